@@ -1,0 +1,189 @@
+package gosym
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"unsafe"
+)
+
+// nameFactor is how many times longer than the table's average room for a
+// function a name may be before it is cut. Real tables have at least 100 bytes
+// a function, so that only names beyond 6 kB can be affected.
+const nameFactor = 64
+
+// Offsets of fields in a function record (runtime._func), counted from the end
+// of its first field, the entry, whose width depends on the version.
+const (
+	recName   = 0
+	recPCSP   = 12
+	recPCFile = 16
+	recPCLine = 20
+	recCU     = 28
+	recRest   = 32 // smallest size of what follows the entry, in every version
+)
+
+// Func is one function. Entry, End and Next are virtual addresses, or offsets
+// from runtime.text where [Table.Relative] says so.
+type Func struct {
+	Entry uint64 // first byte
+	End   uint64 // behind the last byte, as the assembler knew it; Entry <= End <= Next
+	Next  uint64 // start of the next function; for the last one the table's end
+
+	// Sized is false if no pc-value table gives a size that fits before Next.
+	// End is Next then, and fill is still to be trimmed. All that Go's
+	// compiler and assembler make is sized; the rest is C code that the Go
+	// linker linked in, whose names are not Go names, and markers without code
+	// (go:textfipsstart).
+	Sized bool
+
+	// Name is the symbol's name, sharing the table's memory. A name that is
+	// very long for its table (beyond 64 times the average of all bytes per
+	// function) is cut.
+	Name string
+}
+
+// Func returns function i, 0 <= i < Len. Functions are in the order of their
+// entries; one may be empty. It does not allocate unless it fails, and it
+// fails, naming i, where the table is corrupt or not ascending. A walk is to
+// stop at the first error.
+//
+// End is the sum of the pc deltas of the function's stack-depth table (pcsp),
+// or where it has none of its line or file table: each of them ends where the
+// assembler ended the function. On amd64 that excludes alignment fill; on
+// arm64 the assembler's own size includes it.
+func (t *Table) Func(i int) (Func, error) {
+	rec, err := t.record(i)
+	if err != nil {
+		return Func{}, err
+	}
+	f := Func{Entry: t.entry(i), Next: t.entry(i + 1)}
+	if f.Next < f.Entry || f.Next > t.entry(t.n) {
+		return Func{}, corrupt(i, "the functions are not in ascending order")
+	}
+	var problem string
+	if f.Name, problem = t.name(u32(rec, recName)); problem != "" {
+		return Func{}, corrupt(i, problem)
+	}
+	f.End = f.Next
+	for _, field := range [...]int{recPCSP, recPCLine, recPCFile} {
+		off := u32(rec, field)
+		if off == 0 {
+			continue
+		}
+		room := f.Next - f.Entry
+		units, ok := t.codeUnits(off, room/t.quantum)
+		if !ok {
+			return Func{}, corrupt(i, "a pc-value table is malformed")
+		}
+		// A size that reaches into the next function cannot be right;
+		// functab wins, as it does in the runtime.
+		if size := units * t.quantum; size <= room {
+			f.End = f.Entry + size
+			f.Sized = true
+		}
+		break
+	}
+	return f, nil
+}
+
+// File returns the path of the source file that function i's first instruction
+// is from, as the compiler wrote it and without allocating. It is "" for
+// functions that name none (C code linked in, linker-made code).
+func (t *Table) File(i int) (string, error) {
+	rec, err := t.record(i)
+	if err != nil {
+		return "", err
+	}
+	off := u32(rec, recPCFile)
+	if off == 0 {
+		return "", nil
+	}
+	no, ok := t.firstValue(off)
+	if !ok {
+		return "", corrupt(i, "its file table is malformed")
+	}
+	if no < 0 {
+		return "", nil
+	}
+	index, at := t.fileIdx, uint64(no)
+	if t.version == ver12 {
+		if no == 0 { // that word is the count
+			return "", nil
+		}
+	} else {
+		index = t.cutab
+		at += uint64(u32(rec, recCU))
+	}
+	if at >= uint64(len(index)/4) {
+		return "", corrupt(i, "its source file lies outside the file table")
+	}
+	name := u32(index, int(at)*4)
+	if name == noOffset && t.version != ver12 {
+		return "", nil
+	}
+	s, problem := t.cstring(t.files, name)
+	if problem != "" {
+		return "", corrupt(i, problem)
+	}
+	return s, nil
+}
+
+// Unit returns a number that functions of one compilation unit, which is one
+// package, share. It is false before 1.16 and for functions without a unit.
+// A function keeps the unit it was compiled in: instantiated generics, promoted
+// methods and generated comparisons are in a unit that needed them. A unit
+// that names no source files shares its number with the unit after it.
+func (t *Table) Unit(i int) (uint32, bool) {
+	rec, err := t.record(i)
+	if err != nil || t.version == ver12 {
+		return 0, false
+	}
+	cu := u32(rec, recCU)
+	return cu, cu != noOffset
+}
+
+// noOffset marks a missing unit or file.
+const noOffset = ^uint32(0)
+
+// record returns function i's record from behind its entry on.
+func (t *Table) record(i int) ([]byte, error) {
+	if i < 0 || i >= t.n {
+		return nil, corrupt(i, "there is no such function")
+	}
+	off := t.field(2*i + 1)
+	if off > uint64(len(t.records)) || len(t.records)-int(off) < t.width+recRest {
+		return nil, corrupt(i, "its record lies outside the data")
+	}
+	return t.records[int(off)+t.width:], nil
+}
+
+func corrupt(i int, problem string) error {
+	return fmt.Errorf("go function table: function %d: %s", i, problem)
+}
+
+func u32(b []byte, off int) uint32 { return binary.LittleEndian.Uint32(b[off:]) }
+
+// name returns the function name at off.
+func (t *Table) name(off uint32) (s, problem string) { return t.cstring(t.names, off) }
+
+// cstring returns the NUL-terminated string at off in b, cut at the table's
+// limit.
+func (t *Table) cstring(b []byte, off uint32) (s, problem string) {
+	if uint64(off) >= uint64(len(b)) {
+		return "", "a name lies outside the data"
+	}
+	b = b[off:]
+	cut := len(b) > t.nameLimit
+	if cut {
+		b = b[:t.nameLimit]
+	}
+	n := bytes.IndexByte(b, 0)
+	if n < 0 {
+		if !cut {
+			return "", "a name does not end"
+		}
+		n = len(b)
+	}
+	return unsafe.String(unsafe.SliceData(b), n), ""
+}
