@@ -1,0 +1,202 @@
+package elfscan
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+)
+
+// Arch is an instruction set as Go and Debian name it: "amd64" or "arm64".
+type Arch string
+
+const (
+	AMD64 Arch = "amd64"
+	ARM64 Arch = "arm64"
+)
+
+// Type is how the file is loaded.
+type Type string
+
+const (
+	Exec   Type = "exec"   // at a fixed address
+	PIE    Type = "pie"    // a program, at any address
+	Shared Type = "shared" // a library
+)
+
+// Error is a file that cannot be analysed: what is wrong with it, and what
+// the user can do about that.
+type Error struct {
+	Problem string
+	Hint    string
+	Err     error // the cause, where another package's error is one
+}
+
+func (e *Error) Error() string { return e.Problem + " (" + e.Hint + ")" }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Binary is an open ELF file. Its fields do not change after Open.
+type Binary struct {
+	Size     uint64 // bytes on disk
+	Arch     Arch
+	Type     Type
+	VMSize   uint64 // memory of the loadable segments, in bytes
+	Sections []Section
+	Segments []elf.ProgHeader
+	// BySegment says that the file has no section headers and that Sections
+	// are its loadable segments, LOAD[0], LOAD[1] …
+	BySegment bool
+	// Headers and Gaps are the bytes of the file in no section: the ELF
+	// header with the two header tables, and what nothing describes.
+	Headers, Gaps uint64
+	UPX           bool   // packed by UPX: what is measured is the packed file
+	SOName        string // DT_SONAME, "" without one
+	Warnings      []string
+
+	file     io.ReaderAt
+	closer   io.Closer
+	modified func() error
+	byHeader []int32 // section header index → position in Sections, -1 where there is none
+}
+
+// Open opens the file at path and reads its headers. The error is an *Error
+// where the file is there but is not a supported ELF file.
+func Open(path string) (*Binary, error) {
+	// O_NONBLOCK so that a named pipe that nobody writes to is refused instead
+	// of waited for; it does nothing to regular files.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, openError(err)
+	}
+	b, err := open(f)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	b.closer = f
+	return b, nil
+}
+
+func openError(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &Error{"no such file", "check the path, or build it first", err}
+	case errors.Is(err, fs.ErrPermission):
+		return &Error{"permission denied", "make it readable: chmod +r", err}
+	}
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	return &Error{"cannot be opened: " + err.Error(), "name a readable file", err}
+}
+
+func open(f *os.File) (*Binary, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, openError(err)
+	}
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		return nil, &Error{Problem: "a directory", Hint: "name the binary inside it"}
+	case !mode.IsRegular():
+		return nil, &Error{Problem: "not a regular file", Hint: "copy it to a file first"}
+	}
+	b, err := New(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	b.modified = func() error { return sameFile(f, info.Size(), info.ModTime()) }
+	return b, nil
+}
+
+func sameFile(f *os.File, size int64, modified time.Time) error {
+	now, err := f.Stat()
+	if err != nil {
+		return openError(err)
+	}
+	if now.Size() != size || !now.ModTime().Equal(modified) {
+		return &Error{Problem: "changed while it was read", Hint: "run again when the build has finished"}
+	}
+	return nil
+}
+
+// New reads the headers of the ELF file of size bytes in r.
+func New(r io.ReaderAt, size int64) (*Binary, error) {
+	head := make([]byte, min(size, 512))
+	if n, err := r.ReadAt(head, 0); err != nil && n < len(head) {
+		return nil, readError(err)
+	}
+	if err := identify(head); err != nil {
+		return nil, err
+	}
+	f, err := elf.NewFile(r)
+	if err != nil {
+		return nil, &Error{"a damaged ELF file: " + oneLine(err.Error()), "copy or build it again", err}
+	}
+	b := &Binary{Size: uint64(size), file: r}
+	b.Arch = AMD64
+	if f.Machine == elf.EM_AARCH64 {
+		b.Arch = ARM64
+	}
+	for _, p := range f.Progs {
+		b.Segments = append(b.Segments, p.ProgHeader)
+	}
+	for _, p := range b.Segments {
+		if p.Type != elf.PT_LOAD {
+			continue
+		}
+		if p.Vaddr+p.Memsz < p.Vaddr || b.VMSize+p.Memsz < b.VMSize {
+			return nil, &Error{Problem: fmt.Sprintf("a damaged ELF file: a segment claims %d bytes of memory at %#x", p.Memsz, p.Vaddr),
+				Hint: "copy or build it again"}
+		}
+		b.VMSize += p.Memsz
+	}
+	b.readDynamic(f)
+	b.Type = b.typeOf(f)
+	b.UPX = isUPX(r, head, f)
+	if err := b.readSections(f); err != nil {
+		return nil, err
+	}
+	if err := b.account(head); err != nil {
+		return nil, err
+	}
+	if b.UPX {
+		b.warnf("packed with UPX: this is about the packed file, whose code is compressed (measure the file before packing, or unpack it with upx -d)")
+	}
+	return b, nil
+}
+
+// Close closes the file.
+func (b *Binary) Close() error {
+	if b.closer == nil {
+		return nil
+	}
+	return b.closer.Close()
+}
+
+// Unchanged returns an error if the file was written to since it was opened,
+// as far as its size and time of modification tell.
+func (b *Binary) Unchanged() error {
+	if b.modified == nil {
+		return nil
+	}
+	return b.modified()
+}
+
+// Reader reads the bytes of the whole file.
+func (b *Binary) Reader() *io.SectionReader {
+	return io.NewSectionReader(b.file, 0, int64(b.Size))
+}
+
+func (b *Binary) warnf(format string, args ...any) {
+	b.Warnings = append(b.Warnings, fmt.Sprintf(format, args...))
+}
+
+func readError(err error) error {
+	return &Error{"cannot be read: " + oneLine(err.Error()), "check the disk, or copy it again", err}
+}
