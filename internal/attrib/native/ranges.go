@@ -1,0 +1,183 @@
+package native
+
+// rangeList collects the ranges of one unit.
+type rangeList struct {
+	r    *reader
+	mask uint64 // the largest address
+	out  []Range
+	full bool
+}
+
+// add takes [lo, hi) unless it is empty, runs backwards (a function that the
+// linker dropped) or is not wanted.
+func (l *rangeList) add(lo, hi uint64) {
+	lo, hi = lo&l.mask, hi&l.mask
+	if lo >= hi || l.r.keep != nil && !l.r.keep(Range{lo, hi}) {
+		return
+	}
+	if l.r.rangesLeft == 0 {
+		l.full = true
+		return
+	}
+	l.r.rangesLeft--
+	l.out = append(l.out, Range{lo, hi})
+}
+
+// tombstone reports whether a base address marks dropped code: LLD writes -1,
+// and -2 in .debug_ranges, where -1 has a meaning already.
+func (l *rangeList) tombstone(base uint64) bool { return base >= l.mask-1 }
+
+// rangesOf returns the unit's kept ranges. DW_AT_ranges wins over low_pc and
+// high_pc: beside it low_pc is only the base of the list.
+func (r *reader) rangesOf(h *header, u *root) []Range {
+	l := rangeList{r: r, mask: 1<<(8*h.addrSize-1)<<1 - 1}
+	low, haveLow := r.address(h, u, u.low)
+	switch {
+	case u.low.form != 0 && !haveLow:
+		r.warn(h.off, "its low_pc is not in .debug_addr")
+	case u.ranges.form != 0:
+		l.readList(h, u, low)
+	case u.low.form != 0 && u.high.form != 0:
+		if high, ok := r.address(h, u, u.high); ok {
+			l.add(low, high)
+		} else if isAddress(u.high.form) {
+			r.warn(h.off, "its high_pc is not in .debug_addr")
+		} else if low+u.high.num >= low {
+			l.add(low, low+u.high.num)
+		}
+	}
+	if l.full {
+		r.warn(h.off, "more than %d ranges in the file; some are left out", maxRanges)
+	}
+	return l.out
+}
+
+func isAddress(form uint64) bool {
+	switch form {
+	case formAddr, formAddrx, formAddrx1, formAddrx2, formAddrx3, formAddrx4, formGNUAddrIndex:
+		return true
+	}
+	return false
+}
+
+// address resolves a value of class address.
+func (r *reader) address(h *header, u *root, v value) (uint64, bool) {
+	switch {
+	case v.form == formAddr:
+		return v.num, true
+	case isAddress(v.form):
+		return r.addressAt(h, u, v.num)
+	}
+	return 0, false
+}
+
+func (r *reader) addressAt(h *header, u *root, i uint64) (uint64, bool) {
+	return indexed(r.addr, baseOf(h, u.addrBase, 8), i, h.addrSize)
+}
+
+// readList decodes the list that DW_AT_ranges names. What could be decoded of a
+// malformed list is kept.
+func (l *rangeList) readList(h *header, u *root, base uint64) {
+	r, w, section := l.r, l.r.ranges, ".debug_ranges"
+	off := u.ranges.num
+	if h.version == 5 {
+		w, section = r.rnglists, ".debug_rnglists"
+		if u.ranges.form == formRnglistx {
+			table := baseOf(h, u.rnglistsBase, 12)
+			entry, ok := indexed(w, table, u.ranges.num, h.offSize)
+			if !ok {
+				r.warn(h.off, "range list %d is not in %s", u.ranges.num, section)
+				return
+			}
+			off = table + entry
+			if off < table {
+				off = w.size + 1 // wrapped: nowhere
+			}
+		}
+	}
+	c := w.at(off)
+	if !c.bad {
+		c.end = min(c.end, off+r.rangeBudget)
+		if h.version == 5 {
+			l.readRnglist(h, u, &c, base)
+		} else {
+			l.readPairs(h, &c, base)
+		}
+		r.rangeBudget -= c.off - off
+	}
+	if c.bad {
+		r.warn(h.off, "malformed or overlong range list at 0x%x of %s", off, section)
+	}
+}
+
+// readPairs decodes a list of DWARF 2 to 4 (DWARF 4, 2.17.3): pairs of offsets
+// from the base, a pair with the largest address first sets the base, a pair of
+// zeros ends the list.
+func (l *rangeList) readPairs(h *header, c *cursor, base uint64) {
+	for !l.full {
+		lo, hi := c.uint(h.addrSize), c.uint(h.addrSize)
+		switch {
+		case c.bad || lo == 0 && hi == 0:
+			return
+		case lo == l.mask:
+			base = hi
+		case lo < hi && !l.tombstone(base) && !l.tombstone(lo):
+			l.add(base+lo, base+hi)
+		}
+	}
+}
+
+// readRnglist decodes a list of DWARF 5 (2.17.3, 7.25).
+func (l *rangeList) readRnglist(h *header, u *root, c *cursor, base uint64) {
+	// An index outside .debug_addr makes its entries, not the list, unusable.
+	baseKnown, known := true, true
+	addrx := func() uint64 {
+		a, ok := l.r.addressAt(h, u, c.uleb())
+		known = known && ok
+		return a
+	}
+	for !l.full {
+		kind := c.uint(1)
+		if c.bad {
+			return
+		}
+		var lo, hi uint64
+		known = true
+		switch kind {
+		case 0x00: // DW_RLE_end_of_list
+			return
+		case 0x01: // DW_RLE_base_addressx
+			base = addrx()
+			baseKnown = known
+			continue
+		case 0x02: // DW_RLE_startx_endx
+			lo, hi = addrx(), addrx()
+		case 0x03: // DW_RLE_startx_length
+			lo = addrx()
+			hi = lo + c.uleb()
+		case 0x04: // DW_RLE_offset_pair
+			lo, hi = c.uleb(), c.uleb()
+			if l.tombstone(base) {
+				continue
+			}
+			lo, hi, known = base+lo, base+hi, baseKnown
+		case 0x05: // DW_RLE_base_address
+			base, baseKnown = c.uint(h.addrSize), true
+			continue
+		case 0x06: // DW_RLE_start_end
+			lo, hi = c.uint(h.addrSize), c.uint(h.addrSize)
+		case 0x07: // DW_RLE_start_length
+			lo = c.uint(h.addrSize)
+			hi = lo + c.uleb()
+		default:
+			c.bad = true
+			return
+		}
+		if c.bad {
+			return
+		}
+		if known && !l.tombstone(lo) {
+			l.add(lo, hi)
+		}
+	}
+}
