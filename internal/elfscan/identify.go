@@ -79,7 +79,7 @@ func identify(head []byte) error {
 // machineName turns EM_RISCV into "riscv".
 func machineName(m elf.Machine) string {
 	name, ok := strings.CutPrefix(m.String(), "EM_")
-	if !ok {
+	if !ok || strings.Contains(name, "+") { // "EM_ALPHA_STD+9958" is how debug/elf says that it does not know
 		return fmt.Sprintf("unknown machine %d", m)
 	}
 	return strings.ToLower(name)
