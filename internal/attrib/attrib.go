@@ -1,0 +1,177 @@
+// Package attrib gives every byte of a file's sections to exactly one owner (a
+// Go package, a Rust crate, a native library or source file, the linker), to
+// padding, or to nobody.
+//
+// The steps, each finished before the next begins:
+//
+//  1. Claims. The Go function table claims its functions and the fill behind
+//     them; sized symbols claim their range; symbols without a size claim up to
+//     the next symbol; the sections that only linkers write claim themselves.
+//  2. Sweep. Package span decides who owns each byte. The earlier kind of
+//     claim in that list wins, and within a kind the more specific symbol.
+//  3. Gaps. What nobody claimed is padding where its bytes are fill, and
+//     unattributed otherwise.
+//
+// What was read from the file is Exact; what was concluded is Inferred.
+package attrib
+
+import (
+	"cmp"
+	"debug/buildinfo"
+	"debug/elf"
+	"fmt"
+	"slices"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// View chooses the crate that a Rust function is charged to. Go's object files
+// do not keep who asked for an instantiation, so Go packages are the same in
+// both views.
+type View string
+
+const (
+	// Defined is the crate whose source holds the function.
+	Defined View = "defined"
+	// Instantiated is the crate whose compilation made this copy of it, where
+	// the name tells; otherwise the defining crate.
+	Instantiated View = "instantiated"
+)
+
+// Options say what to attribute.
+type Options struct {
+	View View
+	// Section says which sections are asked for. The others are left wholly
+	// unattributed, and are not read.
+	Section func(*elfscan.Section) bool
+	// Functions asks for Profile.Functions.
+	Functions bool
+}
+
+// Profile is who owns what. It does not change once it is returned.
+type Profile struct {
+	Owners    []Owner    // by size, the largest first, then by name
+	Sections  []Tally    // parallel to Binary.Sections
+	Functions []Function // in the order of their addresses; nil unless asked for
+	Languages []string   // "go", "rust", "c", "c++", in this order
+	Compiler  string     // as "go1.26.8" or "rustc 1.95.0", "" if unknown
+	Main      string     // the main package or crate, "" if unknown
+	Version   string     // of the main module or crate, "" if unknown
+	Symbols   string     // where names came from: "symtab", "pclntab", "dynsym" or "none"
+	Warnings  []string
+}
+
+// Tally is how the file bytes of one section are divided. The three add up to
+// the section's FileSize.
+type Tally struct{ Attributed, Padding, Unattributed uint64 }
+
+// Function is a name that owns bytes. Where several names have one address,
+// each has its share.
+type Function struct {
+	Name    string // as in the file, mangled
+	Owner   int    // position in Profile.Owners
+	Section int    // position in Binary.Sections
+	Address uint64
+	Size    uint64 // bytes of the file
+}
+
+// Attribute reads the parts of b that opt asks for and divides them. An error
+// means that the file could not be read.
+func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
+	a := &attribution{binary: b, opt: opt, owners: newOwners(), claims: make([][]claim, len(b.Sections))}
+	symbols, warnings, err := b.Symbols()
+	if err != nil {
+		return nil, err
+	}
+	a.warnings = warnings
+	if err := a.addGo(symbols); err != nil {
+		return nil, err
+	}
+	if err := a.addSymbols(symbols); err != nil {
+		return nil, err
+	}
+	a.addLinkerSections()
+	if err := a.sweep(); err != nil {
+		return nil, err
+	}
+	return a.profile(symbols), nil
+}
+
+// attribution is the work in progress.
+type attribution struct {
+	binary   *elfscan.Binary
+	opt      Options
+	owners   *owners
+	entries  []entry
+	claims   [][]claim // by section; positions are virtual addresses
+	tallies  []Tally
+	goTable  *goTable             // nil if the file has none
+	goInfo   *buildinfo.BuildInfo // nil if the file has none
+	crates   crateFacts
+	found    struct{ rust, c, cpp bool } // languages seen in symbols
+	warnings []string
+}
+
+func (a *attribution) warnf(format string, args ...any) {
+	a.warnings = append(a.warnings, fmt.Sprintf(format, args...))
+}
+
+func (a *attribution) wanted(section int) bool {
+	return a.opt.Section(&a.binary.Sections[section])
+}
+
+// entry is one name that claims bytes. Its position is the claim's ID.
+type entry struct {
+	name    string
+	owner   int32 // position in owners.list
+	section int32
+	addr    uint64
+	size    uint64 // what it got
+	counted bool   // it owns bytes and is a function, or an object
+	whole   bool   // it is a whole section, which is no function
+	symbol  elf.SymType
+	unsized bool  // the symbol has no size
+	file    int32 // position in SymbolTable.Files, -1 if unknown
+}
+
+func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
+	p := &Profile{Sections: a.tallies, Symbols: symbols.Source, Warnings: a.warnings}
+	if a.goTable != nil && symbols.Source != "symtab" {
+		p.Symbols = "pclntab"
+	}
+	list, canonical := a.owners.list, a.owners.canonical()
+	for i := range a.entries {
+		e := &a.entries[i]
+		o := &list[canonical[e.owner]]
+		if e.counted {
+			o.Functions++
+		}
+		o.add(int(e.section), e.size)
+	}
+	order := make([]int32, 0, len(list)) // positions in list as Profile.Owners has them
+	for i, o := range list {
+		if o.Functions > 0 || o.Size > 0 {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortFunc(order, func(i, j int32) int { return list[i].compare(&list[j]) })
+	position := make([]int, len(list)) // the inverse of order
+	p.Owners = make([]Owner, len(order))
+	for at, i := range order {
+		p.Owners[at] = list[i]
+		position[i] = at
+	}
+	if a.opt.Functions {
+		p.Functions = make([]Function, 0, len(a.entries))
+		for i := range a.entries {
+			if e := &a.entries[i]; e.size > 0 {
+				p.Functions = append(p.Functions, Function{e.name, position[canonical[e.owner]], int(e.section), e.addr, e.size})
+			}
+		}
+		slices.SortStableFunc(p.Functions, func(x, y Function) int {
+			return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Address, y.Address))
+		})
+	}
+	a.describe(p)
+	return p
+}

@@ -1,0 +1,108 @@
+package attrib
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/rustsym"
+)
+
+// crateFacts is what is known of crates beside their names.
+type crateFacts struct {
+	main   string // the crate with the program's main function, "" if unknown
+	byID   map[uint64]crateFact
+	byName map[string][]crateFact // from compile units, one for each ID
+	listed map[string][]crateFact // from .dep-v0, by crate name
+}
+
+type crateFact struct {
+	pkg, version string
+	own, std     bool
+}
+
+// see looks for the main crate: std's lang_start is instantiated in the crate
+// whose main it calls; with legacy names that crate has a function main at its
+// root.
+func (c *crateFacts) see(name string, s *rustsym.Symbol) {
+	if c.main != "" {
+		return
+	}
+	switch {
+	case s.Scheme == rustsym.V0 && s.Defining.Name == "std" && s.Instantiating.Name != "" && strings.Contains(name, "2rt10lang_start"):
+		c.main = s.Instantiating.Name
+	case s.Scheme == rustsym.Legacy:
+		path := strings.TrimLeft(name[len("_ZN"):], "0123456789")
+		if item, ok := strings.CutPrefix(path, s.Defining.Name); ok && strings.HasPrefix(item, "4main17h") {
+			c.main = s.Defining.Name
+		}
+	}
+}
+
+// unit remembers what a compile unit tells of its crate. A crate has many
+// units; the first that knows its version stands for all.
+func (c *crateFacts) unit(o *native.Origin) {
+	if o.Name == "" {
+		return
+	}
+	if c.byID == nil {
+		c.byID = make(map[uint64]crateFact)
+		c.byName = make(map[string][]crateFact)
+	}
+	fact := crateFact{pkg: o.Package, version: o.Version, own: o.Own, std: o.Std}
+	if o.ID != 0 {
+		if known := c.byID[o.ID]; known.version == "" {
+			c.byID[o.ID] = fact
+		}
+	}
+	if !slices.Contains(c.byName[o.Name], fact) {
+		c.byName[o.Name] = append(c.byName[o.Name], fact)
+	}
+}
+
+// list remembers the packages that cargo-auditable wrote down. Those of build
+// scripts are not in the program.
+func (c *crateFacts) list(deps []native.Dep) {
+	c.listed = make(map[string][]crateFact)
+	for _, d := range deps {
+		if !d.Build {
+			name := strings.ReplaceAll(d.Name, "-", "_")
+			c.listed[name] = append(c.listed[name], crateFact{pkg: d.Name, version: d.Version, own: d.Root || d.Source == "local"})
+		}
+	}
+}
+
+// describe fills in the Cargo package, version and origin of a crate.
+func (c *crateFacts) describe(o *Owner, rustc string) {
+	fact, ok := c.byID[o.crateID]
+	if !ok {
+		fact, ok = only(c.byName[o.Name])
+	}
+	if !ok {
+		fact, ok = only(c.listed[o.Name])
+	}
+	switch {
+	case rustsym.StdFamily(o.Name):
+		o.Module, o.Version, o.Origin = "std", rustc, Standard
+	case fact.std: // std's own copy of a crate, as hashbrown
+		o.Module, o.Version, o.Origin = "std", fact.version, Standard
+	case o.Name == c.main || fact.own:
+		o.Module, o.Version, o.Origin = fact.pkg, fact.version, Own
+	default:
+		o.Module, o.Version, o.Origin = fact.pkg, fact.version, Dependency
+	}
+}
+
+// mainVersion is the version of the main crate's package.
+func (c *crateFacts) mainVersion() string {
+	o := Owner{Kind: Crate, Name: c.main}
+	c.describe(&o, "")
+	return o.Version
+}
+
+func only(facts []crateFact) (crateFact, bool) {
+	if len(facts) != 1 {
+		return crateFact{}, false
+	}
+	return facts[0], true
+}

@@ -1,0 +1,61 @@
+package attrib
+
+import (
+	"debug/buildinfo"
+	"strings"
+)
+
+// goModules tells the module and version of a Go package from the build
+// information. The zero value is for a file that has none.
+type goModules struct {
+	goVersion string
+	main      string            // path of the main module
+	versions  map[string]string // module path → version
+}
+
+func newGoModules(info *buildinfo.BuildInfo) goModules {
+	if info == nil {
+		return goModules{}
+	}
+	version, _, _ := strings.Cut(info.GoVersion, " ") // experiments follow a space
+	m := goModules{goVersion: version, main: info.Main.Path, versions: make(map[string]string, len(info.Deps)+1)}
+	if m.main != "" {
+		m.versions[m.main] = info.Main.Version
+	}
+	for _, d := range info.Deps {
+		switch r := d.Replace; {
+		case r == nil:
+			m.versions[d.Path] = d.Version
+		case r.Version != "":
+			m.versions[d.Path] = r.Version
+		default: // replaced by a folder, which has no version
+			m.versions[d.Path] = "=> " + r.Path
+		}
+	}
+	return m
+}
+
+// of returns the module of the package with the import path, its version and
+// where its code comes from. The longest module path that is a prefix of the
+// import path wins. Import paths whose first element has no dot belong to the
+// standard library, which vendors others under "vendor/" and holds the go
+// command under "cmd/", unless the main module has such a path.
+func (m *goModules) of(path string) (module, version string, origin Origin) {
+	if path == "main" {
+		return m.main, m.versions[m.main], Own
+	}
+	for prefix := path; prefix != ""; {
+		if v, ok := m.versions[prefix]; ok {
+			if prefix == m.main {
+				return prefix, v, Own
+			}
+			return prefix, v, Dependency
+		}
+		prefix = prefix[:max(0, strings.LastIndexByte(prefix, '/'))]
+	}
+	first, _, _ := strings.Cut(path, "/")
+	if !strings.Contains(first, ".") {
+		return "std", m.goVersion, Standard
+	}
+	return "", "", Dependency
+}

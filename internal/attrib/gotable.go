@@ -1,0 +1,239 @@
+package attrib
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"io"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// goTable is the Go function table of a file with what its offsets count from.
+type goTable struct {
+	*gosym.Table
+	addr      uint64 // virtual address of the table
+	textStart uint64 // virtual address of runtime.text where the table's entries count from it, else 0
+	lo, hi    uint64 // virtual addresses of the code that the table describes
+	section   int    // position of that code's section in Binary.Sections
+}
+
+// decides says whether the table says all there is to say of the symbol's
+// bytes. A file without a table has a nil one.
+func (t *goTable) decides(sym *elfscan.Symbol) bool {
+	return t != nil && sym.Section == t.section && sym.Value >= t.lo && sym.Value < t.hi
+}
+
+// findGoTable finds the function table: by the name of its section, and else
+// by its magic inside the data sections, where external linkers put it when
+// they make position-independent programs. It returns nil for a file without
+// one. A table that is there but cannot be used is said in a warning.
+func (a *attribution) findGoTable(symbols *elfscan.SymbolTable) (*goTable, error) {
+	b := a.binary
+	goNames := false
+	for i := range b.Sections {
+		s := &b.Sections[i]
+		switch {
+		case s.Type == elf.SHT_NOBITS || !s.Alloc():
+		case strings.HasPrefix(s.Name, ".gopclntab"), strings.HasPrefix(s.Name, ".data.rel.ro.gopclntab"):
+			data, err := a.relocated(s)
+			if err != nil {
+				return nil, err
+			}
+			return a.openGoTable(s.Name, data, s.Addr)
+		case strings.HasPrefix(s.Name, ".go.") || s.Name == ".note.go.buildid":
+			goNames = true
+		}
+	}
+	// Looking through all data costs what reading it costs, so a file must
+	// look like Go, or hide what it is.
+	if !goNames && symbols.Source == "symtab" {
+		return nil, nil
+	}
+	for i := range b.Sections {
+		s := &b.Sections[i]
+		if s.Type != elf.SHT_PROGBITS || !s.Alloc() || s.Flags&elf.SHF_EXECINSTR != 0 && !b.BySegment {
+			continue
+		}
+		found, err := hasMagic(b.SectionReader(s))
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			continue
+		}
+		data, err := a.relocated(s)
+		if err != nil {
+			return nil, err
+		}
+		for at := 0; at < len(data); at++ {
+			if at = nextMagic(data, at); at < 0 {
+				break
+			}
+			if at%8 == 0 && gosym.Plausible(data[at:]) {
+				return a.openGoTable(s.Name, data[at:], s.Addr+uint64(at))
+			}
+		}
+	}
+	return nil, nil
+}
+
+// magicTail ends the magic numbers of all versions; two zero bytes follow.
+var magicTail = []byte{0xff, 0xff, 0xff, 0, 0}
+
+// nextMagic returns the first offset, not before from, where a table's magic
+// may be, or -1.
+func nextMagic(data []byte, from int) int {
+	for at := from + 1; at < len(data); {
+		i := bytes.Index(data[at:], magicTail)
+		if i < 0 {
+			return -1
+		}
+		at += i
+		if data[at-1] >= 0xf0 {
+			return at - 1
+		}
+		at++
+	}
+	return -1
+}
+
+// hasMagic says whether a table's magic may be in r, without holding all of r.
+func hasMagic(r *io.SectionReader) (bool, error) {
+	const step, overlap = 256 << 10, 8
+	buf := make([]byte, step+overlap)
+	for at := int64(0); at < r.Size(); at += step {
+		n, err := r.ReadAt(buf, at)
+		if err != nil && err != io.EOF {
+			return false, err
+		}
+		if nextMagic(buf[:n], 0) >= 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// relocated returns the section's bytes with its relocations applied: tables
+// before 1.18 hold addresses, and the 1.18 header holds one, which in a
+// position-independent file only the relocations tell.
+func (a *attribution) relocated(s *elfscan.Section) ([]byte, error) {
+	data, err := a.binary.Bytes(s)
+	if err != nil || a.binary.Type == elfscan.Exec {
+		return data, err
+	}
+	return data, a.binary.Relocate(data, s.Addr)
+}
+
+func (a *attribution) openGoTable(section string, data []byte, addr uint64) (*goTable, error) {
+	t, err := gosym.Parse(data)
+	if err != nil {
+		a.warnf("the Go function table in section %s cannot be read: %v", section, err)
+		return nil, nil
+	}
+	table := &goTable{Table: t, addr: addr}
+	if t.Relative() {
+		if table.textStart, err = a.textStart(table); err != nil {
+			return nil, err
+		}
+		if table.textStart == 0 {
+			a.warnf("the Go function table was found, but not where the program's text starts: functions are named by symbols alone")
+			return nil, nil
+		}
+	}
+	lo, hi := t.Bounds()
+	table.lo, table.hi = table.textStart+lo, table.textStart+hi
+	table.section = a.codeAt(table.lo)
+	if table.section < 0 || table.hi < table.lo || table.hi-a.binary.Sections[table.section].Addr > a.binary.Sections[table.section].Size {
+		a.warnf("the Go function table covers %#x to %#x, which is not one executable section: functions are named by symbols alone", table.lo, table.hi)
+		return nil, nil
+	}
+	return table, nil
+}
+
+// Offsets in the runtime's moduledata (runtime/symtab.go), unchanged from the
+// 1.16 table on: pcHeader is its first field, and 22 words later comes text.
+const (
+	moduledataText = 176
+	moduledataSize = moduledataText + 8
+)
+
+// textStart returns the address of runtime.text, or 0. The table's header has
+// it until Go 1.25. From 1.26 on that word is 0 and only the moduledata tells:
+// section .go.module holds it, unless an external linker merged that away; then
+// a pointer to the table in the data leads to it. The start of section .text
+// is no substitute: with external linking C's start-up code comes first.
+func (a *attribution) textStart(t *goTable) (uint64, error) {
+	if start := t.TextStart(); start != 0 {
+		return start, nil
+	}
+	b := a.binary
+	for i := range b.Sections {
+		if s := &b.Sections[i]; strings.HasPrefix(s.Name, ".go.module") && s.Alloc() {
+			start, err := a.textOfModuledata(t, s.Addr)
+			if start != 0 || err != nil {
+				return start, err
+			}
+		}
+	}
+	for r, err := range b.Relative() {
+		if err != nil {
+			return 0, err
+		}
+		if r.Addend == t.addr {
+			start, err := a.textOfModuledata(t, r.Place)
+			if start != 0 || err != nil {
+				return start, err
+			}
+		}
+	}
+	pointer := binary.LittleEndian.AppendUint64(nil, t.addr)
+	for i := range b.Sections {
+		s := &b.Sections[i]
+		if s.Type != elf.SHT_PROGBITS || s.Flags&elf.SHF_WRITE == 0 {
+			continue
+		}
+		data, err := b.Bytes(s)
+		if err != nil {
+			return 0, err
+		}
+		for from := 0; ; {
+			i := bytes.Index(data[from:], pointer)
+			if i < 0 {
+				break
+			}
+			start, err := a.textOfModuledata(t, s.Addr+uint64(from+i))
+			if start != 0 || err != nil {
+				return start, err
+			}
+			from += i + 1
+		}
+	}
+	return 0, nil
+}
+
+// textOfModuledata returns the text field of the moduledata at addr, or 0 if
+// what is there is not the moduledata of t.
+func (a *attribution) textOfModuledata(t *goTable, addr uint64) (uint64, error) {
+	data, ok, err := a.binary.ReadMemory(addr, moduledataSize)
+	if !ok || err != nil {
+		return 0, err
+	}
+	le := binary.LittleEndian
+	text := le.Uint64(data[moduledataText:])
+	if le.Uint64(data) != t.addr || a.codeAt(text) < 0 {
+		return 0, nil
+	}
+	return text, nil
+}
+
+// codeAt returns the position of the executable section that holds addr, or -1.
+func (a *attribution) codeAt(addr uint64) int {
+	i := a.binary.SectionAt(addr)
+	if i >= 0 && a.binary.Sections[i].Flags&elf.SHF_EXECINSTR != 0 {
+		return i
+	}
+	return -1
+}

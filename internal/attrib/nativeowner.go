@@ -1,0 +1,244 @@
+package attrib
+
+import (
+	"cmp"
+	"debug/elf"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/span"
+)
+
+// nativeOwners finds the owners of the entries whose names tell none, which
+// are C, C++, assembly and the unmangled functions of Rust, and what debug
+// information tells of crates. In this order:
+//
+//  1. the compile unit whose address range holds the function;
+//  2. the STT_FILE symbol that a local function follows. Only functions with a
+//     size: assemblers leave that symbol out, so that their labels seem to be
+//     of the file before;
+//  3. the reserved namespaces of C++'s standard library;
+//  4. Inferred: the file of the functions before and behind it, where both are
+//     of one. Linkers lay object files out whole, so what lies between two
+//     functions of one object is of that object.
+//
+// What is left is one owner that says that it is not known.
+func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
+	open := 0
+	for i := range a.entries {
+		if a.entries[i].owner == noOwner {
+			open++
+		}
+	}
+	if open == 0 && !a.found.rust {
+		return nil
+	}
+	units, err := a.readUnits()
+	if err != nil {
+		return err
+	}
+	if err := a.readCrateList(); err != nil {
+		return err
+	}
+	if open == 0 {
+		return nil
+	}
+	files := make([]int32, t.Files()) // the owner of each STT_FILE symbol's functions
+	for i := range files {
+		files[i] = noOwner
+		if origin, ok := native.FromFileSymbol(t.FileName(i)); ok {
+			files[i] = a.ownerOf(&origin, Exact)
+		}
+	}
+	var cgo map[string]int32
+	open = 0
+	for i := range a.entries {
+		e := &a.entries[i]
+		if e.owner != noOwner {
+			continue
+		}
+		if hash, ok := cgoHash(e.name); ok && a.goTable != nil {
+			if cgo == nil {
+				cgo = a.cgoPackages(t)
+			}
+			if owner, ok := cgo[hash]; ok {
+				e.owner = owner
+				continue
+			}
+		}
+		if strings.HasPrefix(e.name, "_Z") {
+			a.found.cpp = true
+		} else {
+			a.found.c = true
+		}
+		if origin, ok := units.at(e.addr); ok {
+			e.owner = a.ownerOf(origin, Exact)
+		}
+		if e.owner == noOwner && e.file >= 0 && e.symbol != elf.STT_NOTYPE && !e.unsized {
+			e.owner = files[e.file]
+		}
+		if e.owner == noOwner {
+			if lib, ok := native.CPPStd(e.name); ok {
+				e.owner = a.owners.get(ownerKey{kind: Library, name: lib, confidence: Exact})
+			}
+		}
+		if e.owner == noOwner {
+			open++
+		}
+	}
+	if open == 0 {
+		return nil
+	}
+	for i := range a.claims {
+		a.between(a.claims[i], t)
+	}
+	for i := range a.entries {
+		if e := &a.entries[i]; e.owner == noOwner {
+			e.owner = a.owners.get(ownerKey{kind: Library, name: UnknownNative, confidence: Exact})
+		}
+	}
+	return nil
+}
+
+// between gives the section's claims without an owner to the file of the
+// claims around them, as Inferred.
+func (a *attribution) between(claims []claim, t *elfscan.SymbolTable) {
+	span.Sort(claims)
+	before := int32(-1) // the file of the last claim that has one
+	var open []*entry   // those since then
+	for _, c := range claims {
+		if c.ID == idPadding {
+			continue
+		}
+		e := &a.entries[c.ID]
+		switch {
+		case e.owner == noOwner:
+			open = append(open, e)
+		case e.file >= 0 && !e.unsized:
+			if e.file == before {
+				if origin, ok := native.FromFileSymbol(t.FileName(int(before))); ok {
+					for _, o := range open {
+						o.owner = a.ownerOf(&origin, Inferred)
+					}
+				}
+			}
+			before = e.file
+			open = open[:0]
+		case a.owners.keys[e.owner].kind == Linker:
+			before = -1
+			open = open[:0]
+		}
+	}
+}
+
+// ownerOf turns what a path says into an owner, noOwner if it does not name one.
+func (a *attribution) ownerOf(o *native.Origin, confidence Confidence) int32 {
+	switch o.Kind {
+	case native.KindCrate:
+		if o.Name != "" {
+			return a.owners.get(ownerKey{kind: Crate, name: o.Name, id: o.ID, confidence: confidence})
+		}
+	case native.KindGo:
+		if o.Name != "" {
+			return a.owners.get(ownerKey{kind: Package, name: o.Name, confidence: confidence})
+		}
+	case native.KindLibrary, native.KindSource:
+		return a.owners.get(ownerKey{kind: Library, name: o.Name, module: o.Package, version: o.Version, confidence: confidence})
+	case native.KindStartup:
+		return a.owners.linker()
+	}
+	return noOwner
+}
+
+// units are the compile units' address ranges, by start.
+type units []unitRange
+
+type unitRange struct {
+	native.Range
+	origin *native.Origin
+}
+
+// at returns what the unit with code at addr says. Where units overlap, which
+// they do not in what linkers write, it is the one that starts last.
+func (us units) at(addr uint64) (*native.Origin, bool) {
+	i := sort.Search(len(us), func(i int) bool { return us[i].Lo > addr })
+	if i == 0 || addr >= us[i-1].Hi {
+		return nil, false
+	}
+	return us[i-1].origin, true
+}
+
+// readUnits reads the compile units and keeps what they tell of crates.
+func (a *attribution) readUnits() (units, error) {
+	var sections native.Sections
+	for i := range a.binary.Sections {
+		s := &a.binary.Sections[i]
+		if s.Kind != elfscan.Debug {
+			continue
+		}
+		name, _, _ := strings.Cut(s.Name, "[") // a name that repeats has its index added
+		name = strings.TrimPrefix(strings.TrimPrefix(name, ".z"), ".")
+		into := map[string]*native.Section{
+			"debug_info": &sections.Info, "debug_abbrev": &sections.Abbrev, "debug_str": &sections.Str,
+			"debug_line_str": &sections.LineStr, "debug_ranges": &sections.Ranges, "debug_rnglists": &sections.Rnglists,
+			"debug_addr": &sections.Addr, "debug_str_offsets": &sections.StrOffsets,
+		}[name]
+		if into == nil || *into != nil {
+			continue
+		}
+		r, err := a.binary.Open(s)
+		if err != nil {
+			a.warnf("debug information is not used: %v", err)
+			return nil, nil
+		}
+		*into = r
+	}
+	if sections.Info == nil {
+		return nil, nil
+	}
+	found, warnings, err := native.ReadUnits(sections, func(r native.Range) bool { return a.codeAt(r.Lo) >= 0 })
+	a.warnings = append(a.warnings, warnings...)
+	if err != nil {
+		return nil, err
+	}
+	var us units
+	for i := range found {
+		u := &found[i]
+		origin, ok := native.FromUnit(u.Name, u.CompDir, u.Producer)
+		if !ok {
+			continue
+		}
+		if origin.Kind == native.KindCrate {
+			a.crates.unit(&origin)
+		}
+		for _, r := range u.Ranges {
+			us = append(us, unitRange{r, &origin})
+		}
+	}
+	slices.SortFunc(us, func(x, y unitRange) int { return cmp.Compare(x.Lo, y.Lo) })
+	return us, nil
+}
+
+// readCrateList reads what cargo-auditable embedded.
+func (a *attribution) readCrateList() error {
+	for i := range a.binary.Sections {
+		s := &a.binary.Sections[i]
+		if s.Name != ".dep-v0" {
+			continue
+		}
+		data, err := a.binary.Bytes(s)
+		if err != nil {
+			return err
+		}
+		deps, err := native.ReadAuditable(data)
+		if err != nil {
+			a.warnf("the list of crates in section .dep-v0 cannot be read: %v", err)
+			return nil
+		}
+		a.crates.list(deps)
+	}
+	return nil
+}

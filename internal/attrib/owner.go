@@ -1,0 +1,149 @@
+package attrib
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Kind is what sort of thing owns bytes.
+type Kind string
+
+const (
+	Package Kind = "package" // of Go
+	Crate   Kind = "crate"   // of Rust
+	Library Kind = "library" // C, C++ or assembly: a library, or a source file
+	Linker  Kind = "linker"  // what the linker and the C start-up objects add
+)
+
+// Origin is where an owner's code comes from, for `--by origin`.
+type Origin string
+
+const (
+	Own        Origin = "own code"
+	Dependency Origin = "dependencies"
+	Standard   Origin = "standard library"
+	Native     Origin = "native"
+	FromLinker Origin = "linker"
+)
+
+// Confidence tells facts from conclusions.
+type Confidence string
+
+const (
+	Exact    Confidence = "exact"    // read from the file
+	Inferred Confidence = "inferred" // concluded from it
+)
+
+// UnknownNative is the owner of C, C++ and assembly functions whose source
+// neither symbols nor debug information tell.
+const UnknownNative = "[native, source unknown]"
+
+// Owner is who bytes are charged to. Bytes that are charged to the same owner
+// for a fact and for a conclusion are two Owners, which differ in Confidence.
+type Owner struct {
+	Kind       Kind
+	Name       string // import path, crate, library or source file
+	ID         string // a crate's disambiguator as 16 hexadecimal digits, only where several crates have the name
+	Module     string // Go module, Cargo package, or "std"
+	Version    string
+	Origin     Origin
+	Confidence Confidence
+	Functions  int    // names that own bytes, each of several at one address counted
+	Size       uint64 // the sum of Sections
+	Sections   []SectionSize
+	crateID    uint64 // 0 if unknown
+}
+
+// SectionSize is bytes of the section at a position in Binary.Sections.
+type SectionSize struct {
+	Section int
+	Size    uint64
+}
+
+func (o *Owner) add(section int, size uint64) {
+	if size == 0 {
+		return
+	}
+	o.Size += size
+	for i := range o.Sections {
+		if o.Sections[i].Section == section {
+			o.Sections[i].Size += size
+			return
+		}
+	}
+	o.Sections = append(o.Sections, SectionSize{section, size})
+	slices.SortFunc(o.Sections, func(a, b SectionSize) int { return cmp.Compare(a.Section, b.Section) })
+}
+
+// compare orders owners by size, the largest first, and then so that no two
+// owners are equal.
+func (o *Owner) compare(p *Owner) int {
+	return cmp.Or(cmp.Compare(p.Size, o.Size), cmp.Compare(o.Name, p.Name), cmp.Compare(o.Kind, p.Kind),
+		cmp.Compare(o.ID, p.ID), cmp.Compare(o.Module, p.Module), cmp.Compare(o.Confidence, p.Confidence))
+}
+
+// ownerKey is what makes two claims have the same owner.
+type ownerKey struct {
+	kind       Kind
+	name       string
+	id         uint64 // of a crate, 0 if unknown
+	module     string // only of a library: the Cargo package or source tree that it comes in
+	version    string // only of a library
+	confidence Confidence
+}
+
+// owners is every owner met so far.
+type owners struct {
+	list  []Owner
+	keys  []ownerKey // parallel to list
+	index map[ownerKey]int32
+}
+
+func newOwners() *owners { return &owners{index: make(map[ownerKey]int32)} }
+
+func (os *owners) get(key ownerKey) int32 {
+	if i, ok := os.index[key]; ok {
+		return i
+	}
+	i := int32(len(os.list))
+	os.index[key] = i
+	os.keys = append(os.keys, key)
+	os.list = append(os.list, Owner{Kind: key.kind, Name: key.name, Module: key.module, Version: key.version,
+		Confidence: key.confidence, crateID: key.id})
+	return i
+}
+
+// linker is the one owner of what linkers and start-up objects add.
+func (os *owners) linker() int32 {
+	return os.get(ownerKey{kind: Linker, name: "linker", confidence: Exact})
+}
+
+// canonical maps each owner to the one that it is reported as, and gives IDs
+// to crates that share a name. Legacy names do not carry a crate's ID: where
+// only one crate of that name is known they mean that one; where several are,
+// they stay a row of their own without an ID.
+func (os *owners) canonical() []int32 {
+	ids := make(map[string][]uint64)
+	for _, k := range os.keys {
+		if k.kind == Crate && k.id != 0 && !slices.Contains(ids[k.name], k.id) {
+			ids[k.name] = append(ids[k.name], k.id)
+		}
+	}
+	to := make([]int32, len(os.list))
+	for i, k := range os.keys {
+		to[i] = int32(i)
+		known := ids[k.name]
+		switch {
+		case k.kind != Crate:
+		case k.id == 0 && len(known) == 1:
+			k.id = known[0]
+			if j, ok := os.index[k]; ok {
+				to[i] = j
+			}
+		case k.id != 0 && len(known) > 1:
+			os.list[i].ID = fmt.Sprintf("%016x", k.id)
+		}
+	}
+	return to
+}

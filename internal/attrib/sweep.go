@@ -1,0 +1,105 @@
+package attrib
+
+import (
+	"debug/elf"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/span"
+)
+
+type claim = span.Claim
+
+// Ranks of claims, the strongest first.
+const (
+	rankElsewhere uint32 = iota // bytes of the file that belong to what comes earlier in the headers
+	rankTable                   // the Go function table
+	rankSized                   // a symbol with a size
+	rankUnsized                 // a symbol without one, up to the next symbol
+	rankSection                 // a section that only linkers write
+)
+
+// IDs that are no entry.
+const (
+	idElsewhere = ^uint32(0) - iota
+	idPadding
+)
+
+// sweep turns the claims into the tallies of all sections and the sizes of all
+// entries.
+func (a *attribution) sweep() error {
+	a.tallies = make([]Tally, len(a.binary.Sections))
+	for i := range a.binary.Sections {
+		s := &a.binary.Sections[i]
+		t := &a.tallies[i]
+		if !a.wanted(i) || s.FileSize == 0 {
+			t.Unattributed = s.FileSize
+			continue
+		}
+		if err := a.sweepSection(s, a.claims[i], t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *attribution) sweepSection(s *elfscan.Section, claims []claim, t *Tally) error {
+	if s.FileSize != s.Size {
+		claims = append(claims, elsewhere(s)...)
+	}
+	w := newWindow(a.binary, s)
+	gap := func(lo, hi uint64) error {
+		if lo >= hi {
+			return nil
+		}
+		fill := uint64(0)
+		if s.Flags&elf.SHF_EXECINSTR != 0 {
+			var err error
+			if fill, err = w.fill(a.binary.Arch, lo, hi); err != nil {
+				return &elfscan.Error{Problem: "cannot be read: " + err.Error(), Hint: "check the disk, or copy it again", Err: err}
+			}
+		}
+		t.Padding += fill
+		t.Unattributed += hi - lo - fill
+		return nil
+	}
+	pos := s.Addr
+	for r, group := range span.Sweep(claims) {
+		if err := gap(pos, r.Lo); err != nil {
+			return err
+		}
+		pos = r.Hi
+		switch group[0].ID {
+		case idElsewhere:
+			continue
+		case idPadding:
+			t.Padding += r.Len()
+			continue
+		}
+		t.Attributed += r.Len()
+		for i, c := range group {
+			e := &a.entries[c.ID]
+			e.size += span.Share(r.Len(), i, len(group))
+			e.counted = !e.whole
+		}
+	}
+	return gap(pos, s.Addr+s.Size)
+}
+
+// elsewhere claims the bytes of s that are counted for something before it in
+// the headers.
+func elsewhere(s *elfscan.Section) []claim {
+	var claims []claim
+	pos := s.Offset
+	add := func(lo, hi uint64) {
+		if lo < hi {
+			claims = append(claims, claim{Range: span.Range{Lo: s.Addr + (lo - s.Offset), Hi: s.Addr + (hi - s.Offset)},
+				Rank: rankElsewhere, ID: idElsewhere})
+		}
+	}
+	for _, r := range s.Owned {
+		add(pos, r.Lo)
+		pos = r.Hi
+	}
+	add(pos, s.Offset+s.Size)
+	return claims
+}
