@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Exit codes. Where several apply, the first of 2, 3, 1, 0 wins.
+const (
+	exitOK     = 0
+	exitUsage  = 2 // usage or configuration error; nothing was measured
+	exitFailed = 3 // a file is missing or could not be analysed
+)
+
+// command is one subcommand.
+type command struct {
+	name, summary string
+	// setup declares the flags and returns what runs once they are parsed.
+	setup func(flags *pflag.FlagSet) func(ctx context.Context, env *environment, args []string) error
+	usage string // arguments behind the name
+	help  string // what it does, and examples
+}
+
+// environment is where a command writes.
+type environment struct {
+	stdout, stderr io.Writer
+}
+
+var commands = []*command{reportCommand, versionCommand, completionCommand}
+
+// usageError is a mistake in the command line.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// errReported is a failure that has been printed already.
+var errReported = errors.New("failed")
+
+// run is the whole program: args without the program's name, to an exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	env := &environment{stdout, stderr}
+	err := dispatch(ctx, env, args)
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "sizegate: %s\n", printable(usage.text))
+		return exitUsage
+	case !errors.Is(err, errReported):
+		fmt.Fprintf(stderr, "sizegate: %s\n", printable(err.Error()))
+	}
+	return exitFailed
+}
+
+func dispatch(ctx context.Context, env *environment, args []string) error {
+	if len(args) == 0 {
+		fmt.Fprint(env.stderr, overview())
+		return usagef("no command (see sizegate --help)")
+	}
+	switch args[0] {
+	case "-h", "--help", "help":
+		if args[0] == "help" && len(args) > 1 {
+			return dispatch(ctx, env, []string{args[1], "--help"})
+		}
+		_, err := io.WriteString(env.stdout, overview())
+		return err
+	case "--version":
+		args = []string{"version"}
+	}
+	i := slices.IndexFunc(commands, func(c *command) bool { return c.name == args[0] })
+	if i < 0 {
+		return usagef("unknown command %q (see sizegate --help)", args[0])
+	}
+	c := commands[i]
+	flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.SortFlags = false
+	execute := c.setup(flags)
+	help := flags.BoolP("help", "h", false, "show this help")
+	if err := flags.Parse(args[1:]); err != nil {
+		return usagef("%v (see sizegate %s --help)", err, c.name)
+	}
+	if *help {
+		_, err := fmt.Fprintf(env.stdout, "%s\n\nUsage:\n  sizegate %s\n\nFlags:\n%s", strings.TrimSpace(c.help),
+			strings.TrimSpace(c.name+" [flags] "+c.usage), flags.FlagUsages())
+		return err
+	}
+	return execute(ctx, env, flags.Args())
+}
+
+func overview() string {
+	var b strings.Builder
+	b.WriteString("sizegate says where every byte of an ELF binary goes, by Go package or Rust crate.\n\nCommands:\n")
+	for _, c := range commands {
+		fmt.Fprintf(&b, "  %-12s %s\n", c.name, c.summary)
+	}
+	b.WriteString("\nsizegate COMMAND --help says more.\n")
+	return b.String()
+}
+
+// printable makes text that may quote a file or an argument safe for one line
+// of a terminal or a CI log.
+func printable(s string) string {
+	q := fmt.Sprintf("%+q", s)
+	if strings.IndexFunc(s, func(r rune) bool {
+		return r < ' ' || r == 0x7f || r == 0xfffd || r >= 0x80 && r < 0xa0 || r >= 0x200b && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+	}) >= 0 {
+		return q[1 : len(q)-1]
+	}
+	return s
+}

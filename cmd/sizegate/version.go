@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"runtime/debug"
+
+	"github.com/spf13/pflag"
+)
+
+var versionCommand = &command{
+	name:    "version",
+	summary: "version, commit, Go version, and whether upx is found",
+	help:    "Says which sizegate this is.\n\nExample:\n  sizegate version",
+	setup: func(*pflag.FlagSet) func(context.Context, *environment, []string) error {
+		return func(_ context.Context, env *environment, args []string) error {
+			if len(args) > 0 {
+				return usagef("version takes no arguments")
+			}
+			upx := "not found (Debian, Ubuntu: apt install upx-ucl)"
+			if path, err := exec.LookPath("upx"); err == nil {
+				upx = path
+			}
+			commit, goVersion := buildFacts()
+			_, err := fmt.Fprintf(env.stdout, "sizegate %s\ncommit   %s\ngo       %s\nupx      %s\n", version(), commit, goVersion, printable(upx))
+			return err
+		}
+	},
+}
+
+// version is that of the module as it was installed, "devel" from a checkout.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}
+
+func buildFacts() (commit, goVersion string) {
+	commit, goVersion = "unknown", "unknown"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return commit, goVersion
+	}
+	goVersion = info.GoVersion
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			commit += " (modified)"
+		}
+	}
+	return commit, goVersion
+}

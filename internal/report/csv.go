@@ -1,0 +1,83 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// CSV writes every row of every file (Top and Filter shorten tables only),
+// with a heading line. The sizes of one file's rows, with [padding] and
+// [unattributed], add up to the sections that were asked for; by section, with
+// [headers] and [gaps], to the file.
+func CSV(w io.Writer, r *snapshot.Report, o Options) error {
+	out := csv.NewWriter(w)
+	var write func(b *snapshot.Binary)
+	line := func(cells ...string) {
+		for i := range cells {
+			cells[i] = cell(cells[i])
+		}
+		out.Write(cells) // the error is kept for out.Error
+	}
+	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	switch o.By {
+	case ByPackage:
+		line("file", "kind", "name", "id", "module", "version", "origin", "confidence", "functions", "size")
+		write = func(b *snapshot.Binary) {
+			for i := range b.Owners {
+				p := &b.Owners[i]
+				line(b.Path, p.Kind, p.Name, p.ID, p.Module, p.Version, p.Origin, p.Confidence, strconv.Itoa(p.Functions), number(p.Size))
+			}
+			t := o.totals(b)
+			line(b.Path, "", "[padding]", "", "", "", "", "", "", number(t.padding))
+			line(b.Path, "", "[unattributed]", "", "", "", "", "", "", number(t.unattributed))
+		}
+	case ByFunction:
+		line("file", "owner", "owner_id", "name", "section", "address", "size")
+		write = func(b *snapshot.Binary) {
+			for _, f := range b.Functions {
+				line(b.Path, f.Owner, f.OwnerID, f.Name, f.Section, number(f.Address), number(f.Size))
+			}
+			t := o.totals(b)
+			line(b.Path, "", "", "[padding]", "", "", number(t.padding))
+			line(b.Path, "", "", "[unattributed]", "", "", number(t.unattributed))
+		}
+	case BySection:
+		line("file", "section", "kind", "file_size", "vm_size", "attributed", "padding", "unattributed")
+		write = func(b *snapshot.Binary) {
+			for _, s := range b.Sections {
+				line(b.Path, s.Name, s.Kind, number(s.FileSize), number(s.VMSize), number(s.Attributed), number(s.Padding), number(s.Unattributed))
+			}
+			line(b.Path, "[headers]", "", number(b.Overhead.Headers), "", "", "", "")
+			line(b.Path, "[gaps]", "", number(b.Overhead.Gaps), "", "", "", "")
+		}
+	case ByModule, ByOrigin:
+		line("file", string(o.By), "version", "functions", "size")
+		write = func(b *snapshot.Binary) {
+			for _, p := range rowsOf(b, o.By) {
+				line(b.Path, p.name, p.note, strconv.Itoa(p.functions), number(p.size))
+			}
+			t := o.totals(b)
+			line(b.Path, "[padding]", "", "", number(t.padding))
+			line(b.Path, "[unattributed]", "", "", number(t.unattributed))
+		}
+	}
+	for i := range r.Binaries {
+		write(&r.Binaries[i])
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// cell keeps a spreadsheet from running a name as a formula: it reads what
+// begins with one of these characters as one, and what an apostrophe precedes
+// as text.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

@@ -1,0 +1,391 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// Table writes a report for people: for one file a heading, what the bytes are
+// charged to, and the sections up to the file's size; for several files the
+// same with a column for each.
+func Table(w io.Writer, r *snapshot.Report, o Options) error {
+	var err error
+	switch len(r.Binaries) {
+	case 0:
+		return nil
+	case 1:
+		err = oneFile(w, &r.Binaries[0], o)
+	default:
+		err = sideBySide(w, r.Binaries, o)
+	}
+	return err
+}
+
+func oneFile(w io.Writer, b *snapshot.Binary, o Options) error {
+	if err := heading(w, b); err != nil {
+		return err
+	}
+	if o.By != BySection {
+		if err := ownerTable(w, b, o); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	return sectionTable(w, b, o)
+}
+
+// heading says what the file is.
+func heading(w io.Writer, b *snapshot.Binary) error {
+	facts := []string{b.Arch + " " + b.Type}
+	if len(b.Languages) > 0 {
+		facts = append(facts, strings.Join(b.Languages, " + "))
+	}
+	if b.Compiler != "" {
+		facts = append(facts, clean(b.Compiler))
+	}
+	if b.Main != "" {
+		facts = append(facts, clean(strings.TrimSpace("main "+b.Main+" "+b.Version)))
+	}
+	names := map[string]string{
+		"symtab":  "not stripped",
+		"pclntab": "stripped, names from the Go function table",
+		"dynsym":  "stripped, names of exported functions only",
+		"none":    "stripped, no names",
+	}[b.Symbols]
+	sizes := []string{fmt.Sprintf("file %s B (%s)", bytesize.Size(b.FileSize).Grouped(), bytesize.Size(b.FileSize).Short())}
+	if text, ok := textSize(b); ok {
+		sizes = append(sizes, fmt.Sprintf(".text %s B (%s)", bytesize.Size(text).Grouped(), bytesize.Size(text).Short()))
+	}
+	_, err := fmt.Fprintf(w, "%s: %s\n%s\n%s\n\n", clean(b.Path), strings.Join(facts, ", "), strings.Join(sizes, ", "), names)
+	return err
+}
+
+// rowName is what --by calls the thing in a row, for a heading.
+func rowName(b *snapshot.Binary, by By) string {
+	if by == ByPackage {
+		goCode, rust := slices.Contains(b.Languages, "go"), slices.Contains(b.Languages, "rust")
+		switch {
+		case goCode && !rust:
+			return "package"
+		case rust && !goCode:
+			return "crate"
+		}
+		return "package, crate or library"
+	}
+	return string(by)
+}
+
+// plural names n rows.
+func plural(n int, name string) string {
+	if n == 1 {
+		return "1 more " + name
+	}
+	switch name {
+	case "package, crate or library":
+		name = "owner"
+	case "library":
+		return fmt.Sprintf("%s more libraries", bytesize.Size(n).Grouped())
+	}
+	return fmt.Sprintf("%s more %ss", bytesize.Size(n).Grouped(), name)
+}
+
+// ownerTable ends in padding, unattributed bytes and the sum of all.
+func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
+	all := rowsOf(b, o.By)
+	t := o.totals(b)
+	name := rowName(b, o.By)
+	header := []string{name, "functions", "bytes", "share", "running"}
+	if o.By == ByFunction {
+		header = slices.Delete(header, 1, 2)
+	}
+	out := newTable(w, o, header, 1)
+	add := func(label, functions string, size uint64, running string) {
+		cells := []string{label, functions, bytesize.Size(size).Grouped(), percent(size, t.size), running}
+		if o.By == ByFunction {
+			cells = slices.Delete(cells, 1, 2)
+		}
+		out.add(cells...)
+	}
+	var hidden, left row
+	shown, running := 0, uint64(0)
+	hiddenRows, leftRows := 0, 0
+	for i := range all {
+		r := &all[i]
+		switch {
+		case !o.matches(r):
+			hiddenRows++
+			hidden.functions += r.functions
+			hidden.size += r.size
+		case o.Top > 0 && shown >= o.Top:
+			leftRows++
+			left.functions += r.functions
+			left.size += r.size
+		default:
+			shown++
+			running += r.size
+			add(o.label(r), count(r.functions), r.size, percent(running, t.size))
+		}
+	}
+	last := func(label string, functions int, size uint64) {
+		running += size
+		add(label, count(functions), size, percent(running, t.size))
+	}
+	if leftRows > 0 {
+		last("… "+plural(leftRows, name), left.functions, left.size)
+	}
+	if hiddenRows > 0 {
+		last("… not matched by --filter", hidden.functions, hidden.size)
+	}
+	last("[padding]", 0, t.padding)
+	last("[unattributed]", 0, t.unattributed)
+	add("total: "+o.Scope, "", t.size, "")
+	return out.render()
+}
+
+// label is a row's name as shown. Functions are demangled here, so that only
+// those that are shown are, unless a filter had to look at all.
+func (o *Options) label(r *row) string {
+	if o.By == ByFunction {
+		return Demangle(r.name)
+	}
+	if r.note == "" {
+		return r.name
+	}
+	return r.name + " (" + r.note + ")"
+}
+
+func count(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return bytesize.Size(n).Grouped()
+}
+
+// smallSection is the share of the file, one part in so many, below which a
+// section that nothing is attributed in gets no row of its own.
+const smallSection = 1000
+
+// sectionTable lists the sections and the rest of the file; together they are
+// its size. Small ones are added up in one row, except by section.
+func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
+	out := newTable(w, o, []string{"section", "kind", "bytes", "share", "attributed", "padding"}, 2)
+	smaller, small := 0, uint64(0)
+	for i := range b.Sections {
+		s := &b.Sections[i]
+		if s.FileSize == 0 && o.By != BySection {
+			continue
+		}
+		if !o.Asked(s) && s.FileSize < b.FileSize/smallSection && o.By != BySection {
+			smaller++
+			small += s.FileSize
+			continue
+		}
+		attributed, padding := "", ""
+		if o.Asked(s) {
+			attributed, padding = bytesize.Size(s.Attributed).Grouped(), bytesize.Size(s.Padding).Grouped()
+		}
+		out.add(s.Name, s.Kind, bytesize.Size(s.FileSize).Grouped(), percent(s.FileSize, b.FileSize), attributed, padding)
+	}
+	rest := func(name string, size uint64) {
+		out.add(name, "", bytesize.Size(size).Grouped(), percent(size, b.FileSize), "", "")
+	}
+	if smaller > 0 {
+		rest("… "+plural(smaller, "small section"), small)
+	}
+	rest("[headers]", b.Overhead.Headers)
+	rest("[gaps]", b.Overhead.Gaps)
+	rest("total: file", b.FileSize)
+	return out.render()
+}
+
+// sideBySide shows several files, a column for each.
+func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
+	header := []string{""}
+	for i := range binaries {
+		b := &binaries[i]
+		facts := []string{b.Arch + " " + b.Type}
+		if b.Compiler != "" {
+			facts = append(facts, clean(b.Compiler))
+		}
+		fmt.Fprintf(w, "[%d] %s: %s, file %s B, names from %s\n", i+1, clean(b.Path), strings.Join(facts, ", "),
+			bytesize.Size(b.FileSize).Grouped(), b.Symbols)
+		header = append(header, fmt.Sprintf("[%d] bytes", i+1))
+	}
+	fmt.Fprintln(w)
+
+	type line struct {
+		row
+		sizes []uint64
+	}
+	var lines []*line
+	at := make(map[string]*line)
+	for i := range binaries {
+		for _, r := range rowsOf(&binaries[i], o.By) {
+			l := at[r.key()]
+			if l == nil {
+				l = &line{row: r, sizes: make([]uint64, len(binaries))}
+				l.size = 0
+				at[r.key()] = l
+				lines = append(lines, l)
+			}
+			l.sizes[i] += r.size
+			l.size = max(l.size, l.sizes[i])
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b *line) int {
+		if a.size != b.size {
+			if a.size > b.size {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.key(), b.key())
+	})
+	header[0] = string(o.By)
+	out := newTable(w, o, header, 1)
+	add := func(name string, size func(i int) uint64) {
+		cells := []string{name}
+		for i := range binaries {
+			cells = append(cells, bytesize.Size(size(i)).Grouped())
+		}
+		out.add(cells...)
+	}
+	shown, leftRows, hiddenRows := 0, 0, 0
+	left, hidden := make([]uint64, len(binaries)), make([]uint64, len(binaries))
+	sum := func(into, sizes []uint64) {
+		for i := range into {
+			into[i] += sizes[i]
+		}
+	}
+	for _, l := range lines {
+		switch {
+		case !o.matches(&l.row):
+			hiddenRows++
+			sum(hidden, l.sizes)
+		case o.Top > 0 && shown >= o.Top:
+			leftRows++
+			sum(left, l.sizes)
+		default:
+			shown++
+			add(o.label(&l.row), func(i int) uint64 { return l.sizes[i] })
+		}
+	}
+	if leftRows > 0 {
+		add("… "+plural(leftRows, "row"), func(i int) uint64 { return left[i] })
+	}
+	if hiddenRows > 0 {
+		add("… not matched by --filter", func(i int) uint64 { return hidden[i] })
+	}
+	if o.By != BySection {
+		add("[padding]", func(i int) uint64 { return o.totals(&binaries[i]).padding })
+		add("[unattributed]", func(i int) uint64 { return o.totals(&binaries[i]).unattributed })
+		add("total: "+o.Scope, func(i int) uint64 { return o.totals(&binaries[i]).size })
+		add("other sections", func(i int) uint64 {
+			b := &binaries[i]
+			return b.FileSize - b.Overhead.Headers - b.Overhead.Gaps - o.totals(b).size
+		})
+	}
+	add("[headers]", func(i int) uint64 { return binaries[i].Overhead.Headers })
+	add("[gaps]", func(i int) uint64 { return binaries[i].Overhead.Gaps })
+	add("total: file", func(i int) uint64 { return binaries[i].FileSize })
+	return out.render()
+}
+
+// table collects rows and fits the first column to what the others leave of
+// the width, so that no line wraps.
+type table struct {
+	w      io.Writer
+	o      Options
+	header []string
+	left   int // columns from the left that are text, the others are numbers
+	rows   [][]string
+}
+
+func newTable(w io.Writer, o Options, header []string, left int) *table {
+	return &table{w: w, o: o, header: header, left: left}
+}
+
+func (t *table) add(cells ...string) {
+	cells[0] = clean(cells[0])
+	t.rows = append(t.rows, cells)
+}
+
+const minName = 24 // columns of a name, however narrow the terminal
+
+func (t *table) render() error {
+	taken := 0
+	for i := range t.header {
+		widest := runewidth.StringWidth(t.header[i])
+		for _, r := range t.rows {
+			widest = max(widest, runewidth.StringWidth(r[i]))
+		}
+		if i > 0 {
+			taken += widest + 2
+		}
+	}
+	room := max(minName, t.o.Width-taken)
+	align := make([]tw.Align, len(t.header))
+	header := make([]string, len(t.header))
+	for i := range align {
+		align[i] = tw.AlignRight
+		if i < t.left {
+			align[i] = tw.AlignLeft
+		}
+		header[i] = strings.ToUpper(t.header[i])
+	}
+	for _, r := range t.rows {
+		r[0] = fit(r[0], room)
+	}
+	var buf bytes.Buffer
+	out := tablewriter.NewTable(&buf,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders: tw.BorderNone,
+			Settings: tw.Settings{
+				Lines:      tw.LinesNone,
+				Separators: tw.SeparatorsNone,
+			},
+		})),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithTrimSpace(tw.Off),
+		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+		tablewriter.WithPadding(tw.Padding{Left: "", Right: "  ", Overwrite: true}),
+	)
+	out.Header(header)
+	if err := out.Bulk(t.rows); err != nil {
+		return err
+	}
+	if err := out.Render(); err != nil {
+		return err
+	}
+	return t.print(buf.String())
+}
+
+// print writes the rendered lines without the spaces that fill up the last
+// column, and with colour makes headings and totals bold.
+func (t *table) print(text string) error {
+	const bold, plain = "\x1b[1m", "\x1b[0m"
+	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		line = strings.TrimRight(line, " ")
+		if t.o.Color && (i == 0 || strings.HasPrefix(line, "total: ")) {
+			line = bold + line + plain
+		}
+		if _, err := fmt.Fprintln(t.w, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
