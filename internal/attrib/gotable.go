@@ -38,7 +38,7 @@ func (a *attribution) findGoTable(symbols *elfscan.SymbolTable) (*goTable, error
 		switch {
 		case s.Type == elf.SHT_NOBITS || !s.Alloc():
 		case strings.HasPrefix(s.Name, ".gopclntab"), strings.HasPrefix(s.Name, ".data.rel.ro.gopclntab"):
-			data, err := a.relocated(s)
+			data, err := a.relocated(s, 0)
 			if err != nil {
 				return nil, err
 			}
@@ -57,23 +57,21 @@ func (a *attribution) findGoTable(symbols *elfscan.SymbolTable) (*goTable, error
 		if s.Type != elf.SHT_PROGBITS || !s.Alloc() || s.Flags&elf.SHF_EXECINSTR != 0 && !b.BySegment {
 			continue
 		}
-		found, err := hasMagic(b.SectionReader(s))
+		start, err := firstMagic(b.SectionReader(s))
 		if err != nil {
 			return nil, err
 		}
-		if !found {
+		if start < 0 {
 			continue
 		}
-		data, err := a.relocated(s)
+		data, err := a.relocated(s, uint64(start))
 		if err != nil {
 			return nil, err
 		}
-		for at := 0; at < len(data); at++ {
-			if at = nextMagic(data, at); at < 0 {
-				break
-			}
-			if at%8 == 0 && gosym.Plausible(data[at:]) {
-				return a.openGoTable(s.Name, data[at:], s.Addr+uint64(at))
+		for at := 0; at >= 0; at = nextMagic(data, at+1) {
+			addr := s.Addr + uint64(start) + uint64(at)
+			if addr%8 == 0 && gosym.Plausible(data[at:]) {
+				return a.openGoTable(s.Name, data[at:], addr)
 			}
 		}
 	}
@@ -83,48 +81,59 @@ func (a *attribution) findGoTable(symbols *elfscan.SymbolTable) (*goTable, error
 // magicTail ends the magic numbers of all versions; two zero bytes follow.
 var magicTail = []byte{0xff, 0xff, 0xff, 0, 0}
 
-// nextMagic returns the first offset, not before from, where a table's magic
-// may be, or -1.
+// magicSize is what nextMagic looks at: the magic, two zero bytes, the
+// instruction quantum and the pointer size.
+const magicSize = 8
+
+// nextMagic returns the first offset, not before from, where a table may
+// begin, or -1.
 func nextMagic(data []byte, from int) int {
-	for at := from + 1; at < len(data); {
+	for at := from + 1; at < len(data); at++ {
 		i := bytes.Index(data[at:], magicTail)
 		if i < 0 {
 			return -1
 		}
 		at += i
-		if data[at-1] >= 0xf0 {
+		if at-1+magicSize > len(data) {
+			return -1
+		}
+		quantum, pointer := data[at+5], data[at+6]
+		if data[at-1] >= 0xf0 && (quantum == 1 || quantum == 4) && pointer == 8 {
 			return at - 1
 		}
-		at++
 	}
 	return -1
 }
 
-// hasMagic says whether a table's magic may be in r, without holding all of r.
-func hasMagic(r *io.SectionReader) (bool, error) {
-	const step, overlap = 256 << 10, 8
-	buf := make([]byte, step+overlap)
+// firstMagic returns the first offset in r where a table's magic may be, or
+// -1, without holding all of r.
+func firstMagic(r *io.SectionReader) (int64, error) {
+	const step = 256 << 10
+	buf := make([]byte, step+magicSize)
 	for at := int64(0); at < r.Size(); at += step {
 		n, err := r.ReadAt(buf, at)
 		if err != nil && err != io.EOF {
-			return false, err
+			return 0, err
 		}
-		if nextMagic(buf[:n], 0) >= 0 {
-			return true, nil
+		if i := nextMagic(buf[:n], 0); i >= 0 {
+			return at + int64(i), nil
 		}
 	}
-	return false, nil
+	return -1, nil
 }
 
-// relocated returns the section's bytes with its relocations applied: tables
-// before 1.18 hold addresses, and the 1.18 header holds one, which in a
-// position-independent file only the relocations tell.
-func (a *attribution) relocated(s *elfscan.Section) ([]byte, error) {
-	data, err := a.binary.Bytes(s)
-	if err != nil || a.binary.Type == elfscan.Exec {
-		return data, err
+// relocated returns the section's bytes from the offset on, with their
+// relocations applied: tables before 1.18 hold addresses, and the 1.18 header
+// holds one, which in a position-independent file only the relocations tell.
+func (a *attribution) relocated(s *elfscan.Section, offset uint64) ([]byte, error) {
+	data := make([]byte, s.Size-offset)
+	if _, err := a.binary.SectionReader(s).ReadAt(data, int64(offset)); err != nil {
+		return nil, err
 	}
-	return data, a.binary.Relocate(data, s.Addr)
+	if a.binary.Type == elfscan.Exec {
+		return data, nil
+	}
+	return data, a.binary.Relocate(data, s.Addr+offset)
 }
 
 func (a *attribution) openGoTable(section string, data []byte, addr uint64) (*goTable, error) {

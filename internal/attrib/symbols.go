@@ -22,7 +22,7 @@ import (
 // they lie inside a sized symbol and so are labels in it. Symbols in the range
 // of the Go function table claim nothing.
 func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
-	outside, overlong := 0, 0
+	var outside, overlong []string
 	unsized := make([][]uint32, len(a.binary.Sections)) // entries
 	if a.entries == nil {
 		a.entries = make([]entry, 0, t.Len())
@@ -38,12 +38,12 @@ func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
 		s := &a.binary.Sections[sym.Section]
 		offset := sym.Value - s.Addr
 		if sym.Value < s.Addr || offset > s.Size {
-			outside++
+			outside = append(outside, name)
 			continue
 		}
 		size := sym.Size
 		if size > s.Size-offset {
-			overlong++
+			overlong = append(overlong, name)
 			size = s.Size - offset
 		}
 		if offset == s.Size {
@@ -64,11 +64,11 @@ func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
 	} else if err != nil {
 		return err
 	}
-	if outside > 0 {
-		a.warnf("%d symbols start outside their section and were not used", outside)
+	if n := len(outside); n > 0 {
+		a.warnf("%d of the symbols start outside their section and were not used, the first is %q", n, outside[0])
 	}
-	if overlong > 0 {
-		a.warnf("%d symbols reach past the end of their section and were counted up to it", overlong)
+	if n := len(overlong); n > 0 {
+		a.warnf("%d of the symbols reach past the end of their section and were counted up to it, the first is %q", n, overlong[0])
 	}
 	for i := range unsized {
 		a.extend(i, unsized[i])
@@ -162,20 +162,31 @@ func (a *attribution) nameOwner(sym *elfscan.Symbol, name string) int32 {
 	return noOwner
 }
 
+// BOLTOriginal is the owner of code that a post-link optimizer moved
+// elsewhere and left behind.
+const BOLTOriginal = "BOLT, original code"
+
 // addLinkerSections claims the executable sections that linkers and start-up
-// objects write whole, for what no symbol in them claims.
+// objects write whole, for what no symbol in them claims. LLVM's BOLT writes
+// the functions that it optimizes to new sections and keeps the old ones under
+// another name; the symbols are of the new ones.
 func (a *attribution) addLinkerSections() {
 	for i := range a.binary.Sections {
 		s := &a.binary.Sections[i]
 		if s.Flags&elf.SHF_EXECINSTR == 0 || s.Size == 0 || !a.wanted(i) {
 			continue
 		}
-		name, _, _ := strings.Cut(s.Name, "[") // a name that repeats has its index added
-		switch name {
+		var owner int32
+		switch name, _, _ := strings.Cut(s.Name, "["); name { // a name that repeats has its index added
 		case ".init", ".fini", ".plt", ".plt.got", ".plt.sec", ".plt.bnd", ".iplt":
-			id := uint32(len(a.entries))
-			a.entries = append(a.entries, entry{name: s.Name, owner: a.owners.linker(), section: int32(i), addr: s.Addr, whole: true, file: -1})
-			a.claims[i] = append(a.claims[i], claim{Range: span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, Rank: rankSection, ID: id})
+			owner = a.owners.linker()
+		case ".bolt.org.text":
+			owner = a.owners.get(ownerKey{kind: Linker, name: BOLTOriginal, confidence: Exact})
+		default:
+			continue
 		}
+		id := uint32(len(a.entries))
+		a.entries = append(a.entries, entry{name: s.Name, owner: owner, section: int32(i), addr: s.Addr, whole: true, file: -1})
+		a.claims[i] = append(a.claims[i], claim{Range: span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, Rank: rankSection, ID: id})
 	}
 }
