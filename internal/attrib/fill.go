@@ -52,8 +52,8 @@ next:
 
 // fillARM64 returns how many bytes at the start of code, which begins at
 // address addr, are fill: zero bytes up to a whole word, then zero words, NOP
-// and BRK.
-func fillARM64(code []byte, addr uint64) int {
+// and BRK. If last, zero bytes at the end that are less than a word count too.
+func fillARM64(code []byte, addr uint64, last bool) int {
 	n := 0
 	for ; n < len(code) && (addr+uint64(n))%4 != 0; n++ {
 		if code[n] != 0 {
@@ -64,8 +64,11 @@ func fillARM64(code []byte, addr uint64) int {
 	for ; n+4 <= len(code); n += 4 {
 		word := binary.LittleEndian.Uint32(code[n:])
 		if word != 0 && word != nop && word&brkMask != brk {
-			break
+			return n
 		}
+	}
+	if tail := code[n:]; last && bytes.Count(tail, []byte{0}) == len(tail) {
+		return len(code)
 	}
 	return n
 }
@@ -114,7 +117,7 @@ func (w *window) fill(arch elfscan.Arch, lo, hi uint64) (uint64, error) {
 		}
 		n := 0
 		if arch == elfscan.ARM64 {
-			n = fillARM64(code, lo+total)
+			n = fillARM64(code, lo+total, lo+total+uint64(len(code)) == hi)
 		} else {
 			n = fillAMD64(code)
 		}
