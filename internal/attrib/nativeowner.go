@@ -92,8 +92,17 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	if open == 0 {
 		return nil
 	}
+	inferred := make([]int32, t.Files()) // as files, for what lies between; looked up when it is needed
 	for i := range a.claims {
-		a.between(a.claims[i], t)
+		a.between(a.claims[i], func(file int32) int32 {
+			if inferred[file] == 0 {
+				inferred[file] = noOwner
+				if origin, ok := native.FromFileSymbol(t.FileName(int(file))); ok {
+					inferred[file] = a.ownerOf(&origin, Inferred)
+				}
+			}
+			return inferred[file]
+		})
 	}
 	for i := range a.entries {
 		if e := &a.entries[i]; e.owner == noOwner {
@@ -104,8 +113,9 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 }
 
 // between gives the section's claims without an owner to the file of the
-// claims around them, as Inferred.
-func (a *attribution) between(claims []claim, t *elfscan.SymbolTable) {
+// claims around them; ownerOf tells the owner of what is inferred to be in a
+// file.
+func (a *attribution) between(claims []claim, ownerOf func(file int32) int32) {
 	span.Sort(claims)
 	before := int32(-1) // the file of the last claim that has one
 	var open []*entry   // those since then
@@ -118,11 +128,10 @@ func (a *attribution) between(claims []claim, t *elfscan.SymbolTable) {
 		case e.owner == noOwner:
 			open = append(open, e)
 		case e.file >= 0 && !e.unsized:
-			if e.file == before {
-				if origin, ok := native.FromFileSymbol(t.FileName(int(before))); ok {
-					for _, o := range open {
-						o.owner = a.ownerOf(&origin, Inferred)
-					}
+			if e.file == before && len(open) > 0 {
+				owner := ownerOf(before)
+				for _, o := range open {
+					o.owner = owner
 				}
 			}
 			before = e.file

@@ -39,7 +39,7 @@ func TestSweep(t *testing.T) {
 		{"rank beats start", []Claim{claim(0, 10, 0, 1), claim(5, 15, 1, 2)},
 			[]Range{{0, 5}, {5, 10}, {10, 15}}, [][]uint32{{1}, {1}, {2}}},
 		{"folded", []Claim{claim(0, 10, 0, 7), claim(0, 10, 0, 3), claim(0, 10, 1, 9)},
-			[]Range{{0, 10}}, [][]uint32{{7, 3}}},
+			[]Range{{0, 10}}, [][]uint32{{3, 7}}},
 		{"to the end of the address space", []Claim{claim(^uint64(0)-1, ^uint64(0), 0, 1)},
 			[]Range{{^uint64(0) - 1, ^uint64(0)}}, [][]uint32{{1}}},
 	}
