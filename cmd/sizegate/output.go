@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"os"
@@ -12,21 +13,33 @@ import (
 type output struct {
 	bytes.Buffer
 	stdout io.Writer
-	path   string   // "" for stdout
-	temp   *os.File // beside path, renamed to it by deliver
+	path   string   // as the user named it, "" for stdout
+	target string   // what path names, behind symbolic links
+	temp   *os.File // beside target, renamed to it by deliver
 }
 
-// newOutput prepares for path. A file that cannot be written there is a mistake
-// that is found before anything is measured.
-func newOutput(stdout io.Writer, path string) (*output, error) {
-	o := &output{stdout: stdout, path: path}
+// newOutput prepares for path. A file that cannot be written there, or that is
+// one of the inputs, is a mistake that is found before anything is measured.
+func newOutput(stdout io.Writer, path string, inputs []string) (*output, error) {
+	o := &output{stdout: stdout, path: path, target: path}
 	if path == "" {
 		return o, nil
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, usagef("%s: not a regular file (name a file for --output)", path)
+	if info, err := os.Stat(path); err == nil {
+		if !info.Mode().IsRegular() {
+			return nil, usagef("%s: not a regular file (name a file for --output)", path)
+		}
+		for _, input := range inputs {
+			if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
+				return nil, usagef("%s: would be overwritten, and is to be measured (name another file for --output)", path)
+			}
+		}
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".sizegate-*")
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		o.target = target // a rename would replace the link
+	}
+	// Not os.CreateTemp, whose files are closed to others whatever the umask says.
+	temp, err := os.OpenFile(filepath.Join(filepath.Dir(o.target), ".sizegate-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, usagef("%s: cannot be written: %v (name a file in a folder you can write to)", path, cause(err))
 	}
@@ -52,19 +65,15 @@ func (o *output) deliver() error {
 		return nil
 	}
 	defer o.discard()
-	mode := os.FileMode(0o644)
-	if info, err := os.Stat(o.path); err == nil {
-		mode = info.Mode().Perm()
-	}
 	_, err := o.temp.Write(o.Bytes())
-	if err == nil {
-		err = o.temp.Chmod(mode)
+	if info, statErr := os.Stat(o.target); err == nil && statErr == nil {
+		err = o.temp.Chmod(info.Mode().Perm())
 	}
 	if closeErr := o.temp.Close(); err == nil {
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Rename(o.temp.Name(), o.path)
+		err = os.Rename(o.temp.Name(), o.target)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: cannot be written: %v (the file is as it was)", o.path, cause(err))

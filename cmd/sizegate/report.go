@@ -47,6 +47,7 @@ type reportFlags struct {
 	filter                string
 	top                   int
 	quiet, hash           bool
+	several               bool // more than one file
 	options               attrib.Options
 	rendering             report.Options
 }
@@ -71,6 +72,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	if len(args) == 0 {
 		return usagef("report: name at least one file (see sizegate report --help)")
 	}
+	f.several = len(args) > 1
 	if slices.Contains(args, "-") {
 		return usagef("-: standard input is not read (name a file)")
 	}
@@ -103,7 +105,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 			return usagef("--filter %s: %v", f.filter, err)
 		}
 	}
-	asked := func(code bool, name string) bool { return baseName(name) == f.section }
+	asked := func(_ bool, name string) bool { return f.names(name) }
 	f.rendering.Scope = "section " + f.section
 	switch f.section {
 	case ".text":
@@ -122,6 +124,12 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	return nil
 }
 
+// names says whether --section names a section: all of one name, or the one
+// with that index.
+func (f *reportFlags) names(section string) bool {
+	return section == f.section || baseName(section) == f.section
+}
+
 // baseName is a section's name without the index that tells sections of one
 // name apart.
 func baseName(name string) string {
@@ -135,7 +143,7 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	if err := f.check(env, args); err != nil {
 		return err
 	}
-	out, err := newOutput(env.stdout, f.output)
+	out, err := newOutput(env.stdout, f.output, args)
 	if err != nil {
 		return err
 	}
@@ -188,12 +196,12 @@ func (f *reportFlags) measureAll(ctx context.Context, env *environment, paths []
 	for i, res := range results {
 		if res.err != nil {
 			failed = true
-			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", printable(paths[i]), printable(res.err.Error()))
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(paths[i]), report.Clean(res.err.Error()))
 			continue
 		}
 		if !f.quiet {
 			for _, w := range res.binary.Warnings {
-				fmt.Fprintf(env.stderr, "sizegate: %s: warning: %s\n", printable(paths[i]), printable(w))
+				fmt.Fprintf(env.stderr, "sizegate: %s: warning: %s\n", report.Clean(paths[i]), report.Clean(w))
 			}
 		}
 		r.Binaries = append(r.Binaries, res.binary)
@@ -215,8 +223,10 @@ func (f *reportFlags) measure(path string) (snapshot.Binary, error) {
 	if err != nil {
 		return snapshot.Binary{}, err
 	}
+	// A table demangles what it shows, unless names are compared: with a filter,
+	// or with another file, whose mangled names hold other hashes.
 	names := func(name string) string { return name }
-	if f.format != "table" || f.rendering.Filter != nil {
+	if f.format != "table" || f.rendering.Filter != nil || f.several {
 		names = report.Demangle
 	}
 	s := snapshot.New(filepath.Base(path), path, b, p, names)
@@ -240,7 +250,7 @@ func (f *reportFlags) hasSection(b *elfscan.Binary) error {
 		return nil
 	}
 	for i := range b.Sections {
-		if baseName(b.Sections[i].Name) == f.section {
+		if f.names(b.Sections[i].Name) {
 			return nil
 		}
 	}

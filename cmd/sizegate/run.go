@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/sizegate/sizegate/internal/report"
 )
 
 // Exit codes. Where several apply, the first of 2, 3, 1, 0 wins.
@@ -53,10 +55,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "sizegate: %s\n", printable(usage.text))
+		fmt.Fprintf(stderr, "sizegate: %s\n", report.Clean(usage.text))
 		return exitUsage
 	case !errors.Is(err, errReported):
-		fmt.Fprintf(stderr, "sizegate: %s\n", printable(err.Error()))
+		fmt.Fprintf(stderr, "sizegate: %s\n", report.Clean(err.Error()))
 	}
 	return exitFailed
 }
@@ -105,16 +107,4 @@ func overview() string {
 	}
 	b.WriteString("\nsizegate COMMAND --help says more.\n")
 	return b.String()
-}
-
-// printable makes text that may quote a file or an argument safe for one line
-// of a terminal or a CI log.
-func printable(s string) string {
-	q := fmt.Sprintf("%+q", s)
-	if strings.IndexFunc(s, func(r rune) bool {
-		return r < ' ' || r == 0x7f || r == 0xfffd || r >= 0x80 && r < 0xa0 || r >= 0x200b && r <= 0x202e || r >= 0x2066 && r <= 0x2069
-	}) >= 0 {
-		return q[1 : len(q)-1]
-	}
-	return s
 }

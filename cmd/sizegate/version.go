@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/pflag"
+
+	"github.com/sizegate/sizegate/internal/report"
 )
 
 var versionCommand = &command{
@@ -23,7 +25,7 @@ var versionCommand = &command{
 				upx = path
 			}
 			commit, goVersion := buildFacts()
-			_, err := fmt.Fprintf(env.stdout, "sizegate %s\ncommit   %s\ngo       %s\nupx      %s\n", version(), commit, goVersion, printable(upx))
+			_, err := fmt.Fprintf(env.stdout, "sizegate %s\ncommit   %s\ngo       %s\nupx      %s\n", version(), commit, goVersion, report.Clean(upx))
 			return err
 		}
 	},

@@ -79,7 +79,7 @@ func (c *crateFacts) describe(o *Owner, rustc string) {
 		fact, ok = only(c.byName[o.Name])
 	}
 	if !ok {
-		fact, ok = only(c.listed[o.Name])
+		fact, _ = only(c.listed[o.Name])
 	}
 	switch {
 	case rustsym.StdFamily(o.Name):

@@ -9,10 +9,23 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// clean makes a name from a file safe to print on a terminal: what is not a
-// printable character (control characters, escape sequences, line breaks,
-// characters that turn the direction of text) is spelled out.
-func clean(s string) string {
+// Clean makes text that may quote a file or an argument safe to print on a
+// terminal and in a CI log: what is not a printable character (control
+// characters, escape sequences, line breaks, characters that turn the direction
+// of text) is spelled out, and so is what GitHub Actions takes for a command.
+func Clean(s string) string { return noCommand(printable(s)) }
+
+// noCommand spells out the first character of what a runner of GitHub Actions
+// would carry out: "::" where a line begins, behind spaces or not, and "##["
+// anywhere.
+func noCommand(s string) string {
+	if at := len(s) - len(strings.TrimLeft(s, " ")); strings.HasPrefix(s[at:], "::") {
+		s = s[:at] + `\x3a` + s[at+1:]
+	}
+	return strings.ReplaceAll(s, "##[", `\x23#[`)
+}
+
+func printable(s string) string {
 	plain := true
 	for _, r := range s {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
@@ -41,15 +54,20 @@ func clean(s string) string {
 	return out.String()
 }
 
+// columns counts the columns of text. It does not ask the locale how wide "…"
+// is, so that the same file gives the same table everywhere.
+var columns = &runewidth.Condition{StrictEmojiNeutral: true}
+
 // fit cuts s in the middle to at most width columns: the end of an import path
 // and the start of a function name say the most.
 func fit(s string, width int) string {
-	if runewidth.StringWidth(s) <= width {
+	whole := columns.StringWidth(s)
+	if whole <= width {
 		return s
 	}
 	if width < 3 {
-		return runewidth.Truncate(s, width, "")
+		return columns.Truncate(s, width, "")
 	}
 	head := (width - 1) / 3
-	return runewidth.Truncate(s, head, "") + "…" + runewidth.TruncateLeft(s, runewidth.StringWidth(s)-(width-1-head), "")
+	return columns.Truncate(s, head, "") + "…" + columns.TruncateLeft(s, whole-(width-1-head), "")
 }

@@ -76,7 +76,8 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 // begins with one of these characters as one, and what an apostrophe precedes
 // as text.
 func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	s = Clean(s)
+	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
 		return "'" + s
 	}
 	return s

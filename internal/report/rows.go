@@ -42,7 +42,7 @@ type Options struct {
 type row struct {
 	name      string
 	note      string // version, "inferred"
-	owner     string // of a function: what the filter also looks at
+	owner     string // of a function, or an owner without its ID: what the filter also looks at
 	functions int
 	size      uint64
 }
@@ -57,7 +57,7 @@ func rowsOf(b *snapshot.Binary, by By) []row {
 	case ByPackage:
 		for i := range b.Owners {
 			o := &b.Owners[i]
-			rows = append(rows, row{name: ownerName(o), note: ownerNote(o), functions: o.Functions, size: o.Size})
+			rows = append(rows, row{name: ownerName(o), owner: o.Name, note: ownerNote(o), functions: o.Functions, size: o.Size})
 		}
 	case ByFunction:
 		for _, f := range b.Functions {
@@ -145,7 +145,7 @@ func (o *Options) totals(b *snapshot.Binary) totals {
 
 // matches says whether the filter lets a row through.
 func (o *Options) matches(r *row) bool {
-	return o.Filter == nil || o.Filter.MatchString(r.name) || o.By == ByFunction && o.Filter.MatchString(r.owner)
+	return o.Filter == nil || o.Filter.MatchString(r.name) || r.owner != "" && o.Filter.MatchString(r.owner)
 }
 
 // percent is part of whole with one decimal. All that rounds to 100 but is

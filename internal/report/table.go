@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
@@ -52,10 +51,10 @@ func heading(w io.Writer, b *snapshot.Binary) error {
 		facts = append(facts, strings.Join(b.Languages, " + "))
 	}
 	if b.Compiler != "" {
-		facts = append(facts, clean(b.Compiler))
+		facts = append(facts, Clean(b.Compiler))
 	}
 	if b.Main != "" {
-		facts = append(facts, clean(strings.TrimSpace("main "+b.Main+" "+b.Version)))
+		facts = append(facts, Clean(strings.TrimSpace("main "+b.Main+" "+b.Version)))
 	}
 	names := map[string]string{
 		"symtab":  "not stripped",
@@ -67,7 +66,7 @@ func heading(w io.Writer, b *snapshot.Binary) error {
 	if text, ok := textSize(b); ok {
 		sizes = append(sizes, fmt.Sprintf(".text %s B (%s)", bytesize.Size(text).Grouped(), bytesize.Size(text).Short()))
 	}
-	_, err := fmt.Fprintf(w, "%s: %s\n%s\n%s\n\n", clean(b.Path), strings.Join(facts, ", "), strings.Join(sizes, ", "), names)
+	_, err := fmt.Fprintf(w, "%s: %s\n%s\n%s\n\n", Clean(b.Path), strings.Join(facts, ", "), strings.Join(sizes, ", "), names)
 	return err
 }
 
@@ -216,9 +215,9 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		b := &binaries[i]
 		facts := []string{b.Arch + " " + b.Type}
 		if b.Compiler != "" {
-			facts = append(facts, clean(b.Compiler))
+			facts = append(facts, Clean(b.Compiler))
 		}
-		fmt.Fprintf(w, "[%d] %s: %s, file %s B, names from %s\n", i+1, clean(b.Path), strings.Join(facts, ", "),
+		fmt.Fprintf(w, "[%d] %s: %s, file %s B, names from %s\n", i+1, Clean(b.Path), strings.Join(facts, ", "),
 			bytesize.Size(b.FileSize).Grouped(), b.Symbols)
 		header = append(header, fmt.Sprintf("[%d] bytes", i+1))
 	}
@@ -317,7 +316,7 @@ func newTable(w io.Writer, o Options, header []string, left int) *table {
 }
 
 func (t *table) add(cells ...string) {
-	cells[0] = clean(cells[0])
+	cells[0] = Clean(cells[0])
 	t.rows = append(t.rows, cells)
 }
 
@@ -326,9 +325,9 @@ const minName = 24 // columns of a name, however narrow the terminal
 func (t *table) render() error {
 	taken := 0
 	for i := range t.header {
-		widest := runewidth.StringWidth(t.header[i])
+		widest := columns.StringWidth(t.header[i])
 		for _, r := range t.rows {
-			widest = max(widest, runewidth.StringWidth(r[i]))
+			widest = max(widest, columns.StringWidth(r[i]))
 		}
 		if i > 0 {
 			taken += widest + 2
@@ -360,6 +359,7 @@ func (t *table) render() error {
 		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithTrimSpace(tw.Off),
+		tablewriter.WithEastAsian(tw.Off), // as columns counts
 		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 		tablewriter.WithPadding(tw.Padding{Left: "", Right: "  ", Overwrite: true}),

@@ -4,9 +4,13 @@
 package snapshot
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -180,10 +184,43 @@ func (b *Binary) Check() error {
 }
 
 // Write writes the report as indented JSON. Names that are no valid UTF-8 have
-// their bad bytes replaced, and characters that mean something in HTML are
-// escaped.
+// their bad bytes replaced; characters that mean something in HTML, to a
+// terminal or in a CI log are escaped.
 func (r *Report) Write(w io.Writer) error {
-	e := json.NewEncoder(w)
+	var buf bytes.Buffer
+	e := json.NewEncoder(&buf)
 	e.SetIndent("", " ")
-	return e.Encode(r)
+	if err := e.Encode(r); err != nil {
+		return err
+	}
+	_, err := w.Write(escape(buf.Bytes()))
+	return err
+}
+
+// escape writes as \u what the encoder leaves as it is but is not printable
+// (DEL, C1 control characters, what turns the direction of text), and the start
+// of "##[", which GitHub Actions takes for a command anywhere in a line. Outside
+// strings JSON has none of these.
+func escape(text []byte) []byte {
+	var out []byte // nil while there was nothing to escape
+	done := 0      // what of text is in out
+	for i, size := 0, 0; i < len(text); i += size {
+		r := rune(text[i])
+		size = 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(text[i:])
+		}
+		if r == '\n' || unicode.IsPrint(r) && (r != '#' || !bytes.HasPrefix(text[i:], []byte("##["))) {
+			continue
+		}
+		out = append(out, text[done:i]...)
+		for _, unit := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+		done = i + size
+	}
+	if done == 0 {
+		return text
+	}
+	return append(out, text[done:]...)
 }

@@ -10,17 +10,17 @@ import "strings"
 // cannot be in a path, which leaves out type arguments, receivers in
 // parentheses and all that follows them:
 //
-//	slices.SortFunc[go.shape.[]github.com/x/y.Z,...]   slices
-//	net/http.(*Server).Serve                           net/http
-//	gopkg.in/yaml%2ev3.Unmarshal                       gopkg.in/yaml%2ev3
+//	slices              slices.SortFunc[go.shape.[]github.com/x/y.Z,...]
+//	net/http            net/http.(*Server).Serve
+//	gopkg.in/yaml%2ev3  gopkg.in/yaml%2ev3.Unmarshal
 //
 // A function that the compiler generated for a type belongs to the package of
 // the first named type (or package-qualified field) in it, in the order of the
 // text; unsafe.Pointer does not count:
 //
-//	type:.eq.[4]net/http.T                             net/http
-//	go:struct { X int; io.Reader }.Read                io
-//	type:.eq.[2]interface {}                           none
+//	net/http  type:.eq.[4]net/http.T
+//	io        go:struct { X int; io.Reader }.Read
+//	none      type:.eq.[2]interface {}
 //
 // The name is all that is looked at. A function that //go:linkname renamed is
 // in the package of its new name, a C function "f.part.0" seems to be in a

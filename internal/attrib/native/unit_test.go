@@ -475,8 +475,11 @@ func FuzzFromUnit(f *testing.F) {
 				t.Errorf("%+v", o)
 			}
 		}
-		StartupSymbol(name)
-		ThunkSymbol(name)
-		CPPStd(name)
+		if StartupSymbol(name) && ThunkSymbol(name) {
+			t.Errorf("%q is both start-up code and a thunk", name)
+		}
+		if lib, ok := CPPStd(name); ok != (lib != "") {
+			t.Errorf("%q, %v", lib, ok)
+		}
 	})
 }

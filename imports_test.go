@@ -1,0 +1,114 @@
+// Package sizegate_test holds the rules of ARCHITECTURE.md about who may use
+// what.
+package sizegate_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/sizegate/sizegate/"
+
+// layers is the packages from the lowest to the highest: a package imports
+// only from lower layers.
+var layers = [][]string{
+	{"internal/bytesize", "internal/span", "internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native"},
+	{"internal/elfscan"},
+	{"internal/attrib", "internal/strip"},
+	{"internal/snapshot"},
+	{"internal/report"},
+	{"cmd/sizegate"},
+}
+
+// besides are not part of the program: tests, measurements, fixtures.
+var besides = []string{"internal/elftest", "bench", "bench/compare"}
+
+// only says who alone may import a package.
+var only = map[string][]string{
+	"github.com/olekukonko/tablewriter": {"internal/report"},
+	"gopkg.in/yaml.v3":                  {"internal/budget"},
+	"golang.org/x/arch":                 {"internal/attrib"},
+	"os/exec":                           {"cmd/sizegate", "internal/upx"},
+}
+
+func layer(path string) int {
+	return slices.IndexFunc(layers, func(l []string) bool { return slices.Contains(l, path) })
+}
+
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		path := strings.TrimPrefix(p.ImportPath, module)
+		if slices.Contains(besides, path) || len(p.Imports) == 0 {
+			continue
+		}
+		mine := layer(path)
+		if mine < 0 {
+			t.Errorf("%s is in no layer: add it to this test and to ARCHITECTURE.md", path)
+			continue
+		}
+		checked++
+		for _, i := range p.Imports {
+			if own, ok := strings.CutPrefix(i, module); ok && layer(own) >= mine {
+				t.Errorf("%s imports %s, which is not below it", path, own)
+			}
+			for limited, users := range only {
+				allowed := func(user string) bool { return path == user || strings.HasPrefix(path, user+"/") }
+				if (i == limited || strings.HasPrefix(i, limited+"/")) && !slices.ContainsFunc(users, allowed) {
+					t.Errorf("%s imports %s, which only %s may", path, i, strings.Join(users, ", "))
+				}
+			}
+		}
+	}
+	if checked < 8 {
+		t.Errorf("only %d packages were checked", checked)
+	}
+}
+
+// TestExits: only the command ends the process or knows where its output goes.
+func TestExits(t *testing.T) {
+	checked := 0
+	err := filepath.WalkDir("internal", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		checked++
+		files := token.NewFileSet()
+		f, err := parser.ParseFile(files, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := s.X.(*ast.Ident); ok && (x.Name == "os" && slices.Contains([]string{"Exit", "Stdout", "Stderr"}, s.Sel.Name) ||
+					x.Name == "log" && strings.HasPrefix(s.Sel.Name, "Fatal")) {
+					t.Errorf("%s: %s.%s is for the command only", files.Position(n.Pos()), x.Name, s.Sel.Name)
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil || checked < 20 {
+		t.Errorf("%d files checked, %v", checked, err)
+	}
+}
