@@ -18,8 +18,8 @@ import (
 // A symbol belongs to the section that its index names. One that starts
 // outside that section claims nothing, one that ends outside claims up to the
 // section's end, and both are counted in a warning: a linker does not write
-// them. Symbols without a size (assembly) claim up to the next symbol, unless
-// they lie inside a sized symbol and so are labels in it. Symbols in the range
+// them. Symbols without a size in code (assembly) claim up to the next symbol,
+// unless they lie inside a sized symbol and so are labels in it. Symbols in the range
 // of the Go function table claim nothing.
 func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
 	var outside, overlong []string
@@ -49,8 +49,15 @@ func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
 		if offset == s.Size {
 			continue // _etext and the like mark an end
 		}
+		owner := a.nameOwner(&sym, name)
+		// In data, symbols without a size mark places (__GNU_EH_FRAME_HDR), and
+		// Go's without a package are containers of other symbols (type:*).
+		code := s.Flags&elf.SHF_EXECINSTR != 0
+		if !code && (size == 0 || a.goTable != nil && owner == noOwner) {
+			continue
+		}
 		id := uint32(len(a.entries))
-		a.entries = append(a.entries, entry{name: name, owner: a.nameOwner(&sym, name), section: int32(sym.Section),
+		a.entries = append(a.entries, entry{name: name, owner: owner, section: int32(sym.Section),
 			addr: sym.Value, file: int32(sym.File), symbol: sym.Type, unsized: size == 0})
 		if size == 0 {
 			unsized[sym.Section] = append(unsized[sym.Section], id)
