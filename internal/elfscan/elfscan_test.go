@@ -2,7 +2,9 @@ package elfscan_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math"
@@ -478,6 +480,59 @@ func TestBuildID(t *testing.T) {
 		b := mustScan(t, elftest.File{Sections: []elftest.Section{{Name: ".note", Type: elf.SHT_NOTE, Flags: alloc, Data: tt.notes}}})
 		if got := b.BuildID(); got != tt.want {
 			t.Errorf("build ID of % x is %q, want %q", tt.notes, got, tt.want)
+		}
+	}
+}
+
+// TestOpenCompressed reads a compressed section in all directions, as it is
+// inflated on the way (.debug_info) and as it is inflated at once.
+func TestOpenCompressed(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	want := make([]byte, 300<<10)
+	for i := range want {
+		want[i] = byte(rng.IntN(4))
+	}
+	var packed bytes.Buffer
+	header := make([]byte, 24) // Elf64_Chdr: ch_type, ch_reserved, ch_size, ch_addralign
+	binary.LittleEndian.PutUint32(header, uint32(elf.COMPRESS_ZLIB))
+	binary.LittleEndian.PutUint64(header[8:], uint64(len(want)))
+	packed.Write(header)
+	z := zlib.NewWriter(&packed)
+	z.Write(want)
+	z.Close()
+	damaged := append(bytes.Clone(packed.Bytes()[:packed.Len()/2]), 0xff, 0xff, 0xff)
+	claims := bytes.Clone(packed.Bytes())
+	binary.LittleEndian.PutUint64(claims[8:], 1<<40)
+	b := mustScan(t, elftest.File{Sections: []elftest.Section{
+		{Name: ".debug_info", Flags: elf.SHF_COMPRESSED, Data: packed.Bytes()},
+		{Name: ".debug_str", Flags: elf.SHF_COMPRESSED, Data: packed.Bytes()},
+		{Name: ".debug_info", Flags: elf.SHF_COMPRESSED, Data: damaged},
+		{Name: ".debug_str", Flags: elf.SHF_COMPRESSED, Data: damaged},
+		{Name: ".debug_line", Flags: elf.SHF_COMPRESSED, Data: claims},
+		{Name: ".debug_loc", Data: want},
+	}})
+	for _, i := range []int{0, 1, 5} {
+		r, err := b.Open(&b.Sections[i])
+		if err != nil || r.Size() != int64(len(want)) {
+			t.Fatalf("%s: %v", b.Sections[i].Name, err)
+		}
+		for range 200 {
+			off := rng.IntN(len(want))
+			got := make([]byte, 1+rng.IntN(100<<10))
+			n, err := r.ReadAt(got, int64(off))
+			if wantN := min(len(got), len(want)-off); n != wantN || (err != nil) != (n < len(got)) || !bytes.Equal(got[:n], want[off:off+n]) {
+				t.Fatalf("%s: ReadAt(%d bytes, %d): %d, %v", b.Sections[i].Name, len(got), off, n, err)
+			}
+		}
+	}
+	if r, err := b.Open(&b.Sections[2]); err != nil {
+		t.Error(err)
+	} else if _, err := io.ReadAll(r); err == nil {
+		t.Error("a damaged .debug_info was read")
+	}
+	for _, i := range []int{3, 4} {
+		if _, err := b.Open(&b.Sections[i]); err == nil || !strings.Contains(err.Error(), "inflate") {
+			t.Errorf("%s: %v", b.Sections[i].Name, err)
 		}
 	}
 }

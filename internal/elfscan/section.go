@@ -1,7 +1,6 @@
 package elfscan
 
 import (
-	"bytes"
 	"debug/elf"
 	"fmt"
 	"io"
@@ -208,25 +207,4 @@ func (b *Binary) Bytes(s *Section) ([]byte, error) {
 		return nil, readError(err)
 	}
 	return data, nil
-}
-
-// Open reads the section's contents, inflated if it is compressed
-// (SHF_COMPRESSED with zlib or zstd, or a .zdebug name). What is not compressed
-// is not read before it is asked for. A compressed section can claim any size:
-// one that inflates to more than eight times the file and a megabyte is an
-// error.
-func (b *Binary) Open(s *Section) (*io.SectionReader, error) {
-	h := s.header
-	if h == nil || s.Flags&elf.SHF_COMPRESSED == 0 && !strings.HasPrefix(h.Name, ".zdebug") {
-		return b.SectionReader(s), nil
-	}
-	r := h.Open() // sets the size of a .zdebug section
-	if limit := 8*b.Size + 1<<20; h.Size > limit {
-		return nil, fmt.Errorf("section %s claims to inflate to %d bytes, which is more than the limit of %d", s.Name, h.Size, limit)
-	}
-	data := make([]byte, h.Size)
-	if _, err := io.ReadFull(r, data); err != nil {
-		return nil, fmt.Errorf("section %s cannot be inflated: %s", s.Name, oneLine(err.Error()))
-	}
-	return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))), nil
 }

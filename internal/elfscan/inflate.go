@@ -1,0 +1,75 @@
+package elfscan
+
+import (
+	"bytes"
+	"debug/elf"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Open reads the section's contents, inflated if it is compressed
+// (SHF_COMPRESSED with zlib or zstd, or a .zdebug name). What is not compressed
+// is not read before it is asked for. A compressed section can claim any size:
+// one that inflates to more than eight times the file and a megabyte is an
+// error.
+//
+// A compressed .debug_info, by far the largest in most files, is inflated as it
+// is read: ascending reads, by one goroutine, are what it is for, and going
+// back starts over. Others are inflated whole, for strings are read all over.
+func (b *Binary) Open(s *Section) (*io.SectionReader, error) {
+	h := s.header
+	if h == nil || s.Flags&elf.SHF_COMPRESSED == 0 && !strings.HasPrefix(h.Name, ".zdebug") {
+		return b.SectionReader(s), nil
+	}
+	r := h.Open() // sets the size of a .zdebug section
+	if limit := 8*b.Size + 1<<20; h.Size > limit {
+		return nil, fmt.Errorf("section %s claims to inflate to %d bytes, which is more than the limit of %d", s.Name, h.Size, limit)
+	}
+	if strings.HasSuffix(h.Name, "debug_info") {
+		return io.NewSectionReader(&inflater{open: h.Open}, 0, int64(h.Size)), nil
+	}
+	data := make([]byte, h.Size)
+	if _, err := io.ReadFull(r, data); err != nil {
+		return nil, fmt.Errorf("section %s cannot be inflated: %s", s.Name, oneLine(err.Error()))
+	}
+	return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))), nil
+}
+
+// inflater is an io.ReaderAt over a stream that can only be read in order.
+type inflater struct {
+	open  func() io.ReadSeeker // begins the stream again
+	r     io.Reader
+	start int64 // position of buf in the stream
+	buf   []byte
+	space []byte
+}
+
+func (f *inflater) ReadAt(p []byte, off int64) (int, error) {
+	const chunk = 64 << 10
+	if f.r == nil || off < f.start {
+		f.r, f.start, f.buf = f.open(), 0, nil
+		if f.space == nil {
+			f.space = make([]byte, chunk)
+		}
+	}
+	done := 0
+	for done < len(p) {
+		at := off + int64(done) - f.start
+		if at < int64(len(f.buf)) {
+			done += copy(p[done:], f.buf[at:])
+			continue
+		}
+		f.start += int64(len(f.buf))
+		n, err := io.ReadFull(f.r, f.space)
+		f.buf = f.space[:n]
+		switch {
+		case n > 0: // an error comes again with the next read
+		case err == io.EOF:
+			return done, io.EOF
+		default:
+			return done, fmt.Errorf("a compressed section cannot be inflated: %s", oneLine(err.Error()))
+		}
+	}
+	return done, nil
+}
