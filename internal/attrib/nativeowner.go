@@ -17,9 +17,11 @@ import (
 // information tells of crates. In this order:
 //
 //  1. the compile unit whose address range holds the function;
-//  2. the STT_FILE symbol that a local function follows. Only functions with a
-//     size: assemblers leave that symbol out, so that their labels seem to be
-//     of the file before;
+//  2. the STT_FILE symbol that a local function follows. Assemblers leave that
+//     symbol out. GNU ld then writes one with the object file's name, but
+//     behind other linkers assembly seems to be of the file before: there it is
+//     Inferred, and functions without a size, which only assembly has, are left
+//     out;
 //  3. the reserved namespaces of C++'s standard library;
 //  4. Inferred: the file of the functions before and behind it, where both are
 //     of one. Linkers lay object files out whole, so what lies between two
@@ -47,10 +49,11 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 		return nil
 	}
 	files := make([]int32, t.Files()) // the owner of each STT_FILE symbol's functions
+	confidence := a.fileSymbols()
 	for i := range files {
 		files[i] = noOwner
 		if origin, ok := native.FromFileSymbol(t.FileName(i)); ok {
-			files[i] = a.ownerOf(&origin, Exact)
+			files[i] = a.ownerOf(&origin, confidence)
 		}
 	}
 	var cgo map[string]int32
@@ -110,6 +113,23 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 		}
 	}
 	return nil
+}
+
+// fileSymbols says how sure it is that a local symbol is of the file whose
+// STT_FILE symbol it follows. GNU ld leaves no mark of itself; gold leaves a
+// note, and others a line in .comment.
+func (a *attribution) fileSymbols() Confidence {
+	for i := range a.binary.Sections {
+		if a.binary.Sections[i].Name == ".note.gnu.gold-version" {
+			return Inferred
+		}
+	}
+	for _, c := range a.binary.Comment() {
+		if strings.HasPrefix(c, "Linker: ") || strings.HasPrefix(c, "mold ") {
+			return Inferred
+		}
+	}
+	return Exact
 }
 
 // between gives the section's claims without an owner to the file of the

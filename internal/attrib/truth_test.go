@@ -106,8 +106,10 @@ func agrees(o *Owner, want string) bool {
 		return o.Kind == Linker
 	}
 	// C without debug information is not known, or in the file that it is
-	// from. With it, the sources' made-up folder is the library.
-	return o.Kind == Library && (o.Name == UnknownNative || o.Name == want || o.Name == "fixtures" && o.Version == "1.0")
+	// from, which for assembly is the object file. With it, the sources' made-up
+	// folder is the library. Behind lld the file can only be guessed.
+	return o.Kind == Library && (o.Name == UnknownNative || o.Name == want || o.Name == want+".o" ||
+		o.Name == "fixtures" && o.Version == "1.0" || o.Confidence == Inferred)
 }
 
 // TestTruth compares each function of the committed files with what the
