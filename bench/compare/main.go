@@ -9,6 +9,7 @@ package main
 import (
 	"cmp"
 	"debug/elf"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -27,13 +29,52 @@ type rival struct {
 	args []string
 	// fits says whether the program can read the file; nil for all.
 	fits func(path string) bool
+	// prepare returns where and with which environment the program runs, and
+	// may write to dir; nil for here and with ours.
+	prepare func(dir, path string) (wd string, env []string, err error)
 }
 
 var rivals = []rival{
-	{"nm --size-sort", []string{"nm", "--size-sort", "%s"}, hasSymbols},
-	{"readelf -sW", []string{"readelf", "-sW", "%s"}, hasSymbols},
-	{"bloaty -d symbols", []string{"bloaty", "-d", "symbols", "-n", "0", "%s"}, nil},
-	{"go-size-analyzer", []string{"gsa", "-f", "json", "-o", os.DevNull, "%s"}, isGo},
+	{"nm --size-sort", []string{"nm", "--size-sort", "%s"}, hasSymbols, nil},
+	{"readelf -sW", []string{"readelf", "-sW", "%s"}, hasSymbols, nil},
+	{"bloaty -d symbols", []string{"bloaty", "-d", "symbols", "-n", "0", "%s"}, nil, nil},
+	{"go-size-analyzer", []string{"gsa", "-f", "json", "-o", os.DevNull, "%s"}, isGo, nil},
+	{"cargo-bloat --crates", []string{"cargo-bloat", "bloat", "--crates", "-n", "0"}, isRust, stubCargo},
+}
+
+// stubCargo makes cargo-bloat analyse a file instead of building one: it asks
+// cargo to build the package in the working directory, and this cargo answers
+// that the file is what came out.
+func stubCargo(dir, path string) (wd string, env []string, err error) {
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return "", nil, err
+	}
+	wd = filepath.Join(dir, "package")
+	artifact, err := json.Marshal(map[string]any{
+		"reason": "compiler-artifact", "package_id": "x 0.1.0", "features": []string{}, "profile": map[string]any{},
+		"target":    map[string]any{"kind": []string{"bin"}, "crate_types": []string{"bin"}, "name": "x", "src_path": "/x.rs", "edition": "2021"},
+		"filenames": []string{path}, "executable": path, "fresh": true,
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	files := map[string]string{
+		"Cargo.toml":  "[package]\nname = \"x\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+		"src/main.rs": "fn main() {}\n",
+		"answer.json": string(artifact) + "\n" + `{"reason":"build-finished","success":true}` + "\n",
+		"metadata":    `{"packages":[],"workspace_members":[],"resolve":null,"target_directory":"/","version":1,"workspace_root":"/"}` + "\n",
+		"cargo":       "#!/bin/sh\nif [ \"$1\" = metadata ]; then exec cat metadata; fi\nexec cat answer.json\n",
+	}
+	if err := os.MkdirAll(filepath.Join(wd, "src"), 0o755); err != nil {
+		return "", nil, err
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(wd, name), []byte(text), 0o755); err != nil {
+			return "", nil, err
+		}
+	}
+	return wd, append(os.Environ(), "CARGO="+filepath.Join(wd, "cargo"), "PATH="+wd+":"+os.Getenv("PATH")), nil
 }
 
 func main() {
@@ -66,7 +107,7 @@ func compare(w io.Writer, files []string, rounds int) error {
 		if err != nil {
 			return err
 		}
-		programs := []rival{{"sizegate report -f json", []string{sizegate, "report", "-q", "-f", "json", "%s"}, nil}}
+		programs := []rival{{"sizegate report -f json", []string{sizegate, "report", "-q", "-f", "json", "%s"}, nil, nil}}
 		for _, r := range rivals {
 			if _, err := exec.LookPath(r.args[0]); err != nil {
 				fmt.Fprintf(os.Stderr, "%s is not installed\n", r.args[0])
@@ -78,7 +119,7 @@ func compare(w io.Writer, files []string, rounds int) error {
 		memory := make([]int64, len(programs))
 		for round := -1; round < rounds; round++ {
 			for i, p := range programs {
-				took, peak, err := measure(p.args, path)
+				took, peak, err := measure(p, dir, path)
 				if err != nil {
 					return fmt.Errorf("%s: %w", p.name, err)
 				}
@@ -100,14 +141,20 @@ func compare(w io.Writer, files []string, rounds int) error {
 
 // measure runs a program once and returns its wall time and its peak memory in
 // kB, as the kernel counts it.
-func measure(args []string, path string) (time.Duration, int64, error) {
-	args = slices.Clone(args)
+func measure(p rival, dir, path string) (time.Duration, int64, error) {
+	args := slices.Clone(p.args)
 	for i := range args {
 		if args[i] == "%s" {
 			args[i] = path
 		}
 	}
 	cmd := exec.Command(args[0], args[1:]...)
+	if p.prepare != nil {
+		var err error
+		if cmd.Dir, cmd.Env, err = p.prepare(dir, path); err != nil {
+			return 0, 0, err
+		}
+	}
 	start := time.Now()
 	if err := cmd.Run(); err != nil {
 		return 0, 0, err
@@ -126,6 +173,24 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // hasSymbols leaves out stripped files: nm and readelf would have nothing to do.
 func hasSymbols(path string) bool { return hasSection(path, ".symtab") }
+
+func isRust(path string) bool {
+	return hasSymbols(path) && !isGo(path) && strings.Contains(section(path, ".comment"), "rustc version")
+}
+
+// section is the contents of a section, "" without it.
+func section(path, name string) string {
+	f, err := elf.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	if s := f.Section(name); s != nil {
+		data, _ := s.Data()
+		return string(data)
+	}
+	return ""
+}
 
 func isGo(path string) bool { return hasSection(path, ".gopclntab") }
 
