@@ -11,9 +11,11 @@ import (
 // crateFacts is what is known of crates beside their names.
 type crateFacts struct {
 	main   string // the crate with the program's main function, "" if unknown
+	root   string // a crate with a function main at its root: next best where std's lang_start was inlined
 	byID   map[uint64]crateFact
 	byName map[string][]crateFact // from compile units, one for each ID
 	listed map[string][]crateFact // from .dep-v0, by crate name
+	std    map[uint64]bool        // IDs of crates that std was built from
 }
 
 type crateFact struct {
@@ -21,22 +23,37 @@ type crateFact struct {
 	own, std     bool
 }
 
-// see looks for the main crate: std's lang_start is instantiated in the crate
-// whose main it calls; with legacy names that crate has a function main at its
-// root.
+// see takes from a name what it tells of its crates. std was compiled before
+// the program and knows none of its crates: what std instantiated is of a crate
+// that std was built from (gimli, hashbrown …). std's lang_start is instantiated
+// in the crate whose main it calls; where that was inlined, the program's crate
+// has a function main at its root.
 func (c *crateFacts) see(name string, s *rustsym.Symbol) {
-	if c.main != "" {
-		return
+	if rustsym.StdFamily(s.Instantiating.Name) && !rustsym.StdFamily(s.Defining.Name) {
+		if c.std == nil {
+			c.std = make(map[uint64]bool)
+		}
+		c.std[s.Defining.ID] = true
 	}
 	switch {
-	case s.Scheme == rustsym.V0 && s.Defining.Name == "std" && s.Instantiating.Name != "" && strings.Contains(name, "2rt10lang_start"):
-		c.main = s.Instantiating.Name
 	case s.Scheme == rustsym.Legacy:
 		path := strings.TrimLeft(name[len("_ZN"):], "0123456789")
 		if item, ok := strings.CutPrefix(path, s.Defining.Name); ok && strings.HasPrefix(item, "4main17h") {
-			c.main = s.Defining.Name
+			c.root = s.Defining.Name
 		}
+	case s.Defining.Name == "std" && s.Instantiating.Name != "" && strings.Contains(name, "2rt10lang_start"):
+		c.main = s.Instantiating.Name
+	case strings.HasPrefix(name, "_RNvC") && strings.HasSuffix(name, "4main") && strings.HasSuffix(name[:len(name)-len("4main")], s.Defining.Name):
+		c.root = s.Defining.Name
 	}
+}
+
+// mainCrate is the program's crate, "" if unknown.
+func (c *crateFacts) mainCrate() string {
+	if c.main != "" {
+		return c.main
+	}
+	return c.root
 }
 
 // unit remembers what a compile unit tells of its crate. A crate has many
@@ -84,9 +101,9 @@ func (c *crateFacts) describe(o *Owner, rustc string) {
 	switch {
 	case rustsym.StdFamily(o.Name):
 		o.Module, o.Version, o.Origin = "std", rustc, Standard
-	case fact.std: // std's own copy of a crate, as hashbrown
+	case fact.std, c.std[o.crateID]: // std's own copy of a crate, as hashbrown
 		o.Module, o.Version, o.Origin = "std", fact.version, Standard
-	case o.Name == c.main || fact.own:
+	case o.Name == c.mainCrate() || fact.own:
 		o.Module, o.Version, o.Origin = fact.pkg, fact.version, Own
 	default:
 		o.Module, o.Version, o.Origin = fact.pkg, fact.version, Dependency
@@ -95,7 +112,7 @@ func (c *crateFacts) describe(o *Owner, rustc string) {
 
 // mainVersion is the version of the main crate's package.
 func (c *crateFacts) mainVersion() string {
-	o := Owner{Kind: Crate, Name: c.main}
+	o := Owner{Kind: Crate, Name: c.mainCrate()}
 	c.describe(&o, "")
 	return o.Version
 }

@@ -31,7 +31,7 @@ func (a *attribution) describe(p *Profile) {
 		if rustc != "" {
 			p.Compiler = "rustc " + rustc
 		}
-		p.Main = a.crates.main
+		p.Main = a.crates.mainCrate()
 		p.Version = a.crates.mainVersion()
 	case len(comment) > 0:
 		p.Compiler = comment[0]

@@ -121,65 +121,135 @@ func (p *goPackages) promote(entries []entry) {
 
 // nameless finds the package of functions whose name has none: exported cgo
 // functions, and most of the runtime's assembly (memeqbody, aeshashbody,
-// _rt0_amd64_linux). A compilation unit is one package, so the other functions
-// of the unit tell; assembly files are units of their own, and there the
-// directory of the source file does. What has no source file is C that Go's
-// own linker took in.
+// _rt0_amd64_linux). In this order:
+//
+//  1. the source file lies in the directory of the main package or of one of
+//     the standard library. A unit cannot tell these: assembly files are units
+//     of their own, and that of memeqbody holds runtime.memequal besides, though
+//     both are source of internal/bytealg;
+//  2. the other functions of the compilation unit, as a unit is one package;
+//  3. the directory of the source file ends in an import path of the program.
+//
+// What has no source file is C that Go's own linker took in.
 func (a *attribution) nameless(t *goTable, first int) {
-	open := make(map[int]uint32) // entry → its unit
+	var open []int // entries
 	units := make(map[uint32]map[int32]int)
 	for i := first; i < len(a.entries); i++ {
-		if a.entries[i].owner == noOwner {
-			unit, ok := t.Unit(i - first)
-			if ok {
-				units[unit] = make(map[int32]int)
-			}
-			open[i] = unit
+		if a.entries[i].owner != noOwner {
+			continue
+		}
+		open = append(open, i)
+		if unit, ok := t.Unit(i - first); ok {
+			units[unit] = make(map[int32]int)
 		}
 	}
 	if len(open) == 0 {
 		return
 	}
+	dirs := a.sourceDirs(t, first)
+	rest := open[:0]
+	for _, i := range open {
+		e := &a.entries[i]
+		dir := t.dir(i - first)
+		if owner, ok := dirs.owner(a.owners, dir); ok {
+			e.owner = owner
+		} else if strings.HasPrefix(e.name, "go:") && dir == "" {
+			e.owner = a.owners.linker() // go:textfipsstart and other markers
+		} else {
+			rest = append(rest, i)
+		}
+	}
 	paths := make(map[string]int32)
-	mainDirs := make(map[string]int32)
 	for i := first; i < len(a.entries); i++ {
 		e := &a.entries[i]
 		if e.owner == noOwner {
 			continue
 		}
-		name := a.owners.list[e.owner].Name
-		paths[name] = e.owner
+		paths[a.owners.list[e.owner].Name] = e.owner
 		if unit, ok := t.Unit(i - first); ok {
-			if votes := units[unit]; votes != nil {
+			if votes := units[unit]; votes != nil && a.owners.keys[e.owner].kind == Package {
 				votes[e.owner]++
 			}
 		}
-		// The directory of the main package can have any name.
-		if name == "main" && len(mainDirs) < 100 {
-			if file, err := t.File(i - first); err == nil && strings.HasPrefix(e.name, "main.") {
-				mainDirs[path.Dir(file)] = e.owner
-			}
-		}
 	}
-	for i, unit := range open {
+	for _, i := range rest {
 		e := &a.entries[i]
-		file, err := t.File(i - first)
-		if err != nil {
-			file = ""
+		var votes map[int32]int
+		if unit, ok := t.Unit(i - first); ok {
+			votes = units[unit]
 		}
-		if strings.HasPrefix(e.name, "go:") && file == "" {
-			e.owner = a.owners.linker() // go:textfipsstart and other markers
-		} else if owner, ok := mostVotes(units[unit]); ok {
+		if owner, ok := mostVotes(votes); ok {
 			e.owner = owner
-		} else if owner, ok := mainDirs[path.Dir(file)]; ok && file != "" {
-			e.owner = owner
-		} else if owner, ok := packageOfDir(path.Dir(file), paths); ok {
+		} else if owner, ok := packageOfDir(t.dir(i-first), paths); ok {
 			e.owner = owner
 		} else {
 			e.owner = a.owners.get(ownerKey{kind: Library, name: UnknownNative, confidence: Exact})
 			a.found.c = true
 		}
 	}
+}
+
+// dir returns the directory of function i's source file, "" if it names none
+// or one that cmd/cgo or the compiler made up ("_cgo_gotypes.go").
+func (t *goTable) dir(i int) string {
+	file, err := t.File(i)
+	if err != nil || !strings.Contains(file, "/") {
+		return ""
+	}
+	return path.Dir(file)
+}
+
+// sourceDirs tell packages by the directory of a source file.
+type sourceDirs struct {
+	main    string // that of the main package, which can have any name; "" if unknown
+	mainPkg int32
+	std     string // GOROOT/src with a slash behind it; "" if unknown
+	trimmed bool   // built with -trimpath: a directory is the import path
+}
+
+// sourceDirs finds the main package's directory and the standard library's. A
+// function's first instruction can be inlined from another package, so that of
+// the main package is where most of its functions are.
+func (a *attribution) sourceDirs(t *goTable, first int) sourceDirs {
+	const enough = 100 // functions of a package
+	var d sourceDirs
+	mains := make(map[string]int)
+	runtimes, seen := 0, 0
+	for i := first; i < len(a.entries); i++ {
+		switch e := &a.entries[i]; {
+		case strings.HasPrefix(e.name, "main.") && seen < enough:
+			seen++
+			if dir := t.dir(i - first); dir != "" && e.owner != noOwner {
+				mains[dir]++
+				if n := mains[dir]; n > mains[d.main] || n == mains[d.main] && dir < d.main {
+					d.main, d.mainPkg = dir, e.owner
+				}
+			}
+		case strings.HasPrefix(e.name, "runtime.") && d.std == "" && !d.trimmed && runtimes < enough:
+			runtimes++
+			dir := t.dir(i - first)
+			d.trimmed = dir == "runtime"
+			if root, ok := strings.CutSuffix(dir, "/src/runtime"); ok {
+				d.std = root + "/src/"
+			}
+		}
+	}
+	return d
+}
+
+// owner returns the package of the source files in the directory.
+func (d *sourceDirs) owner(owners *owners, dir string) (owner int32, ok bool) {
+	switch rest, inStd := strings.CutPrefix(dir, d.std); {
+	case dir == "":
+		return 0, false
+	case dir == d.main:
+		return d.mainPkg, true
+	case d.std != "" && inStd:
+		return owners.get(ownerKey{kind: Package, name: rest, confidence: Exact}), true
+	case d.trimmed && dir[0] != '/' && dir[0] != '.':
+		return owners.get(ownerKey{kind: Package, name: strings.Join(pathElements(dir), "/"), confidence: Exact}), true
+	}
+	return 0, false
 }
 
 // mostVotes returns the owner with the most votes, the one met first among equals.
@@ -193,15 +263,10 @@ func mostVotes(votes map[int32]int) (owner int32, ok bool) {
 }
 
 // packageOfDir returns the package whose import path is the longest end of the
-// directory dir, in which module versions and the module cache's escapes of
-// capital letters are undone. Packages of the standard library lie in a folder
-// src, or have no folder above them (-trimpath).
+// directory dir. Packages of a GOPATH lie in a folder src, the others begin
+// with a domain.
 func packageOfDir(dir string, paths map[string]int32) (owner int32, ok bool) {
-	var elements []string
-	for e := range strings.SplitSeq(dir, "/") {
-		e, _, _ = strings.Cut(e, "@")
-		elements = append(elements, unescapeUpper(e))
-	}
+	elements := pathElements(dir)
 	for i := range elements {
 		owner, ok := paths[strings.Join(elements[i:], "/")]
 		if ok && (i == 0 || elements[i-1] == "src" || strings.Contains(elements[i], ".")) {
@@ -209,6 +274,17 @@ func packageOfDir(dir string, paths map[string]int32) (owner int32, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// pathElements are the elements of a directory, in which module versions and
+// the module cache's escapes of capital letters are undone.
+func pathElements(dir string) []string {
+	elements := strings.Split(dir, "/")
+	for i, e := range elements {
+		e, _, _ = strings.Cut(e, "@")
+		elements[i] = unescapeUpper(e)
+	}
+	return elements
 }
 
 // unescapeUpper undoes the module cache's "!a" for "A" (module.EscapePath).

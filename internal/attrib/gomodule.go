@@ -26,7 +26,7 @@ func newGoModules(info *buildinfo.BuildInfo) goModules {
 		switch r := d.Replace; {
 		case r == nil:
 			m.versions[d.Path] = d.Version
-		case r.Version != "":
+		case r.Version != "" && r.Version != "(devel)":
 			m.versions[d.Path] = r.Version
 		default: // replaced by a folder, which has no version
 			m.versions[d.Path] = "=> " + r.Path
