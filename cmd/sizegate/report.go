@@ -59,7 +59,7 @@ func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []str
 	flags.StringVar(&f.filter, "filter", "", "only the rows of a table whose owner (or function) matches this regular `expression`")
 	flags.StringVar(&f.section, "section", ".text", "sections to attribute: .text for all code, all, or a `name`")
 	flags.StringVar(&f.view, "view", "defined", "charge a Rust function to the crate that has it defined or instantiated")
-	flags.BoolVar(&f.hash, "hash", false, "fill in sha256 in JSON")
+	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of the file")
 	flags.StringVarP(&f.format, "format", "f", "table", "table, json or csv")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `file`, whole or not at all")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings")
@@ -110,10 +110,10 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	switch f.section {
 	case ".text":
 		asked = func(code bool, _ string) bool { return code }
-		f.rendering.Scope = "code"
+		f.rendering.Scope = "executable sections"
 	case "all":
 		asked = func(bool, string) bool { return true }
-		f.rendering.Scope = "sections"
+		f.rendering.Scope = "all sections"
 	}
 	f.rendering.Asked = func(s *snapshot.Section) bool { return asked(s.Kind == string(elfscan.Code), s.Name) }
 	f.options = attrib.Options{

@@ -89,7 +89,9 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 	execute := c.setup(flags)
 	help := flags.BoolP("help", "h", false, "show this help")
 	if err := flags.Parse(args[1:]); err != nil {
-		return usagef("%v (see sizegate %s --help)", err, c.name)
+		// What Go's number parser says of a bad number is not for users.
+		text, _, _ := strings.Cut(err.Error(), ": strconv.")
+		return usagef("%s (see sizegate %s --help)", text, c.name)
 	}
 	if *help {
 		_, err := fmt.Fprintf(env.stdout, "%s\n\nUsage:\n  sizegate %s\n\nFlags:\n%s", strings.TrimSpace(c.help),

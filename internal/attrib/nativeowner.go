@@ -72,9 +72,10 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 				continue
 			}
 		}
-		if strings.HasPrefix(e.name, "_Z") {
+		switch {
+		case strings.HasPrefix(e.name, "_Z"):
 			a.found.cpp = true
-		} else {
+		case e.name != "main" || !a.found.rust: // rustc writes a C main for its own
 			a.found.c = true
 		}
 		if origin, ok := units.at(e.addr); ok {

@@ -101,6 +101,9 @@ func ownerName(o *snapshot.Owner) string {
 	return o.Name + "#" + o.ID[:min(8, len(o.ID))]
 }
 
+// inferred is the note of a charge that is a conclusion.
+const inferred = "inferred"
+
 // ownerNote is what is said behind the name: the version of a crate or a
 // library, and whether the charge is a conclusion. A Go package's version is
 // that of its module, which has a row of its own elsewhere.
@@ -110,9 +113,17 @@ func ownerNote(o *snapshot.Owner) string {
 		notes = append(notes, o.Version)
 	}
 	if o.Confidence == string(attrib.Inferred) {
-		notes = append(notes, "inferred")
+		notes = append(notes, inferred)
 	}
 	return strings.Join(notes, ", ")
+}
+
+// withoutVersion is the rest of an owner's or a module's note.
+func withoutVersion(note string) string {
+	if strings.HasSuffix(note, inferred) {
+		return inferred
+	}
+	return ""
 }
 
 // moduleOf is the row of an owner by module: its Go module or Cargo package.

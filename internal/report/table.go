@@ -44,31 +44,41 @@ func oneFile(w io.Writer, b *snapshot.Binary, o Options) error {
 	return sectionTable(w, b, o)
 }
 
-// heading says what the file is.
+// heading says what the file is, in lines short enough for a narrow terminal
+// where names allow it.
 func heading(w io.Writer, b *snapshot.Binary) error {
 	facts := []string{b.Arch + " " + b.Type}
 	if len(b.Languages) > 0 {
 		facts = append(facts, strings.Join(b.Languages, " + "))
 	}
 	if b.Compiler != "" {
-		facts = append(facts, Clean(b.Compiler))
+		facts = append(facts, fact(b.Compiler))
 	}
-	if b.Main != "" {
-		facts = append(facts, Clean(strings.TrimSpace("main "+b.Main+" "+b.Version)))
-	}
-	names := map[string]string{
+	facts = append(facts, map[string]string{
 		"symtab":  "not stripped",
-		"pclntab": "stripped, names from the Go function table",
-		"dynsym":  "stripped, names of exported functions only",
-		"none":    "stripped, no names",
-	}[b.Symbols]
-	sizes := []string{fmt.Sprintf("file %s B (%s)", bytesize.Size(b.FileSize).Grouped(), bytesize.Size(b.FileSize).Short())}
-	if text, ok := textSize(b); ok {
-		sizes = append(sizes, fmt.Sprintf(".text %s B (%s)", bytesize.Size(text).Grouped(), bytesize.Size(text).Short()))
+		"pclntab": "stripped",
+		"dynsym":  "stripped: only exported functions have names",
+		"none":    "stripped: no function has a name",
+	}[b.Symbols])
+	lines := []string{Clean(b.Path), strings.Join(facts, ", ")}
+	if b.Main != "" {
+		lines = append(lines, "main "+fact(strings.TrimSpace(b.Main+" "+b.Version)))
 	}
-	_, err := fmt.Fprintf(w, "%s: %s\n%s\n%s\n\n", Clean(b.Path), strings.Join(facts, ", "), strings.Join(sizes, ", "), names)
+	sizes := fmt.Sprintf("file %s B (%s)", bytesize.Size(b.FileSize).Grouped(), bytesize.Size(b.FileSize).Short())
+	if text, ok := textSize(b); ok {
+		sizes += fmt.Sprintf(", .text %s B (%s)", bytesize.Size(text).Grouped(), bytesize.Size(text).Short())
+	}
+	lines = append(lines, sizes)
+	if b.SHA256 != "" {
+		lines = append(lines, "sha256 "+b.SHA256)
+	}
+	_, err := fmt.Fprintf(w, "%s\n\n", strings.Join(lines, "\n"))
 	return err
 }
+
+// fact is text from the file for a heading. A file can say anything, at any
+// length; what compilers say is shorter.
+func fact(s string) string { return fit(Clean(s), 100) }
 
 // rowName is what --by calls the thing in a row, for a heading.
 func rowName(b *snapshot.Binary, by By) string {
@@ -87,14 +97,11 @@ func rowName(b *snapshot.Binary, by By) string {
 
 // plural names n rows.
 func plural(n int, name string) string {
+	if name == "package, crate or library" {
+		name = "owner"
+	}
 	if n == 1 {
 		return "1 more " + name
-	}
-	switch name {
-	case "package, crate or library":
-		name = "owner"
-	case "library":
-		return fmt.Sprintf("%s more libraries", bytesize.Size(n).Grouped())
 	}
 	return fmt.Sprintf("%s more %ss", bytesize.Size(n).Grouped(), name)
 }
@@ -149,7 +156,26 @@ func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	last("[padding]", 0, t.padding)
 	last("[unattributed]", 0, t.unattributed)
 	add("total: "+o.Scope, "", t.size, "")
-	return out.render()
+	if err := out.render(); err != nil {
+		return err
+	}
+	return out.legend()
+}
+
+// legend explains the marks that the names shown have.
+func (t *table) legend() error {
+	marks := []struct{ mark, means string }{
+		{"inferred)", "inferred: concluded from what is around it, not read from a name"},
+		{"#", "#1a2b3c4d: the start of a crate's ID, where several crates have the name"},
+	}
+	for _, m := range marks {
+		if slices.ContainsFunc(t.rows, func(r []string) bool { return strings.Contains(r[0], m.mark) }) && t.o.By == ByPackage {
+			if _, err := fmt.Fprintln(t.w, m.means); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // label is a row's name as shown. Functions are demangled here, so that only
@@ -215,7 +241,7 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		b := &binaries[i]
 		facts := []string{b.Arch + " " + b.Type}
 		if b.Compiler != "" {
-			facts = append(facts, Clean(b.Compiler))
+			facts = append(facts, fact(b.Compiler))
 		}
 		fmt.Fprintf(w, "[%d] %s: %s, file %s B, names from %s\n", i+1, Clean(b.Path), strings.Join(facts, ", "),
 			bytesize.Size(b.FileSize).Grouped(), b.Symbols)
@@ -231,6 +257,9 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	at := make(map[string]*line)
 	for i := range binaries {
 		for _, r := range rowsOf(&binaries[i], o.By) {
+			if o.By == ByPackage || o.By == ByModule {
+				r.note = withoutVersion(r.note) // a new version of a crate is the same row
+			}
 			l := at[r.key()]
 			if l == nil {
 				l = &line{row: r, sizes: make([]uint64, len(binaries))}

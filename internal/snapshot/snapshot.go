@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -150,7 +152,7 @@ func notNil(list []string) []string {
 //
 //  1. owners, padding and unattributed bytes of a section add up to it;
 //  2. sections, headers and gaps add up to the file;
-//  3. an owner's sections add up to its size.
+//  3. an owner's sections, which are all in the list, add up to its size.
 //
 // A report that fails is a bug of the program that made it.
 func (b *Binary) Check() error {
@@ -167,14 +169,24 @@ func (b *Binary) Check() error {
 		}
 	}
 	total := b.Overhead.Headers + b.Overhead.Gaps
+	known := make(map[string]bool, len(b.Sections))
 	for i := range b.Sections {
 		s := &b.Sections[i]
 		total += s.FileSize
+		if known[s.Name] {
+			return fmt.Errorf("two sections are called %q", s.Name)
+		}
+		known[s.Name] = true
 		if s.Attributed != bySection[s.Name] {
 			return fmt.Errorf("the owners of section %q add up to %d, not to %d", s.Name, bySection[s.Name], s.Attributed)
 		}
 		if sum := s.Attributed + s.Padding + s.Unattributed; sum != s.FileSize {
 			return fmt.Errorf("the parts of section %q add up to %d, not to %d", s.Name, sum, s.FileSize)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(bySection)) {
+		if !known[name] {
+			return fmt.Errorf("owners have %d bytes of section %q, which there is not", bySection[name], name)
 		}
 	}
 	if total != b.FileSize {
@@ -205,12 +217,14 @@ func escape(text []byte) []byte {
 	var out []byte // nil while there was nothing to escape
 	done := 0      // what of text is in out
 	for i, size := 0, 0; i < len(text); i += size {
-		r := rune(text[i])
+		c := text[i]
 		size = 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRune(text[i:])
+		if c == '\n' || c >= ' ' && c < 0x7f && c != '#' {
+			continue
 		}
-		if r == '\n' || unicode.IsPrint(r) && (r != '#' || !bytes.HasPrefix(text[i:], []byte("##["))) {
+		r, n := utf8.DecodeRune(text[i:])
+		size = n
+		if unicode.IsPrint(r) && !bytes.HasPrefix(text[i:], []byte("##[")) {
 			continue
 		}
 		out = append(out, text[done:i]...)

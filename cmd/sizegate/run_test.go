@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const fixture = "../../testdata/elf/rust-v0-amd64"
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{"report", fixture},
+		{"report", fixture, fixture},
+		{"report", "-f", "json", "-o", filepath.Join(dir, "out"), fixture},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(ctx, args, &stdout, &stderr); code != exitFailed {
+			t.Errorf("%q: exit code %d", args, code)
+		}
+		if stdout.Len() > 0 || stderr.String() != "sizegate: interrupted (nothing was written)\n" {
+			t.Errorf("%q: stdout %q, stderr %q", args, &stdout, &stderr)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// brokenWriter takes nothing.
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestBrokenOutput(t *testing.T) {
+	for _, args := range [][]string{
+		{"report", fixture}, {"report", "-f", "csv", fixture}, {"report", "-f", "json", fixture, fixture},
+		{"version"}, {"completion", "bash"}, {"--help"}, {"report", "--help"},
+	} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), args, brokenWriter{}, &stderr)
+		if text := stderr.String(); code != exitFailed || !strings.HasPrefix(text, "sizegate: ") ||
+			!strings.Contains(text, "broken pipe") || strings.Count(text, "\n") != 1 {
+			t.Errorf("%q: exit code %d, stderr %q", args, code, text)
+		}
+	}
+}
+
+// TestHelpExamples runs every example in the help of every command.
+func TestHelpExamples(t *testing.T) {
+	binary, err := os.ReadFile(fixture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for _, path := range []string{"dist/api", "dist/worker", "target/release/app"} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, binary, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	words := regexp.MustCompile(`'[^']*'|[^ ']+`)
+	for _, c := range commands {
+		t.Run(c.name, func(t *testing.T) {
+			_, examples, ok := strings.Cut(c.help, "Example")
+			if !ok {
+				t.Fatal("no example")
+			}
+			ran := 0
+			for line := range strings.Lines(examples) {
+				_, command, ok := strings.Cut(line, "sizegate ")
+				if !ok {
+					continue
+				}
+				// What a shell does around the command is not part of it.
+				if i := strings.IndexAny(command, ")>"); i >= 0 {
+					command = command[:i]
+				}
+				args := words.FindAllString(strings.TrimSpace(command), -1)
+				for i := range args {
+					args[i] = strings.Trim(args[i], "'")
+				}
+				var stdout, stderr bytes.Buffer
+				code := run(t.Context(), args, &stdout, &stderr)
+				if code != exitOK || stderr.Len() > 0 || stdout.Len() == 0 && !slices.Contains(args, "-o") {
+					t.Errorf("%q: exit code %d, %d bytes of output, %s", args, code, stdout.Len(), &stderr)
+				}
+				ran++
+			}
+			if ran == 0 {
+				t.Error("no example was run")
+			}
+		})
+	}
+}
