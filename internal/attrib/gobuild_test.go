@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -238,11 +239,12 @@ type goWorkspace struct {
 
 // goBuild is a way to build a program.
 type goBuild struct {
-	arch  string
-	cgo   bool
-	pkg   string    // below the module app, "." if ""
-	flags [2]string // for go build
-	strip bool      // without symbols and debug information
+	arch     string
+	cgo      bool
+	pkg      string    // below the module app, "." if ""
+	flags    [2]string // for go build
+	external bool      // with the external linker
+	strip    bool      // without symbols and debug information
 }
 
 func newGoWorkspace(t *testing.T) *goWorkspace {
@@ -301,6 +303,9 @@ func (w *goWorkspace) build(t *testing.T, b goBuild) string {
 	if b.strip {
 		ldflags += "-s -w"
 	}
+	if b.external {
+		ldflags += " -linkmode=external"
+	}
 	args := []string{"build", "-o", path, ldflags, b.flags[0], b.flags[1], "./" + b.pkg}
 	w.command(t, b, slices.DeleteFunc(args, func(s string) bool { return s == "" })...)
 	w.built[b] = path
@@ -314,8 +319,8 @@ func (w *goWorkspace) tool(t *testing.T, name string, args ...string) string {
 	tool, err := exec.LookPath(name)
 	if err != nil {
 		pkg := "binutils"
-		if strings.HasPrefix(name, "aarch64") {
-			pkg = "binutils-aarch64-linux-gnu"
+		if triple, ok := strings.CutSuffix(name, "-linux-gnu-"+name[strings.LastIndexByte(name, '-')+1:]); ok {
+			pkg += "-" + strings.ReplaceAll(triple, "_", "-") + "-linux-gnu"
 		}
 		t.Skipf("%s not found (Debian: apt install %s)", name, pkg)
 	}
@@ -336,10 +341,13 @@ func (w *goWorkspace) strip(t *testing.T, arch, path string) string {
 // binutil is the name of a tool for the architecture's files. GNU's tools for
 // one machine need not know the others.
 func binutil(name, arch string) string {
-	if arch == "arm64" {
+	switch {
+	case arch == runtime.GOARCH:
+		return name
+	case arch == "arm64":
 		return "aarch64-linux-gnu-" + name
 	}
-	return name
+	return "x86_64-linux-gnu-" + name
 }
 
 // symbolTable is what debug/elf says of a file.

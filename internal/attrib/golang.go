@@ -63,6 +63,10 @@ func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
 	a.claims[t.section] = claims
 	packages.promote(a.entries[first:])
 	a.nameless(t, first)
+	// This package brings C of its own, which in a stripped file has no name.
+	if _, ok := a.owners.index[ownerKey{kind: Package, name: "runtime/cgo", confidence: Exact}]; ok {
+		a.found.c = true
+	}
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"debug/dwarf"
 	"debug/elf"
 	"os"
+	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"sort"
@@ -24,7 +26,7 @@ var pureBuilds = []struct {
 	{"amd64 trimpath", goBuild{arch: "amd64", flags: [2]string{"-trimpath"}}},
 }
 
-// tally is what a package has.
+// packageSize is what a package has.
 type packageSize struct {
 	functions int
 	size      uint64
@@ -78,9 +80,9 @@ func TestGoPrograms(t *testing.T) {
 			if p.Symbols != "symtab" {
 				t.Errorf("symbols from %q", p.Symbols)
 			}
-			checkPure(t, &symbols, path, p)
+			checkPure(t, &symbols, p)
 			t.Run("sizes", func(t *testing.T) {
-				compareSizes(t, packageSizes(t, p), wantSizes(t, w, tt.build, path, &symbols))
+				compareFunctions(t, p, wantFunctions(t, w, tt.build, path, &symbols))
 			})
 			if t.Failed() {
 				return // the same would fail again
@@ -90,7 +92,7 @@ func TestGoPrograms(t *testing.T) {
 				if q.Symbols != "pclntab" {
 					t.Errorf("symbols from %q", q.Symbols)
 				}
-				checkPure(t, &symbols, path, q)
+				checkPure(t, &symbols, q)
 				compareSizes(t, packageSizes(t, q), packageSizes(t, p))
 				if !slices.Equal(q.Functions, p.Functions) {
 					t.Error("the functions are not those of the file with symbols")
@@ -108,9 +110,56 @@ func TestGoPrograms(t *testing.T) {
 	t.Run("hidden", func(t *testing.T) { testHidden(t, w, pureHidden) })
 }
 
+// nameless are functions whose names say no package, by what is to be found
+// for them. Where the source lies was looked up by hand.
+var nameless = map[string]string{
+	"cmpbody":            "internal/bytealg", // compare_amd64.s, compare_arm64.s
+	"memeqbody":          "internal/bytealg", // equal_amd64.s, where runtime.memequal is too
+	"aeshashbody":        "runtime",
+	"gogo":               "runtime",
+	"_rt0_amd64":         "runtime",
+	"_rt0_amd64_linux":   "runtime",
+	"_rt0_arm64_linux":   "runtime",
+	"bareMain":           "main",
+	"bareDep":            "example.com/dep.v2/sub",
+	"crosscall2":         "runtime/cgo",
+	"_cgo_panic":         "runtime/cgo",
+	"_cgoexp_goCallback": "main",
+	"_cgo_Cfunc_triple":  "main",
+	"_cgo_Cfunc_call":    "main",
+	"_cgo_Cfunc_half":    "example.com/app/clib",
+
+	"_cgo_Cfunc_gai_strerror": "net",
+}
+
+var cgoNameHash = regexp.MustCompile(`^(_cgo|_cgoexp)_[0-9a-f]{12}_`)
+
+// checkNameless checks the owners of functions in nameless, and that those of
+// must are there.
+func checkNameless(t *testing.T, p *Profile, must ...string) {
+	t.Helper()
+	found := make(map[string]bool)
+	for _, f := range p.Functions {
+		name := cgoNameHash.ReplaceAllString(f.Name, "${1}_")
+		want, ok := nameless[name]
+		if !ok {
+			continue
+		}
+		found[name] = true
+		if o := &p.Owners[f.Owner]; o.Kind != Package || o.Name != want {
+			t.Errorf("%s is of %s %s, want package %s", f.Name, o.Kind, o.Name, want)
+		}
+	}
+	for _, name := range must {
+		if !found[name] {
+			t.Errorf("function %s is missing", name)
+		}
+	}
+}
+
 // checkPure checks what holds for every program without C, with symbols or
 // without: symbols is of the file with them.
-func checkPure(t *testing.T, symbols *symbolTable, path string, p *Profile) {
+func checkPure(t *testing.T, symbols *symbolTable, p *Profile) {
 	t.Helper()
 	if !slices.Equal(p.Languages, []string{"go"}) || p.Compiler != runtime.Version() || p.Main != "example.com/app" || p.Version != "(devel)" {
 		t.Errorf("languages %q, compiler %q, main %q, version %q", p.Languages, p.Compiler, p.Main, p.Version)
@@ -129,6 +178,7 @@ func checkPure(t *testing.T, symbols *symbolTable, path string, p *Profile) {
 		}
 	}
 	checkAddress(t, symbols, p, "main.main")
+	checkNameless(t, p, "cmpbody", "aeshashbody", "gogo", "bareMain", "bareDep")
 }
 
 // checkAddress compares where the function lies with the symbol table: if the
@@ -168,7 +218,36 @@ var mustHave = []string{
 	"vendor/golang.org/x/net/dns/dnsmessage.(*Parser).Start",
 }
 
-// wantSizes is the sum over the functions of the symbol table of each package.
+// goFunction is what the symbol table says of a function.
+type goFunction struct {
+	name, pkg string
+	size      uint64
+}
+
+// compareFunctions compares each function, and the sums over the functions of
+// each package.
+func compareFunctions(t *testing.T, p *Profile, want map[uint64]goFunction) {
+	t.Helper()
+	sums := make(map[string]packageSize)
+	for _, w := range want {
+		n := sums[w.pkg]
+		sums[w.pkg] = packageSize{n.functions + 1, n.size + w.size}
+	}
+	compareSizes(t, packageSizes(t, p), sums)
+	for _, f := range p.Functions {
+		o := &p.Owners[f.Owner]
+		if o.Kind != Package {
+			continue
+		}
+		name := strings.ReplaceAll(f.Name, "·", ".")
+		if w := want[f.Address]; w != (goFunction{name, o.Name, f.Size}) {
+			t.Errorf("%s at %#x has %d bytes in package %s, want %s, %d bytes in package %s",
+				f.Name, f.Address, f.Size, o.Name, w.name, w.size, w.pkg)
+		}
+	}
+}
+
+// wantFunctions is the functions of the symbol table, by address.
 //
 // A function's package is the longest of the import paths that `go list` knows
 // its name begins with. A name that begins with none is either a comparison
@@ -177,20 +256,24 @@ var mustHave = []string{
 // came from: Go's debug information has one compilation unit for a package.
 //
 // Exceptions:
-//   - go:textfipsstart, go:textfipsend and the like are the linker's markers;
+//   - go:textfipsstart and go:textfipsend are the linker's markers, without a
+//     package;
 //   - type:.eq.[2]string and other types without a name are compiled into
 //     whichever package needed them, which their unit tells as well;
 //   - runtime/debug.SetTraceback is the runtime's function under the name of a
-//     package that the program does not have (go:linkname); the name decides.
-func wantSizes(t *testing.T, w *goWorkspace, b goBuild, path string, symbols *symbolTable) map[string]packageSize {
+//     package that the program does not have (go:linkname); the name decides;
+//   - symbols of assembly end in ".abi0", which the table leaves out, and a
+//     middle dot in the table is a dot in the symbol;
+//   - on arm64 the linker's sizes hold the zero words behind a function.
+func wantFunctions(t *testing.T, w *goWorkspace, b goBuild, path string, symbols *symbolTable) map[uint64]goFunction {
 	t.Helper()
 	known := knownPackages(t, w, b)
 	units := readGoUnits(t, path)
 	names := make(map[string]bool)
-	want := make(map[string]packageSize)
+	want := make(map[uint64]goFunction)
 	for _, s := range symbols.functions {
 		names[s.Name] = true
-		if strings.HasPrefix(s.Name, "go:textfips") || s.Name == "go:buildid" {
+		if s.Name == "go:textfipsstart" || s.Name == "go:textfipsend" {
 			continue
 		}
 		pkg := packageBefore(s.Name, known)
@@ -207,10 +290,7 @@ func wantSizes(t *testing.T, w *goWorkspace, b goBuild, path string, symbols *sy
 		if b.arch == "arm64" {
 			size = symbols.trimmed(s)
 		}
-		if size > 0 {
-			n := want[pkg]
-			want[pkg] = packageSize{n.functions + 1, n.size + size}
-		}
+		want[s.Value] = goFunction{strings.TrimSuffix(s.Name, ".abi0"), pkg, size}
 	}
 	for _, name := range mustHave {
 		if !names[name] {
@@ -365,37 +445,55 @@ var pureHidden = []hiding{
 }
 
 // testHidden compares the Go code of files with hidden names, or without
-// headers, with the files that they were made from.
+// headers, with the files that they were made from. Each is made with symbols
+// and without.
 func testHidden(t *testing.T, w *goWorkspace, files []hiding) {
 	for _, tt := range files {
-		t.Run(tt.name, func(t *testing.T) {
-			path := w.build(t, tt.build)
-			symbols := readSymbolTable(t, path)
-			b, p := profileOf(t, path, Options{Functions: true})
-			args := []string{}
-			for i, name := range tt.rename {
-				hidden := false
-				for _, s := range b.Sections {
-					if strings.HasSuffix(s.Name, name) {
-						args = append(args, "--rename-section", s.Name+"=.hidden"+string(rune('a'+i)))
-						hidden = true
-					}
+		path := w.build(t, tt.build)
+		symbols := readSymbolTable(t, path)
+		_, p := profileOf(t, path, Options{Functions: true})
+		want := goCode(&symbols, p)
+		for _, strip := range []bool{false, true} {
+			name := tt.name
+			if strip {
+				name += ", no symbols"
+			}
+			t.Run(name, func(t *testing.T) {
+				b := tt.build
+				b.strip = strip
+				_, p := profileOf(t, w.hide(t, w.build(t, b), tt), Options{Functions: true})
+				checkAddress(t, &symbols, p, "main.main")
+				compareSizes(t, goCode(&symbols, p), want)
+				if len(p.Warnings) > 0 {
+					t.Errorf("warnings: %q", p.Warnings)
 				}
-				if !hidden {
-					t.Errorf("the file has no section %s", name)
-				}
-			}
-			if len(args) > 0 {
-				path = w.tool(t, binutil("objcopy", tt.build.arch), append(args, path)...)
-			}
-			if tt.headers {
-				path = withoutSectionHeaders(t, path)
-			}
-			_, q := profileOf(t, path, Options{Functions: true})
-			checkAddress(t, &symbols, q, "main.main")
-			compareSizes(t, goCode(&symbols, q), goCode(&symbols, p))
-		})
+			})
+		}
 	}
+}
+
+// hide returns a copy of the file in which h is hidden.
+func (w *goWorkspace) hide(t *testing.T, path string, h hiding) string {
+	t.Helper()
+	f, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var args []string
+	for _, name := range h.rename {
+		if f.Section(name) == nil {
+			t.Fatalf("the file has no section %s", name)
+		}
+		args = append(args, "--rename-section", name+"=.hidden"+name[1:])
+	}
+	if len(args) > 0 {
+		path = w.tool(t, binutil("objcopy", h.build.arch), append(args, path)...)
+	}
+	if h.headers {
+		path = withoutSectionHeaders(t, path)
+	}
+	return path
 }
 
 // goCode sums the functions of each package between runtime.text and
@@ -420,7 +518,7 @@ func withoutSectionHeaders(t *testing.T, path string) string {
 	}
 	clear(data[0x28:0x30]) // e_shoff
 	clear(data[0x3c:0x40]) // e_shnum, e_shstrndx
-	path = t.TempDir() + "/program"
+	path = filepath.Join(t.TempDir(), "program")
 	if err := os.WriteFile(path, data, 0o777); err != nil {
 		t.Fatal(err)
 	}
