@@ -17,8 +17,8 @@ import (
 //
 // A symbol belongs to the section that its index names. One that starts
 // outside that section claims nothing, one that ends outside claims up to the
-// section's end, and both are counted in a warning: a linker does not write
-// them. Symbols without a size in code (assembly) claim up to the next symbol,
+// section's end, and both are counted in a warning: few linkers write them.
+// Symbols without a size in code (assembly) claim up to the next symbol,
 // unless they lie inside a sized symbol and so are labels in it. Symbols in the range
 // of the Go function table claim nothing.
 func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
