@@ -1,0 +1,61 @@
+package upx
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// reasonLimit is the length of a reason in runes. UPX's are below 100.
+const reasonLimit = 200
+
+// declining are the exceptions by which UPX says that it does not pack a file
+// of this kind, as opposed to having failed at it (src/except.h of UPX).
+var declining = []string{
+	"AlreadyPackedException",
+	"CantPackException",
+	"NotCompressibleException",
+	"OverlayException",
+	"UnknownExecutableFormatException",
+}
+
+// declines says whether a message of UPX is about the kind of file. Empty and
+// tiny files are an IOException of a form that no error of the disk has.
+func declines(message string) bool {
+	name, _, _ := strings.Cut(message, ":")
+	return slices.Contains(declining, name) || name == "IOException" && strings.HasSuffix(message, "-- skipped")
+}
+
+// message is what UPX said, in one line: its first line of the form "upx: FILE:
+// TEXT" without the names; else the last line on standard error, where other
+// programs say what is wrong; else "".
+func message(e ending) string {
+	last := ""
+	for line := range strings.Lines(e.stderr) {
+		for _, file := range []string{inputName, packedName} {
+			if _, text, ok := strings.Cut(line, ": "+file+": "); ok {
+				return oneLine(text)
+			}
+		}
+		if line = oneLine(line); line != "" {
+			last = line
+		}
+	}
+	return last
+}
+
+// oneLine makes a text that another program wrote fit to be shown: what is not
+// printable becomes a space, runs of spaces become one, and the rest is cut.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > reasonLimit {
+		s = string(r[:reasonLimit-1]) + "…"
+	}
+	return s
+}
