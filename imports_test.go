@@ -20,9 +20,11 @@ const module = "github.com/sizegate/sizegate/"
 // layers is the packages from the lowest to the highest: a package imports
 // only from lower layers.
 var layers = [][]string{
-	{"internal/bytesize", "internal/span", "internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native"},
+	{"internal/bytesize", "internal/span", "internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native",
+		"internal/upx", "internal/archive", "internal/startup"},
 	{"internal/elfscan"},
 	{"internal/attrib", "internal/strip"},
+	{"internal/variant"},
 	{"internal/snapshot"},
 	{"internal/report"},
 	{"cmd/sizegate"},
@@ -36,7 +38,7 @@ var only = map[string][]string{
 	"github.com/olekukonko/tablewriter": {"internal/report"},
 	"gopkg.in/yaml.v3":                  {"internal/budget"},
 	"golang.org/x/arch":                 {"internal/attrib"},
-	"os/exec":                           {"cmd/sizegate", "internal/upx"},
+	"os/exec":                           {"cmd/sizegate", "internal/upx", "internal/startup"},
 }
 
 func layer(path string) int {

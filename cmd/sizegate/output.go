@@ -21,6 +21,9 @@ type output struct {
 // newOutput prepares for path. A file that cannot be written there, or that is
 // one of the inputs, is a mistake that is found before anything is measured.
 func newOutput(stdout io.Writer, path string, inputs []string) (*output, error) {
+	if path == "-" {
+		return nil, usagef("-: standard output needs no --output (name a file)")
+	}
 	o := &output{stdout: stdout, path: path, target: path}
 	if path == "" {
 		return o, nil

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -36,6 +37,8 @@ Examples:
   sizegate report --by module --top 0 dist/api
   sizegate report --by function --filter '^net/http$' dist/api
   sizegate report --view instantiated target/release/app
+  sizegate report --variants all --upx-level fast,lzma dist/api
+  sizegate report --upx-level lzma --startup --startup-args --version dist/api
   sizegate report -f json -o size.json dist/api dist/worker`,
 	setup: setupReport,
 }
@@ -50,6 +53,7 @@ type reportFlags struct {
 	several               bool // more than one file
 	options               attrib.Options
 	rendering             report.Options
+	variants              variantFlags
 }
 
 func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
@@ -59,6 +63,7 @@ func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []str
 	flags.StringVar(&f.filter, "filter", "", "only the rows of a table whose owner (or function) matches this regular `expression`")
 	flags.StringVar(&f.section, "section", ".text", "sections to attribute: .text for all code, all, or a `name`")
 	flags.StringVar(&f.view, "view", "defined", "charge a Rust function to the crate that has it defined or instantiated")
+	f.variants.declare(flags)
 	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of the file")
 	flags.StringVarP(&f.format, "format", "f", "table", "table, json or csv")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `file`, whole or not at all")
@@ -94,6 +99,9 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	}
 	if f.section == "" {
 		return usagef("--section: name a section, or .text, or all")
+	}
+	if err := f.variants.check(); err != nil {
+		return err
 	}
 	color, err := useColor(f.color, env.stdout)
 	if err != nil {
@@ -187,11 +195,13 @@ func (f *reportFlags) measureAll(ctx context.Context, env *environment, paths []
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
-				results[i].binary, results[i].err = f.measure(path)
+				results[i].binary, results[i].err = f.measure(ctx, env, path)
 			}
 		})
 	}
-	running.Wait()
+	if !ended(ctx, &running) {
+		return &snapshot.Report{}, true
+	}
 	r = &snapshot.Report{Schema: snapshot.Schema, Sizegate: version(), Binaries: []snapshot.Binary{}}
 	for i, res := range results {
 		if res.err != nil {
@@ -209,8 +219,31 @@ func (f *reportFlags) measureAll(ctx context.Context, env *environment, paths []
 	return r, failed
 }
 
+// ended waits for the measurements. After an interruption they have a moment to
+// clean up behind themselves; a parser that is in the middle of a file does not
+// look at the context, and is not waited for.
+func ended(ctx context.Context, running *sync.WaitGroup) bool {
+	const moment = 2 * time.Second
+	done := make(chan struct{})
+	go func() {
+		running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+		return true
+	case <-time.After(moment):
+		return false
+	}
+}
+
 // measure is one file, from opening it to checked sums.
-func (f *reportFlags) measure(path string) (snapshot.Binary, error) {
+func (f *reportFlags) measure(ctx context.Context, env *environment, path string) (snapshot.Binary, error) {
 	b, err := elfscan.Open(path)
 	if err != nil {
 		return snapshot.Binary{}, err
@@ -240,6 +273,11 @@ func (f *reportFlags) measure(path string) (snapshot.Binary, error) {
 		}
 		s.SHA256 = hex.EncodeToString(h.Sum(nil))
 	}
+	list, starts, err := f.variants.measure(ctx, env, path, b, f.quiet)
+	if err != nil {
+		return s, err
+	}
+	s.AddVariants(list, starts)
 	return s, b.Unchanged()
 }
 

@@ -93,7 +93,11 @@ func TestHelpExamples(t *testing.T) {
 				}
 				var stdout, stderr bytes.Buffer
 				code := run(t.Context(), args, &stdout, &stderr)
-				if code != exitOK || stderr.Len() > 0 || stdout.Len() == 0 && !slices.Contains(args, "-o") {
+				quiet := stderr.Len() == 0
+				if slices.Contains(args, "--startup") { // which says what it is going to run
+					quiet = strings.HasPrefix(stderr.String(), "sizegate: dist/api: --startup runs copies of this file 11 times each: ") && strings.Count(stderr.String(), "\n") == 1
+				}
+				if code != exitOK || !quiet || stdout.Len() == 0 && !slices.Contains(args, "-o") {
 					t.Errorf("%q: exit code %d, %d bytes of output, %s", args, code, stdout.Len(), &stderr)
 				}
 				ran++

@@ -140,7 +140,12 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 		p.Symbols = "pclntab"
 	}
 	list, canonical := a.owners.list, a.owners.canonical()
-	for i := range a.entries {
+	bySection := make([]int32, len(a.entries))
+	for i := range bySection {
+		bySection[i] = int32(i)
+	}
+	slices.SortStableFunc(bySection, func(x, y int32) int { return cmp.Compare(a.entries[x].section, a.entries[y].section) })
+	for _, i := range bySection {
 		e := &a.entries[i]
 		o := &list[canonical[e.owner]]
 		if e.counted {

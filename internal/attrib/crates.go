@@ -72,8 +72,9 @@ func (c *crateFacts) unit(o *native.Origin) {
 			c.byID[o.ID] = fact
 		}
 	}
-	if !slices.Contains(c.byName[o.Name], fact) {
-		c.byName[o.Name] = append(c.byName[o.Name], fact)
+	// Two different ones are as good as none: see only.
+	if known := c.byName[o.Name]; len(known) < 2 && !slices.Contains(known, fact) {
+		c.byName[o.Name] = append(known, fact)
 	}
 }
 
@@ -82,8 +83,7 @@ func (c *crateFacts) unit(o *native.Origin) {
 func (c *crateFacts) list(deps []native.Dep) {
 	c.listed = make(map[string][]crateFact)
 	for _, d := range deps {
-		if !d.Build {
-			name := strings.ReplaceAll(d.Name, "-", "_")
+		if name := strings.ReplaceAll(d.Name, "-", "_"); !d.Build && len(c.listed[name]) < 2 {
 			c.listed[name] = append(c.listed[name], crateFact{pkg: d.Name, version: d.Version, own: d.Root || d.Source == "local"})
 		}
 	}

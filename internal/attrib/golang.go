@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -196,8 +197,9 @@ func (a *attribution) nameless(t *goTable, first int) {
 // dir returns the directory of function i's source file, "" if it names none
 // or one that cmd/cgo or the compiler made up ("_cgo_gotypes.go").
 func (t *goTable) dir(i int) string {
+	const longest = 4096 // of a path on Linux
 	file, err := t.File(i)
-	if err != nil || !strings.Contains(file, "/") {
+	if err != nil || len(file) > longest || !strings.Contains(file, "/") {
 		return ""
 	}
 	return path.Dir(file)
@@ -271,11 +273,13 @@ func mostVotes(votes map[int32]int) (owner int32, ok bool) {
 // with a domain.
 func packageOfDir(dir string, paths map[string]int32) (owner int32, ok bool) {
 	elements := pathElements(dir)
-	for i := range elements {
-		owner, ok := paths[strings.Join(elements[i:], "/")]
-		if ok && (i == 0 || elements[i-1] == "src" || strings.Contains(elements[i], ".")) {
+	rest := strings.Join(elements, "/")
+	for i, e := range elements {
+		owner, ok := paths[rest]
+		if ok && (i == 0 || elements[i-1] == "src" || strings.Contains(e, ".")) {
 			return owner, true
 		}
+		rest = rest[min(len(e)+1, len(rest)):]
 	}
 	return 0, false
 }
@@ -286,17 +290,9 @@ func pathElements(dir string) []string {
 	elements := strings.Split(dir, "/")
 	for i, e := range elements {
 		e, _, _ = strings.Cut(e, "@")
-		elements[i] = unescapeUpper(e)
+		elements[i] = native.UnescapePath(e)
 	}
 	return elements
-}
-
-// unescapeUpper undoes the module cache's "!a" for "A" (module.EscapePath).
-func unescapeUpper(s string) string {
-	for i := strings.IndexByte(s, '!'); i >= 0 && i+1 < len(s); i = strings.IndexByte(s, '!') {
-		s = s[:i] + strings.ToUpper(s[i+1:i+2]) + s[i+2:]
-	}
-	return s
 }
 
 // cgoPackages maps the hash in the names of a cgo package's C wrappers
@@ -311,7 +307,7 @@ func (a *attribution) cgoPackages(t *elfscan.SymbolTable) map[string]int32 {
 			continue
 		}
 		if hash, ok := cgoHash(name[i+1:]); ok {
-			byHash[hash] = a.owners.get(ownerKey{kind: Package, name: gosym.Unescape(name[:i]), confidence: Exact})
+			byHash[hash] = a.cOf(gosym.Unescape(name[:i]), "", "", Exact)
 		}
 	}
 	return byHash

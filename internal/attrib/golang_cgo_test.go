@@ -73,10 +73,7 @@ func TestCgoPrograms(t *testing.T) {
 				if text := textTally(t, b, q); text.Unattributed > outside {
 					t.Errorf(".text: %+v, though only %d bytes are not Go's", text, outside)
 				}
-				// The internal linker lists C in the table as well.
-				if tt.name == "internal" {
-					compareSizes(t, packageSizes(t, q), packageSizes(t, p))
-				}
+				compareSizes(t, packageSizes(t, q), packageSizes(t, p))
 			}
 			t.Run("built without symbols", func(t *testing.T) {
 				b := tt.build

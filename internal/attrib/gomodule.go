@@ -53,6 +53,12 @@ func (m *goModules) of(path string) (module, version string, origin Origin) {
 		}
 		prefix = prefix[:max(0, strings.LastIndexByte(prefix, '/'))]
 	}
+	// An external test package is called as the package it tests, with _test.
+	if tested, ok := strings.CutSuffix(path, "_test"); ok {
+		if module, version, origin = m.of(tested); module != "std" {
+			return module, version, origin
+		}
+	}
 	first, _, _ := strings.Cut(path, "/")
 	if !strings.Contains(first, ".") {
 		return "std", m.goVersion, Standard

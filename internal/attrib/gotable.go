@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"strings"
 
@@ -26,35 +27,47 @@ func (t *goTable) decides(sym *elfscan.Symbol) bool {
 	return t != nil && sym.Section == t.section && sym.Value >= t.lo && sym.Value < t.hi
 }
 
+// maxTries bounds how many places that look like a function table, or like a
+// pointer to one, are looked at: each can cost a walk over the file.
+const maxTries = 16
+
 // findGoTable finds the function table: by the name of its section, and else
 // by its magic inside the data sections, where external linkers put it when
-// they make position-independent programs. It returns nil for a file without
-// one. A table that is there but cannot be used is said in a warning.
+// they make position-independent programs. The first that can be used is it: a
+// program can carry another one's in an embedded file. It returns nil for a
+// file without one. A table that is there but cannot be used is said in a
+// warning.
 func (a *attribution) findGoTable(symbols *elfscan.SymbolTable) (*goTable, error) {
 	b := a.binary
 	goNames := false
+	problem := ""
+	tries := 0
 	for i := range b.Sections {
 		s := &b.Sections[i]
 		switch {
-		case s.Type == elf.SHT_NOBITS || !s.Alloc():
-		case strings.HasPrefix(s.Name, ".gopclntab"), strings.HasPrefix(s.Name, ".data.rel.ro.gopclntab"):
+		case s.Type == elf.SHT_NOBITS || !s.Alloc() || s.Shared():
+		case s.Base == ".gopclntab" || s.Base == ".data.rel.ro.gopclntab":
 			data, err := a.relocated(s, 0)
 			if err != nil {
 				return nil, err
 			}
-			return a.openGoTable(s.Name, data, s.Addr)
-		case strings.HasPrefix(s.Name, ".go.") || s.Name == ".note.go.buildid":
+			t, p, err := a.openGoTable(s, data, s.Addr)
+			if t != nil || err != nil {
+				return t, err
+			}
+			problem = p
+		case strings.HasPrefix(s.Base, ".go.") || s.Base == ".note.go.buildid":
 			goNames = true
 		}
 	}
 	// Looking through all data costs what reading it costs, so a file must
 	// look like Go, or hide what it is.
-	if !goNames && symbols.Source == "symtab" {
-		return nil, nil
-	}
 	for i := range b.Sections {
 		s := &b.Sections[i]
-		if s.Type != elf.SHT_PROGBITS || !s.Alloc() || s.Flags&elf.SHF_EXECINSTR != 0 && !b.BySegment {
+		if !goNames && symbols.Source == "symtab" || tries == maxTries {
+			break
+		}
+		if s.Type != elf.SHT_PROGBITS || !s.Alloc() || !b.BySegment && (s.Flags&elf.SHF_EXECINSTR != 0 || s.Shared()) {
 			continue
 		}
 		start, err := firstMagic(b.SectionReader(s))
@@ -68,12 +81,23 @@ func (a *attribution) findGoTable(symbols *elfscan.SymbolTable) (*goTable, error
 		if err != nil {
 			return nil, err
 		}
-		for at := 0; at >= 0; at = nextMagic(data, at+1) {
+		for at := 0; at >= 0 && tries < maxTries; at = nextMagic(data, at+1) {
 			addr := s.Addr + uint64(start) + uint64(at)
-			if addr%8 == 0 && gosym.Plausible(data[at:]) {
-				return a.openGoTable(s.Name, data[at:], addr)
+			if addr%8 != 0 || !gosym.Plausible(data[at:]) {
+				continue
+			}
+			tries++
+			t, p, err := a.openGoTable(s, data[at:], addr)
+			if t != nil || err != nil {
+				return t, err
+			}
+			if problem == "" {
+				problem = p
 			}
 		}
+	}
+	if problem != "" {
+		a.warnf("%s: functions are named by symbols alone", problem)
 	}
 	return nil, nil
 }
@@ -136,30 +160,29 @@ func (a *attribution) relocated(s *elfscan.Section, offset uint64) ([]byte, erro
 	return data, a.binary.Relocate(data, s.Addr+offset)
 }
 
-func (a *attribution) openGoTable(section string, data []byte, addr uint64) (*goTable, error) {
-	t, err := gosym.Parse(data)
+// openGoTable reads the table in data, which is at addr in memory. A table that
+// cannot be used is nil and a problem.
+func (a *attribution) openGoTable(s *elfscan.Section, data []byte, addr uint64) (t *goTable, problem string, err error) {
+	parsed, err := gosym.Parse(data)
 	if err != nil {
-		a.warnf("the Go function table in section %s cannot be read: %v", section, err)
-		return nil, nil
+		return nil, fmt.Sprintf("the Go function table in section %.100s cannot be read: %v", s.Name, err), nil
 	}
-	table := &goTable{Table: t, addr: addr}
+	t = &goTable{Table: parsed, addr: addr}
 	if t.Relative() {
-		if table.textStart, err = a.textStart(table); err != nil {
-			return nil, err
+		if t.textStart, err = a.textStart(t); err != nil {
+			return nil, "", err
 		}
-		if table.textStart == 0 {
-			a.warnf("the Go function table was found, but not where the program's text starts: functions are named by symbols alone")
-			return nil, nil
+		if t.textStart == 0 {
+			return nil, "the Go function table was found, but not where the program's text starts", nil
 		}
 	}
 	lo, hi := t.Bounds()
-	table.lo, table.hi = table.textStart+lo, table.textStart+hi
-	table.section = a.codeAt(table.lo)
-	if table.section < 0 || table.hi < table.lo || table.hi-a.binary.Sections[table.section].Addr > a.binary.Sections[table.section].Size {
-		a.warnf("the Go function table covers %#x to %#x, which is not one executable section: functions are named by symbols alone", table.lo, table.hi)
-		return nil, nil
+	t.lo, t.hi = t.textStart+lo, t.textStart+hi
+	t.section = a.codeAt(t.lo)
+	if t.section < 0 || t.hi < t.lo || t.hi-a.binary.Sections[t.section].Addr > a.binary.Sections[t.section].Size {
+		return nil, fmt.Sprintf("the Go function table covers %#x to %#x, which is not one executable section", t.lo, t.hi), nil
 	}
-	return table, nil
+	return t, "", nil
 }
 
 // Offsets in the runtime's moduledata (runtime/symtab.go), unchanged from the
@@ -180,44 +203,45 @@ func (a *attribution) textStart(t *goTable) (uint64, error) {
 	}
 	b := a.binary
 	for i := range b.Sections {
-		if s := &b.Sections[i]; strings.HasPrefix(s.Name, ".go.module") && s.Alloc() {
+		if s := &b.Sections[i]; s.Base == ".go.module" && s.Alloc() {
 			start, err := a.textOfModuledata(t, s.Addr)
 			if start != 0 || err != nil {
 				return start, err
 			}
 		}
 	}
+	var places []uint64 // that hold a pointer to the table
 	for r, err := range b.Relative() {
 		if err != nil {
 			return 0, err
 		}
-		if r.Addend == t.addr {
-			start, err := a.textOfModuledata(t, r.Place)
-			if start != 0 || err != nil {
-				return start, err
-			}
+		if r.Addend == t.addr && len(places) < maxTries {
+			places = append(places, r.Place)
 		}
 	}
 	pointer := binary.LittleEndian.AppendUint64(nil, t.addr)
 	for i := range b.Sections {
 		s := &b.Sections[i]
-		if s.Type != elf.SHT_PROGBITS || s.Flags&elf.SHF_WRITE == 0 {
+		if s.Type != elf.SHT_PROGBITS || s.Flags&elf.SHF_WRITE == 0 || s.Shared() {
 			continue
 		}
 		data, err := b.Bytes(s)
 		if err != nil {
 			return 0, err
 		}
-		for from := 0; ; {
+		for from := 0; len(places) < maxTries; {
 			i := bytes.Index(data[from:], pointer)
 			if i < 0 {
 				break
 			}
-			start, err := a.textOfModuledata(t, s.Addr+uint64(from+i))
-			if start != 0 || err != nil {
-				return start, err
-			}
+			places = append(places, s.Addr+uint64(from+i))
 			from += i + 1
+		}
+	}
+	for _, place := range places {
+		start, err := a.textOfModuledata(t, place)
+		if start != 0 || err != nil {
+			return start, err
 		}
 	}
 	return 0, nil

@@ -96,10 +96,11 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	if open == 0 {
 		return nil
 	}
-	inferred := make([]int32, t.Files()) // as files, for what lies between; looked up when it is needed
+	const unseen = noOwner - 1
+	inferred := slices.Repeat([]int32{unseen}, t.Files()) // as files, for what lies between
 	for i := range a.claims {
 		a.between(a.claims[i], func(file int32) int32 {
-			if inferred[file] == 0 {
+			if inferred[file] == unseen {
 				inferred[file] = noOwner
 				if origin, ok := native.FromFileSymbol(t.FileName(int(file))); ok {
 					inferred[file] = a.ownerOf(&origin, Inferred)
@@ -121,7 +122,7 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 // note, and others a line in .comment.
 func (a *attribution) fileSymbols() Confidence {
 	for i := range a.binary.Sections {
-		if a.binary.Sections[i].Name == ".note.gnu.gold-version" {
+		if a.binary.Sections[i].Base == ".note.gnu.gold-version" {
 			return Inferred
 		}
 	}
@@ -173,7 +174,7 @@ func (a *attribution) ownerOf(o *native.Origin, confidence Confidence) int32 {
 		}
 	case native.KindGo:
 		if o.Name != "" {
-			return a.owners.get(ownerKey{kind: Package, name: o.Name, confidence: confidence})
+			return a.cOf(o.Name, o.Package, o.Version, confidence)
 		}
 	case native.KindLibrary, native.KindSource:
 		return a.owners.get(ownerKey{kind: Library, name: o.Name, module: o.Package, version: o.Version, confidence: confidence})
@@ -181,6 +182,13 @@ func (a *attribution) ownerOf(o *native.Origin, confidence Confidence) int32 {
 		return a.owners.linker()
 	}
 	return noOwner
+}
+
+// cOf is the owner of C in the directory of a Go package, or of the wrappers
+// that cgo writes for it. It is not the package: that is what Go's function
+// table says, so that stripping a file changes no package's size.
+func (a *attribution) cOf(path, module, version string, confidence Confidence) int32 {
+	return a.owners.get(ownerKey{kind: Library, name: "C of " + path, module: module, version: version, confidence: confidence})
 }
 
 // units are the compile units' address ranges, by start.
@@ -209,8 +217,7 @@ func (a *attribution) readUnits() (units, error) {
 		if s.Kind != elfscan.Debug {
 			continue
 		}
-		name, _, _ := strings.Cut(s.Name, "[") // a name that repeats has its index added
-		name = strings.TrimPrefix(strings.TrimPrefix(name, ".z"), ".")
+		name := strings.TrimPrefix(strings.TrimPrefix(s.Base, ".z"), ".")
 		into := map[string]*native.Section{
 			"debug_info": &sections.Info, "debug_abbrev": &sections.Abbrev, "debug_str": &sections.Str,
 			"debug_line_str": &sections.LineStr, "debug_ranges": &sections.Ranges, "debug_rnglists": &sections.Rnglists,
@@ -232,7 +239,8 @@ func (a *attribution) readUnits() (units, error) {
 	found, warnings, err := native.ReadUnits(sections, func(r native.Range) bool { return a.codeAt(r.Lo) >= 0 })
 	a.warnings = append(a.warnings, warnings...)
 	if err != nil {
-		return nil, err
+		a.warnf("debug information is not used: %v", err)
+		return nil, nil
 	}
 	var us units
 	for i := range found {
@@ -256,7 +264,7 @@ func (a *attribution) readUnits() (units, error) {
 func (a *attribution) readCrateList() error {
 	for i := range a.binary.Sections {
 		s := &a.binary.Sections[i]
-		if s.Name != ".dep-v0" {
+		if s.Base != ".dep-v0" {
 			continue
 		}
 		data, err := a.binary.Bytes(s)

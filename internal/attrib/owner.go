@@ -3,7 +3,6 @@ package attrib
 import (
 	"cmp"
 	"fmt"
-	"slices"
 )
 
 // Kind is what sort of thing owns bytes.
@@ -61,19 +60,17 @@ type SectionSize struct {
 	Size    uint64
 }
 
+// add charges bytes of a section. Sections come in ascending order.
 func (o *Owner) add(section int, size uint64) {
 	if size == 0 {
 		return
 	}
 	o.Size += size
-	for i := range o.Sections {
-		if o.Sections[i].Section == section {
-			o.Sections[i].Size += size
-			return
-		}
+	if last := len(o.Sections) - 1; last >= 0 && o.Sections[last].Section == section {
+		o.Sections[last].Size += size
+		return
 	}
 	o.Sections = append(o.Sections, SectionSize{section, size})
-	slices.SortFunc(o.Sections, func(a, b SectionSize) int { return cmp.Compare(a.Section, b.Section) })
 }
 
 // compare orders owners by size, the largest first, and then so that no two
@@ -124,24 +121,34 @@ func (os *owners) linker() int32 {
 // only one crate of that name is known they mean that one; where several are,
 // they stay a row of their own without an ID.
 func (os *owners) canonical() []int32 {
-	ids := make(map[string][]uint64)
+	type known struct {
+		id      uint64
+		several bool
+	}
+	ids := make(map[string]known)
 	for _, k := range os.keys {
-		if k.kind == Crate && k.id != 0 && !slices.Contains(ids[k.name], k.id) {
-			ids[k.name] = append(ids[k.name], k.id)
+		if k.kind != Crate || k.id == 0 {
+			continue
+		}
+		if n, ok := ids[k.name]; !ok {
+			ids[k.name] = known{id: k.id}
+		} else if n.id != k.id {
+			n.several = true
+			ids[k.name] = n
 		}
 	}
 	to := make([]int32, len(os.list))
 	for i, k := range os.keys {
 		to[i] = int32(i)
-		known := ids[k.name]
+		n := ids[k.name]
 		switch {
 		case k.kind != Crate:
-		case k.id == 0 && len(known) == 1:
-			k.id = known[0]
+		case k.id == 0 && n.id != 0 && !n.several:
+			k.id = n.id
 			if j, ok := os.index[k]; ok {
 				to[i] = j
 			}
-		case k.id != 0 && len(known) > 1:
+		case k.id != 0 && n.several:
 			os.list[i].ID = fmt.Sprintf("%016x", k.id)
 		}
 	}

@@ -62,6 +62,10 @@ func (a *attribution) sweepSection(s *elfscan.Section, claims []claim, t *Tally)
 		t.Unattributed += hi - lo - fill
 		return nil
 	}
+	// Names with one range share its bytes as a whole, however many pieces
+	// symbols inside it cut it into.
+	folded := make(map[uint32]int) // first ID of a group → position in shares
+	var shares []share
 	pos := s.Addr
 	for r, group := range span.Sweep(claims) {
 		if err := gap(pos, r.Lo); err != nil {
@@ -76,13 +80,34 @@ func (a *attribution) sweepSection(s *elfscan.Section, claims []claim, t *Tally)
 			continue
 		}
 		t.Attributed += r.Len()
-		for i, c := range group {
+		first := &a.entries[group[0].ID]
+		if len(group) == 1 {
+			first.size += r.Len()
+			first.counted = !first.whole
+			continue
+		}
+		at, ok := folded[group[0].ID]
+		if !ok {
+			at = len(shares)
+			folded[group[0].ID] = at
+			shares = append(shares, share{group: group})
+		}
+		shares[at].size += r.Len()
+	}
+	for _, sh := range shares {
+		for i, c := range sh.group {
 			e := &a.entries[c.ID]
-			e.size += span.Share(r.Len(), i, len(group))
+			e.size += span.Share(sh.size, i, len(sh.group))
 			e.counted = !e.whole
 		}
 	}
 	return gap(pos, s.Addr+s.Size)
+}
+
+// share is bytes that several names own together.
+type share struct {
+	group []claim
+	size  uint64
 }
 
 // elsewhere claims the bytes of s that are counted for something before it in

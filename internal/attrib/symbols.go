@@ -72,10 +72,10 @@ func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
 		return err
 	}
 	if n := len(outside); n > 0 {
-		a.warnf("%d of the symbols start outside their section and were not used, the first is %q", n, outside[0])
+		a.warnf("%d of the symbols start outside their section and were not used, the first is %.100q", n, outside[0])
 	}
 	if n := len(overlong); n > 0 {
-		a.warnf("%d of the symbols reach past the end of their section and were counted up to it, the first is %q", n, overlong[0])
+		a.warnf("%d of the symbols reach past the end of their section and were counted up to it, the first is %.100q", n, overlong[0])
 	}
 	for i := range unsized {
 		a.extend(i, unsized[i])
@@ -184,7 +184,7 @@ func (a *attribution) addLinkerSections() {
 			continue
 		}
 		var owner int32
-		switch name, _, _ := strings.Cut(s.Name, "["); name { // a name that repeats has its index added
+		switch s.Base {
 		case ".init", ".fini", ".plt", ".plt.got", ".plt.sec", ".plt.bnd", ".iplt":
 			owner = a.owners.linker()
 		case ".bolt.org.text":

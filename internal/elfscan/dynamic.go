@@ -4,13 +4,24 @@ import (
 	"bytes"
 	"debug/elf"
 	"io"
+	"math"
 )
 
 // readDynamic takes the shared object's name from the dynamic section. A
 // broken one only means that the name stays unknown.
 func (b *Binary) readDynamic(f *elf.File) {
-	if names, err := f.DynString(elf.DT_SONAME); err == nil && len(names) > 0 {
-		b.SOName = names[0]
+	// Not by DynString: it copies the name of every entry, and a file can have
+	// a hundred thousand of one long name.
+	const longest = 4096
+	offsets, err := f.DynValue(elf.DT_SONAME)
+	dynamic := f.SectionByType(elf.SHT_DYNAMIC)
+	if err != nil || len(offsets) == 0 || dynamic == nil || uint64(dynamic.Link) >= uint64(len(f.Sections)) {
+		return
+	}
+	name := make([]byte, longest)
+	n, _ := f.Sections[dynamic.Link].ReadAt(name, int64(min(offsets[0], math.MaxInt64)))
+	if end := bytes.IndexByte(name[:n], 0); end >= 0 {
+		b.SOName = string(name[:end])
 	}
 }
 

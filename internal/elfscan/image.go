@@ -6,15 +6,47 @@ import (
 	"io"
 	"iter"
 	"slices"
+
+	"github.com/sizegate/sizegate/internal/span"
 )
 
 // SectionAt returns the position in Sections of the section that holds the
 // virtual address, the first in the order of the headers, or -1. Thread-local
 // templates (.tbss) take no room in memory and hold no address.
 func (b *Binary) SectionAt(addr uint64) int {
-	return slices.IndexFunc(b.Sections, func(s Section) bool {
-		return s.Contains(addr) && !(s.Flags&elf.SHF_TLS != 0 && s.Type == elf.SHT_NOBITS)
+	i, found := slices.BinarySearchFunc(b.memory, addr, func(m placed, addr uint64) int {
+		switch {
+		case addr < m.Lo:
+			return 1
+		case addr >= m.Hi:
+			return -1
+		}
+		return 0
 	})
+	if !found {
+		return -1
+	}
+	return b.memory[i].section
+}
+
+// placed is addresses that the section at a position has.
+type placed struct {
+	span.Range
+	section int
+}
+
+// place lays the sections out in memory.
+func (b *Binary) place() {
+	var claims []span.Claim
+	for i := range b.Sections {
+		s := &b.Sections[i]
+		if s.Alloc() && !(s.Flags&elf.SHF_TLS != 0 && s.Type == elf.SHT_NOBITS) {
+			claims = append(claims, span.Claim{Range: span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, Rank: uint32(i), ID: uint32(i)})
+		}
+	}
+	for r, owner := range span.Sweep(claims) {
+		b.memory = append(b.memory, placed{r, int(owner[0].ID)})
+	}
 }
 
 // ReadMemory returns n bytes at virtual address addr as a loader would have
@@ -70,7 +102,7 @@ func (b *Binary) Relative() iter.Seq2[Relative, error] {
 		buf := make([]byte, 0)
 		for i := range b.Sections {
 			s := &b.Sections[i]
-			if s.Type != elf.SHT_RELA || !s.Alloc() {
+			if s.Type != elf.SHT_RELA || !s.Alloc() || s.Shared() {
 				continue
 			}
 			if len(buf) == 0 {

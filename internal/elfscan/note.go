@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 )
 
-// maxNotes is how much of one note section is looked at; real ones have a few
-// hundred bytes.
+// maxNotes is how much of all note sections, or of all comments, is looked at;
+// real ones have a few hundred bytes.
 const maxNotes = 1 << 16
 
 // BuildID returns the GNU build ID in hexadecimal, or else Go's own build ID
@@ -18,11 +18,13 @@ func (b *Binary) BuildID() string {
 		goBuildID  = 4 // ELF_NOTE_GOBUILDID_TAG of cmd/link
 	)
 	goID := ""
+	left := uint64(maxNotes)
 	for i := range b.Sections {
 		s := &b.Sections[i]
-		if s.Type != elf.SHT_NOTE || s.Size > maxNotes {
+		if s.Type != elf.SHT_NOTE || s.Size > left {
 			continue
 		}
+		left -= s.Size
 		data, err := b.Bytes(s)
 		if err != nil {
 			continue
@@ -50,15 +52,17 @@ func (b *Binary) BuildID() string {
 	return goID
 }
 
-// Comment returns the distinct strings of the .comment sections, in which
+// Comment returns the strings of the .comment sections, in which
 // compilers leave their names and versions.
 func (b *Binary) Comment() []string {
 	var found []string
+	left := uint64(maxNotes)
 	for i := range b.Sections {
 		s := &b.Sections[i]
-		if s.Alloc() || s.header == nil || s.header.Name != ".comment" || s.Size > maxNotes {
+		if s.Alloc() || s.Base != ".comment" || s.Size > left {
 			continue
 		}
+		left -= s.Size
 		data, err := b.Bytes(s)
 		if err != nil {
 			continue

@@ -1,7 +1,9 @@
 package elfscan
 
 import (
+	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -60,7 +62,8 @@ type Binary struct {
 	file     io.ReaderAt
 	closer   io.Closer
 	modified func() error
-	byHeader []int32 // section header index → position in Sections, -1 where there is none
+	memory   []placed // the loaded sections by address, each address once
+	byHeader []int32  // section header index → position in Sections, -1 where there is none
 }
 
 // Open opens the file at path and reads its headers. The error is an *Error
@@ -134,9 +137,16 @@ func New(r io.ReaderAt, size int64) (*Binary, error) {
 	if err := identify(head); err != nil {
 		return nil, err
 	}
+	if err := checkNames(r, head, uint64(size)); err != nil {
+		return nil, err
+	}
 	f, err := elf.NewFile(r)
 	if err != nil {
-		return nil, &Error{"a damaged ELF file: " + oneLine(err.Error()), "copy or build it again", err}
+		what := oneLine(err.Error())
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			what = "it ends before what its headers name"
+		}
+		return nil, &Error{"a damaged ELF file: " + what, "copy or build it again", err}
 	}
 	b := &Binary{Size: uint64(size), file: r}
 	b.Arch = AMD64
@@ -165,6 +175,7 @@ func New(r io.ReaderAt, size int64) (*Binary, error) {
 	if err := b.account(head); err != nil {
 		return nil, err
 	}
+	b.place()
 	if b.UPX {
 		b.warnf("packed with UPX: this is about the packed file, whose code is compressed (measure the file before packing, or unpack it with upx -d)")
 	}
@@ -191,6 +202,58 @@ func (b *Binary) Unchanged() error {
 // Reader reads the bytes of the whole file.
 func (b *Binary) Reader() *io.SectionReader {
 	return io.NewSectionReader(b.file, 0, int64(b.Size))
+}
+
+// checkNames refuses a file whose section names are together many times longer
+// than it is: debug/elf copies each, and headers can share one long name. What
+// else may be wrong with the headers is debug/elf's to say.
+func checkNames(r io.ReaderAt, head []byte, size uint64) error {
+	le := binary.LittleEndian
+	at, count, names := le.Uint64(head[40:]), uint64(le.Uint16(head[60:])), uint64(le.Uint16(head[62:]))
+	first := make([]byte, sectionHeaderSize)
+	if at == 0 || at > size || size-at < sectionHeaderSize {
+		return nil
+	}
+	if _, err := r.ReadAt(first, int64(at)); err != nil {
+		return nil
+	}
+	if count == 0 { // extended numbering
+		count = le.Uint64(first[32:])
+	}
+	if names == uint64(elf.SHN_XINDEX) {
+		names = uint64(le.Uint32(first[40:]))
+	}
+	if count > (size-at)/sectionHeaderSize || names >= count {
+		return nil
+	}
+	headers := make([]byte, count*sectionHeaderSize)
+	if _, err := r.ReadAt(headers, int64(at)); err != nil {
+		return nil
+	}
+	table := headers[names*sectionHeaderSize:]
+	offset, length := le.Uint64(table[24:]), le.Uint64(table[32:])
+	if offset > size || length > size-offset {
+		return nil
+	}
+	text := make([]byte, length)
+	if _, err := r.ReadAt(text, int64(offset)); err != nil {
+		return nil
+	}
+	left := 4*size + 1<<20
+	for ; len(headers) > 0; headers = headers[sectionHeaderSize:] {
+		name := uint64(le.Uint32(headers))
+		if name >= length {
+			continue
+		}
+		n := bytes.IndexByte(text[name:min(length, name+left)], 0)
+		if n < 0 {
+			n = int(min(length-name, left))
+		}
+		if left -= uint64(n); left == 0 {
+			return &Error{Problem: "a damaged ELF file: its section names are together many times longer than the file", Hint: "copy or build it again"}
+		}
+	}
+	return nil
 }
 
 func (b *Binary) warnf(format string, args ...any) {

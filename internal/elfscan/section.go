@@ -30,6 +30,7 @@ const (
 type Section struct {
 	Index    int    // in the section header table; -1 for a segment
 	Name     string // unique within the file: a name that repeats has its index added, as in ".text[16]"
+	Base     string // the name as the file has it, bytes that are no UTF-8 replaced
 	Type     elf.SectionType
 	Flags    elf.SectionFlag
 	Kind     Kind
@@ -51,6 +52,10 @@ func (s *Section) Contains(addr uint64) bool {
 	return s.Alloc() && addr >= s.Addr && addr-s.Addr < s.Size
 }
 
+// Shared says that bytes of the section are also in what comes before it in
+// the headers, which owns them. Honest linkers write no such sections.
+func (s *Section) Shared() bool { return s.Type != elf.SHT_NOBITS && s.FileSize != s.Size }
+
 // maxMemory is the largest NOBITS size believed: the 47 bits of address space
 // that a program has on both architectures.
 const maxMemory = 1 << 47
@@ -68,7 +73,7 @@ func (b *Binary) readSections(f *elf.File) error {
 			b.byHeader[i] = -1
 			continue
 		}
-		s := Section{Index: i, Name: name[i], Type: h.Type, Flags: h.Flags, Addr: h.Addr,
+		s := Section{Index: i, Name: name[i], Base: strings.ToValidUTF8(h.Name, "?"), Type: h.Type, Flags: h.Flags, Addr: h.Addr,
 			Offset: h.Offset, Size: h.FileSize, link: h.Link, header: h}
 		if s.Type == elf.SHT_NOBITS {
 			if s.Size > maxMemory {
@@ -127,7 +132,7 @@ func (b *Binary) readSegmentsAsSections() {
 		if p.Type != elf.PT_LOAD {
 			continue
 		}
-		s := Section{Index: -1, Name: fmt.Sprintf("LOAD[%d]", n), Type: elf.SHT_PROGBITS, Flags: elf.SHF_ALLOC,
+		s := Section{Index: -1, Name: fmt.Sprintf("LOAD[%d]", n), Base: fmt.Sprintf("LOAD[%d]", n), Type: elf.SHT_PROGBITS, Flags: elf.SHF_ALLOC,
 			Addr: p.Vaddr, Offset: p.Off, Size: p.Filesz, VMSize: p.Memsz, Kind: ROData}
 		n++
 		switch {
@@ -162,14 +167,14 @@ func kindOf(name string, s *Section) Kind {
 		return Other
 	}
 	switch {
+	case s.Alloc() && s.Flags&elf.SHF_EXECINSTR != 0:
+		return Code
 	case !s.Alloc() && hasPrefix(name, ".debug", ".zdebug", ".gdb_index", ".gnu_debug"):
 		return Debug
 	case hasPrefix(name, ".eh_frame", ".gcc_except_table"):
 		return Unwind
 	case !s.Alloc():
 		return Other
-	case s.Flags&elf.SHF_EXECINSTR != 0:
-		return Code
 	case s.Type == elf.SHT_NOBITS:
 		return BSS
 	case s.Flags&elf.SHF_WRITE != 0:

@@ -1,18 +1,27 @@
 package report
 
-import "github.com/ianlancetaylor/demangle"
+import (
+	"strings"
+
+	"github.com/ianlancetaylor/demangle"
+)
 
 // Limits on what is demangled. A name is nested at most as deep as it is long,
 // and the library recurses; a short name can also stand for a very long one.
 const (
-	maxMangled   = 4096
-	maxDemangled = 13 // a power of two
+	maxRust      = 4096
+	maxCPP       = 1024 // its demangling takes time that grows with the square of the length
+	maxDemangled = 13   // a power of two
 )
 
 // Demangle makes the name of a C++ or Rust function readable. A name that is
 // not mangled, or is longer than any compiler's usual ones, stays as it is.
 func Demangle(name string) string {
-	if len(name) > maxMangled {
+	limit := maxRust
+	if strings.HasPrefix(name, "_Z") {
+		limit = maxCPP
+	}
+	if len(name) > limit {
 		return name
 	}
 	return demangle.Filter(name, demangle.MaxLength(maxDemangled))

@@ -41,7 +41,11 @@ func oneFile(w io.Writer, b *snapshot.Binary, o Options) error {
 		}
 		fmt.Fprintln(w)
 	}
-	return sectionTable(w, b, o)
+	if err := sectionTable(w, b, o); err != nil || len(b.Variants) == 0 && b.Startup == nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	return variantTable(w, b, o)
 }
 
 // heading says what the file is, in lines short enough for a narrow terminal

@@ -10,12 +10,15 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/startup"
+	"github.com/sizegate/sizegate/internal/variant"
 )
 
 // Schema is the value of Report.Schema.
@@ -48,6 +51,7 @@ type Binary struct {
 	Owners    []Owner    `json:"owners"`
 	Functions []Function `json:"functions,omitzero"` // nil unless asked for with --by function
 	Variants  []Variant  `json:"variants"`
+	Startup   *Startup   `json:"startup,omitempty"` // only with --startup
 	Warnings  []string   `json:"warnings"`
 }
 
@@ -94,12 +98,49 @@ type Function struct {
 
 // Variant is the size of the file after a tool has worked on it.
 type Variant struct {
-	Name   string `json:"name"`
-	Status string `json:"status"` // "ok", "skipped" or "failed"
-	Size   uint64 `json:"size"`
-	Tool   string `json:"tool"`
-	Level  string `json:"level"`
-	Reason string `json:"reason"`
+	Name    string        `json:"name"`
+	Status  string        `json:"status"` // "ok", "skipped" or "failed"
+	Size    uint64        `json:"size"`
+	Tool    string        `json:"tool"`
+	Level   string        `json:"level"`
+	Reason  string        `json:"reason"`
+	Startup *Startup      `json:"startup,omitempty"` // only with --startup
+	Took    time.Duration `json:"-"`                 // differs from run to run, so it is not part of the report
+}
+
+// Startup is what starting a program costs. Times are nanoseconds from the
+// start of the process to its end.
+type Startup struct {
+	Runs   int    `json:"runs"`
+	Min    int64  `json:"min_ns"`
+	Median int64  `json:"median_ns"`
+	Memory uint64 `json:"memory"` // peak bytes, 0 if unknown
+	Reason string `json:"reason"` // why nothing was run
+}
+
+// AddVariants adds what the file becomes, and what starting it costs if that
+// was measured.
+func (b *Binary) AddVariants(list []variant.Variant, starts *variant.Starts) {
+	for i, v := range list {
+		out := Variant{Name: string(v.Name), Status: string(v.Status), Size: v.Size, Tool: v.Tool, Level: v.Level, Reason: v.Reason, Took: v.Took}
+		if starts != nil {
+			if c, ok := starts.Variants[i]; ok {
+				out.Startup = newStartup(c)
+			}
+		}
+		b.Variants = append(b.Variants, out)
+	}
+	switch {
+	case starts == nil:
+	case starts.Reason != "":
+		b.Startup = &Startup{Reason: starts.Reason}
+	default:
+		b.Startup = newStartup(starts.Plain)
+	}
+}
+
+func newStartup(c startup.Cost) *Startup {
+	return &Startup{Runs: c.Runs, Min: int64(c.Min), Median: int64(c.Median), Memory: c.Memory}
 }
 
 // New puts what was measured of one file together. demangle makes a

@@ -19,7 +19,7 @@ type Dep struct {
 }
 
 // maxAuditable caps the decompressed size, in bytes.
-const maxAuditable = 64 << 20
+const maxAuditable = 8 << 20
 
 // ReadAuditable reads the content of a section .dep-v0: JSON compressed with
 // zlib. The format is specified in github.com/rust-secure-code/cargo-auditable,
@@ -37,7 +37,7 @@ func ReadAuditable(data []byte) ([]Dep, error) {
 		return nil, fmt.Errorf(".dep-v0: %w", err)
 	}
 	if len(text) > maxAuditable {
-		return nil, errors.New(".dep-v0: larger than 64 MiB when decompressed")
+		return nil, errors.New(".dep-v0: larger than 8 MiB when decompressed")
 	}
 	deps, err := decodePackages(json.NewDecoder(bytes.NewReader(text)))
 	if err != nil {

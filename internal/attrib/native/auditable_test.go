@@ -86,7 +86,7 @@ func (spaces) Read(b []byte) (int, error) {
 
 func TestReadAuditableBomb(t *testing.T) {
 	r := io.MultiReader(io.LimitReader(spaces{}, maxAuditable), strings.NewReader(`{"packages": []}`))
-	if _, err := ReadAuditable(deflate(t, r)); err == nil || !strings.Contains(err.Error(), "64 MiB") {
+	if _, err := ReadAuditable(deflate(t, r)); err == nil || !strings.Contains(err.Error(), "8 MiB") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -44,8 +44,8 @@ func goModule(p path) (Origin, bool) {
 			continue
 		}
 		start := moduleStart(p.dirs[:i])
-		module := unescape(strings.Join(append(p.dirs[start:i:i], last), "/"))
-		o := Origin{Kind: KindGo, Name: module, Package: module, Version: unescape(version)}
+		module := UnescapePath(strings.Join(append(p.dirs[start:i:i], last), "/"))
+		o := Origin{Kind: KindGo, Name: module, Package: module, Version: UnescapePath(version)}
 		if rest := p.dirs[i+1:]; len(rest) > 0 {
 			o.Name += "/" + strings.Join(rest, "/")
 		}
@@ -89,8 +89,9 @@ func isDomain(s string) bool {
 	return true
 }
 
-// unescape undoes the module cache's case escapes: !x stands for X.
-func unescape(s string) string {
+// UnescapePath undoes the case escapes of Go's module cache: !x stands for X
+// (module.EscapePath in golang.org/x/mod).
+func UnescapePath(s string) string {
 	if !strings.Contains(s, "!") {
 		return s
 	}

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/startup"
+	"github.com/sizegate/sizegate/internal/upx"
+	"github.com/sizegate/sizegate/internal/variant"
+)
+
+// variantFlags ask for what a file becomes.
+type variantFlags struct {
+	words, levelWords []string
+	upxPath           string
+	timeout           time.Duration
+	noCache           bool
+	startup           int
+	startupArgs       string
+
+	names  []variant.Name
+	levels []upx.Level
+	runner func(ctx context.Context) (*upx.Runner, error) // finds UPX when it is first needed
+	slots  chan struct{}
+}
+
+const (
+	defaultRuns  = 10
+	startupLimit = 30 * time.Second
+)
+
+func (f *variantFlags) declare(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.words, "variants", []string{"stripped"}, "what the file becomes: stripped, nodebug, upx, zip, gzip, zstd; all or none")
+	flags.StringSliceVar(&f.levelWords, "upx-level", nil, "default, fast, best, lzma or brute, or several of them; asks for upx")
+	flags.StringVar(&f.upxPath, "upx", "", "the upx `program` (else SIZEGATE_UPX, else upx on PATH)")
+	flags.DurationVar(&f.timeout, "timeout", upx.DefaultTimeout, "time limit for packing one file")
+	flags.BoolVar(&f.noCache, "no-cache", false, "run upx even where its result is known")
+	flags.IntVar(&f.startup, "startup", 0, "run the file this many times, also stripped and packed, and show what a start costs")
+	flags.Lookup("startup").NoOptDefVal = fmt.Sprint(defaultRuns)
+	flags.StringVar(&f.startupArgs, "startup-args", "", "the `arguments` for these runs, with spaces between them")
+}
+
+func (f *variantFlags) check() error {
+	var err error
+	if f.names, err = variant.Parse(f.words); err != nil {
+		return usagef("--variants: %v", err)
+	}
+	if len(f.levelWords) > 0 && !slices.Contains(f.names, variant.UPX) {
+		f.names = append(f.names, variant.UPX)
+	}
+	if len(f.levelWords) == 0 {
+		f.levelWords = []string{string(upx.Default)}
+	}
+	for _, w := range f.levelWords {
+		level, err := upx.ParseLevel(w)
+		if err != nil {
+			return usagef("--upx-level: %v", err)
+		}
+		if !slices.Contains(f.levels, level) {
+			f.levels = append(f.levels, level)
+		}
+	}
+	switch {
+	case f.timeout <= 0:
+		return usagef("--timeout %v: not a time (for example 5m)", f.timeout)
+	case f.startup < 0 || f.startup > 10000:
+		return usagef("--startup %d: not a number of runs from 1 to 10000", f.startup)
+	case f.startup == 0 && f.startupArgs != "":
+		return usagef("--startup-args: needs --startup")
+	}
+	f.slots = make(chan struct{}, runtime.GOMAXPROCS(0))
+	var once sync.Once
+	var runner *upx.Runner
+	var missing error
+	f.runner = func(ctx context.Context) (*upx.Runner, error) {
+		once.Do(func() { runner, missing = f.findUPX(ctx) })
+		return runner, missing
+	}
+	return nil
+}
+
+func (f *variantFlags) findUPX(ctx context.Context) (*upx.Runner, error) {
+	path := f.upxPath
+	if path == "" {
+		path = os.Getenv("SIZEGATE_UPX")
+	}
+	tool, err := upx.Find(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	runner := &upx.Runner{Tool: tool, Timeout: f.timeout}
+	if !f.noCache {
+		// Without a cache everything works, only more slowly.
+		if dir, err := os.UserCacheDir(); err == nil {
+			if cache, err := upx.OpenCache(filepath.Join(dir, "sizegate", "upx")); err == nil {
+				runner.Cache = cache
+			}
+		}
+	}
+	return runner, nil
+}
+
+// measure measures the variants of one file, then what they cost to start.
+func (f *variantFlags) measure(ctx context.Context, env *environment, path string, b *elfscan.Binary, quiet bool) ([]variant.Variant, *variant.Starts, error) {
+	if len(f.names) == 0 && f.startup == 0 {
+		return nil, nil, nil
+	}
+	r := variant.Request{Names: f.names, Levels: f.levels, Slots: f.slots, Entry: filepath.Base(path)}
+	if slices.Contains(f.names, variant.UPX) {
+		r.UPX, r.NoUPX = f.runner(ctx)
+	}
+	noStart := ""
+	if f.startup > 0 {
+		if noStart = cannotStart(b); noStart == "" {
+			dir, err := os.MkdirTemp("", "sizegate-startup-")
+			if err != nil {
+				return nil, nil, fmt.Errorf("no folder for the files to run: %w (set TMPDIR to one that can be written)", err)
+			}
+			defer os.RemoveAll(dir)
+			r.Keep = dir
+		}
+	}
+	progress := newProgress(env, path, r.Count(), quiet)
+	r.Done = progress.step
+	list := variant.Measure(ctx, b, r)
+	progress.end()
+	if f.startup == 0 || ctx.Err() != nil {
+		return list, nil, ctx.Err()
+	}
+	if noStart != "" {
+		return list, &variant.Starts{Reason: noStart}, nil
+	}
+	return list, f.start(ctx, env, path, r.Keep, list), nil
+}
+
+// cannotStart says why the file cannot be run here, "" if it can.
+func cannotStart(b *elfscan.Binary) string {
+	switch {
+	case runtime.GOOS != "linux" || runtime.GOARCH != string(b.Arch):
+		return fmt.Sprintf("this machine is %s/%s, the file is for linux/%s", runtime.GOOS, runtime.GOARCH, b.Arch)
+	case b.Type == elfscan.Shared:
+		return "a shared object is no program"
+	}
+	return ""
+}
+
+// start runs the file and its variants in dir.
+func (f *variantFlags) start(ctx context.Context, env *environment, path, dir string, list []variant.Variant) *variant.Starts {
+	plain := filepath.Join(dir, "plain")
+	if err := copyProgram(plain, path); err != nil {
+		return &variant.Starts{Reason: fmt.Sprintf("the file cannot be copied: %v", cause(err))}
+	}
+	paths, of := []string{plain}, []int{-1} // the position in list
+	for i, v := range list {
+		if v.Status == variant.OK {
+			if kept := variant.Kept(&v); kept != "" {
+				paths, of = append(paths, filepath.Join(dir, kept)), append(of, i)
+			}
+		}
+	}
+	args := strings.Fields(f.startupArgs)
+	fmt.Fprintf(env.stderr, "sizegate: %s: --startup runs copies of this file %d times each: %s\n", report.Clean(path), f.startup+1,
+		report.Clean(strings.TrimSpace(fmt.Sprintf("as it is and %d variants, with arguments %q and no input", len(paths)-1, args))))
+	costs, err := startup.Measure(ctx, paths, args, f.startup, startupLimit)
+	if err != nil {
+		return &variant.Starts{Reason: err.Error()}
+	}
+	starts := &variant.Starts{Plain: costs[0], Variants: make(map[int]startup.Cost)}
+	for i, c := range costs[1:] {
+		starts.Variants[of[i+1]] = c
+	}
+	return starts
+}
+
+func copyProgram(to, from string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o700)
+	if err != nil {
+		return err
+	}
+	if _, err = io.Copy(out, in); err != nil {
+		out.Close()
+		return err
+	}
+	return out.Close()
+}
+
+// progress is one line on a terminal that says how far measuring a file is.
+type progress struct {
+	w     io.Writer // nil: nobody is looking
+	path  string
+	total int
+	mu    sync.Mutex
+	done  int
+}
+
+func newProgress(env *environment, path string, total int, quiet bool) *progress {
+	p := &progress{path: path, total: total}
+	if f, ok := env.stderr.(*os.File); ok && !quiet && total > 1 && term.IsTerminal(int(f.Fd())) {
+		p.w = f
+		p.print()
+	}
+	return p
+}
+
+func (p *progress) print() {
+	fmt.Fprintf(p.w, "\r\x1b[K%s: %d of %d variants measured", report.Clean(filepath.Base(p.path)), p.done, p.total)
+}
+
+func (p *progress) step() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.done++; p.w != nil {
+		p.print()
+	}
+}
+
+func (p *progress) end() {
+	if p.w != nil {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}

@@ -1,0 +1,19 @@
+// Package archive computes how many bytes a file becomes in a zip, a gzip and
+// a zstd file, without running a program or keeping what was compressed.
+//
+// Zip and Gzip give the size of Info-ZIP's zip 3.0 and of GNU gzip 1.x at
+// level 9 to the byte. Both tools descend from one deflate encoder, which
+// decides more than the format (RFC 1951) does: which matches are tried,
+// when a block ends, which of the three block types it becomes. Go's encoders
+// decide otherwise and are 1 to 6 percent larger on executables, so that
+// encoder's decisions are made here again. A size needs no bits: it follows
+// from how often each symbol occurs in a block.
+//
+// The data flow is:
+//
+//  1. window keeps the last 64 KiB and the hash chains over it, and finds matches;
+//  2. parse chooses between a match and a literal, one byte of lookahead behind;
+//  3. block counts the symbols, decides when a block ends, and sums its bits.
+//
+// Zstd is an estimate: see its documentation.
+package archive

@@ -1,0 +1,174 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// variantNames are those that can be asked for with --variants.
+var variantNames = []string{"stripped", "nodebug", "upx", "zip", "gzip", "zstd"}
+
+// variantTable says what the file becomes, what was not measured, and what
+// follows from the numbers.
+func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
+	starts := b.Startup != nil && b.Startup.Reason == ""
+	header := []string{"variant", "bytes", "of file", "change"}
+	timed := slices.ContainsFunc(b.Variants, func(v snapshot.Variant) bool { return slow(&v) })
+	if timed {
+		header = append(header, "took")
+	}
+	if starts {
+		header = append(header, "start min", "median", "memory")
+	}
+	out := newTable(w, o, header, 1)
+	add := func(name string, size, change, took string, of string, s *snapshot.Startup) {
+		cells := []string{name, size, of, change}
+		if timed {
+			cells = append(cells, took)
+		}
+		if starts {
+			cells = append(cells, startCells(s)...)
+		}
+		out.add(cells...)
+	}
+	add("file", bytesize.Size(b.FileSize).Grouped(), "", "", "100.0%", b.Startup)
+	for i := range b.Variants {
+		v := &b.Variants[i]
+		name := v.Name
+		if v.Level != "" {
+			name += " " + v.Level
+		}
+		if v.Status != "ok" {
+			add(name, v.Status, "", "", "", nil)
+			continue
+		}
+		took := ""
+		if slow(v) && v.Took > 0 {
+			took = seconds(v.Took)
+		}
+		add(name, bytesize.Size(v.Size).Grouped(), change(v.Size, b.FileSize), took, percent(v.Size, b.FileSize), v.Startup)
+	}
+	if err := out.render(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, strings.Join(append(notMeasured(b), conclusions(b)...), ""))
+	return err
+}
+
+// slow says whether how long a variant took is worth showing: stripping reads
+// the headers alone.
+func slow(v *snapshot.Variant) bool { return v.Name != "stripped" && v.Name != "nodebug" }
+
+func startCells(s *snapshot.Startup) []string {
+	if s == nil {
+		return []string{"", "", ""}
+	}
+	memory := "unknown"
+	if s.Memory > 0 {
+		memory = bytesize.Size(s.Memory).Short()
+	}
+	return []string{milliseconds(s.Min), milliseconds(s.Median), memory}
+}
+
+func milliseconds(ns int64) string { return fmt.Sprintf("%.1f ms", float64(ns)/1e6) }
+
+func seconds(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// change is a signed difference.
+func change(now, before uint64) string {
+	if now >= before {
+		return "+" + bytesize.Size(now-before).Grouped()
+	}
+	return "-" + bytesize.Size(before-now).Grouped()
+}
+
+// notMeasured says why variants have no size, and how to ask for the others.
+func notMeasured(b *snapshot.Binary) []string {
+	var lines, others []string
+	for _, v := range b.Variants {
+		if v.Status != "ok" {
+			name := strings.TrimSpace(v.Name + " " + v.Level)
+			lines = append(lines, fmt.Sprintf("%s %s: %s\n", name, v.Status, Clean(v.Reason)))
+		}
+	}
+	for _, name := range variantNames {
+		if !slices.ContainsFunc(b.Variants, func(v snapshot.Variant) bool { return v.Name == name }) {
+			others = append(others, name)
+		}
+	}
+	if i := slices.IndexFunc(b.Variants, func(v snapshot.Variant) bool { return v.Name == "zstd" && v.Status == "ok" }); i >= 0 {
+		lines = append(lines, fmt.Sprintf("zstd: %s; zstd -19 makes about a tenth less\n", Clean(b.Variants[i].Tool)))
+	}
+	if b.Startup != nil && b.Startup.Reason != "" {
+		lines = append(lines, fmt.Sprintf("start-up not measured: %s\n", Clean(b.Startup.Reason)))
+	}
+	if len(others) > 0 {
+		lines = append(lines, fmt.Sprintf("not measured: %s (--variants NAMES or all)\n", strings.Join(others, ", ")))
+	}
+	return lines
+}
+
+// conclusions are sentences that the numbers make: what each way of packing
+// saves of the file, and of the zip that is uploaded, and what it costs at each
+// start.
+func conclusions(b *snapshot.Binary) []string {
+	find := func(name, level string) *snapshot.Variant {
+		for i := range b.Variants {
+			if v := &b.Variants[i]; v.Name == name && v.Level == level && v.Status == "ok" {
+				return v
+			}
+		}
+		return nil
+	}
+	var lines []string
+	stripped := find("stripped", "")
+	for i := range b.Variants {
+		v := &b.Variants[i]
+		if v.Name != "upx" || v.Status != "ok" || stripped == nil {
+			continue
+		}
+		parts := []string{saves(v.Size, stripped.Size, "stripped file")}
+		if before, after := find("stripped+zip", ""), find("upx+zip", v.Level); before != nil && after != nil {
+			parts = append(parts, saves(after.Size, before.Size, "zip"))
+		}
+		if v.Startup != nil && stripped.Startup != nil {
+			verb := "adds"
+			delta := v.Startup.Median - stripped.Startup.Median
+			if delta < 0 {
+				verb, delta = "takes", -delta
+				parts = append(parts, fmt.Sprintf("%s %s off each start", verb, milliseconds(delta)))
+			} else {
+				parts = append(parts, fmt.Sprintf("%s %s to each start", verb, milliseconds(delta)))
+			}
+		}
+		lines = append(lines, fmt.Sprintf("upx %s %s\n", v.Level, joinAnd(parts)))
+	}
+	return lines
+}
+
+// saves says what part of a size is gone.
+func saves(now, before uint64, of string) string {
+	if now > before {
+		return fmt.Sprintf("adds %s to the %s", percent(now-before, before), of)
+	}
+	return fmt.Sprintf("saves %s of the %s", percent(before-now, before), of)
+}
+
+func joinAnd(parts []string) string {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	last := len(parts) - 1
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+}
