@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -24,7 +23,9 @@ Examples:
 // The setup reads the list of commands, which holds this command.
 func init() { completionCommand.setup = setupCompletion }
 
-func setupCompletion(*pflag.FlagSet) func(context.Context, *environment, []string) error {
+func setupCompletion(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
+	f := &common{}
+	f.declare(flags, "table, which is the script")
 	return func(_ context.Context, env *environment, args []string) error {
 		if len(args) != 1 {
 			return usagef("completion: name one shell: bash, zsh or fish")
@@ -33,8 +34,7 @@ func setupCompletion(*pflag.FlagSet) func(context.Context, *environment, []strin
 		if !ok {
 			return usagef("completion: unknown shell %q (bash, zsh or fish)", args[0])
 		}
-		_, err := io.WriteString(env.stdout, script())
-		return err
+		return f.write(env, script(), "table")
 	}
 }
 

@@ -101,6 +101,34 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 	return execute(ctx, env, flags.Args())
 }
 
+// common are the flags that every command has. report has its own of the same
+// names, with more formats.
+type common struct{ format, output, color string }
+
+func (f *common) declare(flags *pflag.FlagSet, formats string) {
+	flags.StringVarP(&f.format, "format", "f", "table", formats)
+	flags.StringVarP(&f.output, "output", "o", "", "write to `file`, whole or not at all")
+	flags.BoolP("quiet", "q", false, "no warnings")
+	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+}
+
+// write delivers what a command has to say. formats are the ones it has.
+func (f *common) write(env *environment, text string, formats ...string) error {
+	if !slices.Contains(formats, f.format) {
+		return usagef("--format %s: not one of %s", f.format, strings.Join(formats, ", "))
+	}
+	if _, err := useColor(f.color, env.stdout); err != nil {
+		return err
+	}
+	out, err := newOutput(env.stdout, f.output, nil)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	out.WriteString(text)
+	return out.deliver()
+}
+
 func overview() string {
 	var b strings.Builder
 	b.WriteString("sizegate says where every byte of an ELF binary goes, by Go package or Rust crate.\n\nCommands:\n")

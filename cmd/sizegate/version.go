@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os/exec"
 	"runtime/debug"
@@ -15,18 +16,33 @@ var versionCommand = &command{
 	name:    "version",
 	summary: "version, commit, Go version, and whether upx is found",
 	help:    "Says which sizegate this is.\n\nExample:\n  sizegate version",
-	setup: func(*pflag.FlagSet) func(context.Context, *environment, []string) error {
+	setup: func(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
+		f := &common{}
+		f.declare(flags, "table or json")
 		return func(_ context.Context, env *environment, args []string) error {
 			if len(args) > 0 {
 				return usagef("version takes no arguments")
 			}
+			commit, goVersion := buildFacts()
+			facts := struct {
+				Version string `json:"version"`
+				Commit  string `json:"commit"`
+				Go      string `json:"go"`
+				UPX     string `json:"upx"` // path, "" if there is none
+			}{version(), commit, goVersion, ""}
 			upx := "not found (Debian, Ubuntu: apt install upx-ucl)"
 			if path, err := exec.LookPath("upx"); err == nil {
-				upx = path
+				upx, facts.UPX = report.Clean(path), path
 			}
-			commit, goVersion := buildFacts()
-			_, err := fmt.Fprintf(env.stdout, "sizegate %s\ncommit   %s\ngo       %s\nupx      %s\n", version(), commit, goVersion, report.Clean(upx))
-			return err
+			text := fmt.Sprintf("sizegate %s\ncommit   %s\ngo       %s\nupx      %s\n", version(), commit, goVersion, upx)
+			if f.format == "json" {
+				data, err := json.MarshalIndent(facts, "", " ")
+				if err != nil {
+					return err
+				}
+				text = string(data) + "\n"
+			}
+			return f.write(env, text, "table", "json")
 		}
 	},
 }

@@ -127,7 +127,7 @@ type entry struct {
 	section int32
 	addr    uint64
 	size    uint64 // what it got
-	counted bool   // it owns bytes and is a function, or an object
+	counted bool   // it owns bytes and is a function
 	whole   bool   // it is a whole section, which is no function
 	symbol  elf.SymType
 	unsized bool  // the symbol has no size

@@ -45,6 +45,7 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	if err := a.readCrateList(); err != nil {
 		return err
 	}
+	a.legacyCrates(units, t)
 	if open == 0 {
 		return nil
 	}
@@ -115,6 +116,41 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 		}
 	}
 	return nil
+}
+
+// legacyCrates completes what legacy names leave out. They do not tell two
+// crates of one name apart, and not who made an instance: the compile unit, or
+// the codegen unit in a local symbol's STT_FILE, is the crate that compiled the
+// function. If that has the name of the defining crate it is that one; in the
+// instantiated view a compile unit is whom the function counts for. (An STT_FILE
+// symbol is not: after link-time optimization it is one of many crates.)
+func (a *attribution) legacyCrates(us units, t *elfscan.SymbolTable) {
+	byFile := make([]native.Origin, t.Files())
+	for i := range byFile {
+		byFile[i], _ = native.FromFileSymbol(t.FileName(i))
+	}
+	for i := range a.entries {
+		e := &a.entries[i]
+		if e.owner == noOwner {
+			continue
+		}
+		key := a.owners.keys[e.owner]
+		if key.kind != Crate || key.id != 0 {
+			continue
+		}
+		compiled, inUnit := us.at(e.addr)
+		if !inUnit && e.file >= 0 {
+			compiled = &byFile[e.file]
+		}
+		switch {
+		case compiled == nil || compiled.Kind != native.KindCrate || compiled.Name == "":
+		case compiled.Name == key.name:
+			key.id = compiled.ID
+			e.owner = a.owners.get(key)
+		case inUnit && a.opt.View == Instantiated:
+			e.owner = a.owners.get(ownerKey{kind: Crate, name: compiled.Name, id: compiled.ID, confidence: Exact})
+		}
+	}
 }
 
 // fileSymbols says how sure it is that a local symbol is of the file whose

@@ -48,7 +48,7 @@ type Owner struct {
 	Version    string
 	Origin     Origin
 	Confidence Confidence
-	Functions  int    // names that own bytes, each of several at one address counted
+	Functions  int    // names of code that own bytes, each of several at one address counted
 	Size       uint64 // the sum of Sections
 	Sections   []SectionSize
 	crateID    uint64 // 0 if unknown

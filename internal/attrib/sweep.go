@@ -46,13 +46,14 @@ func (a *attribution) sweepSection(s *elfscan.Section, claims []claim, t *Tally)
 	if s.FileSize != s.Size {
 		claims = append(claims, elsewhere(s)...)
 	}
+	code := s.Flags&elf.SHF_EXECINSTR != 0
 	w := newWindow(a.binary, s)
 	gap := func(lo, hi uint64) error {
 		if lo >= hi {
 			return nil
 		}
 		fill := uint64(0)
-		if s.Flags&elf.SHF_EXECINSTR != 0 {
+		if code {
 			var err error
 			if fill, err = w.fill(a.binary.Arch, lo, hi); err != nil {
 				return &elfscan.Error{Problem: "cannot be read: " + err.Error(), Hint: "check the disk, or copy it again", Err: err}
@@ -83,7 +84,7 @@ func (a *attribution) sweepSection(s *elfscan.Section, claims []claim, t *Tally)
 		first := &a.entries[group[0].ID]
 		if len(group) == 1 {
 			first.size += r.Len()
-			first.counted = !first.whole
+			first.counted = code && !first.whole
 			continue
 		}
 		at, ok := folded[group[0].ID]
@@ -98,7 +99,7 @@ func (a *attribution) sweepSection(s *elfscan.Section, claims []claim, t *Tally)
 		for i, c := range sh.group {
 			e := &a.entries[c.ID]
 			e.size += span.Share(sh.size, i, len(sh.group))
-			e.counted = !e.whole
+			e.counted = code && !e.whole
 		}
 	}
 	return gap(pos, s.Addr+s.Size)

@@ -3,6 +3,7 @@ package bytesize
 
 import (
 	"strconv"
+	"strings"
 )
 
 // Size is a number of bytes.
@@ -23,23 +24,25 @@ func (s Size) Grouped() string {
 	return string(out)
 }
 
-// Short is the size in powers of 1000 with three significant digits, cut and
-// never rounded up, so that it does not claim a limit is reached that is not:
-// "999 B", "5.18 MB".
+// Short is the size in powers of 1000, rounded to three significant digits:
+// "999 B", "5.19 MB". The exact size belongs beside it.
 func (s Size) Short() string {
 	if s < 1000 {
 		return strconv.FormatUint(uint64(s), 10) + " B"
 	}
+	units := [...]string{"kB", "MB", "GB", "TB", "PB", "EB"}
 	unit, scale := 0, uint64(1000)
 	for uint64(s)/scale >= 1000 {
 		scale *= 1000
 		unit++
 	}
-	whole, rest := uint64(s)/scale, uint64(s)%scale/(scale/1000)
-	text := strconv.FormatUint(whole, 10)
-	if decimals := 3 - len(text); decimals > 0 {
-		fraction := strconv.FormatUint(1000+rest, 10)[1:]
-		text += "." + fraction[:decimals]
+	decimals := 3 - len(strconv.FormatUint(uint64(s)/scale, 10))
+	text := strconv.FormatFloat(float64(s)/float64(scale), 'f', decimals, 64)
+	switch {
+	case len(text) == len("1000") && decimals == 0: // 999.6 kB
+		return "1.00 " + units[unit+1]
+	case len(text) > len("9.99") && decimals > 0: // 9.999 or 99.99
+		text = strings.TrimSuffix(text[:len("9.99")], ".")
 	}
-	return text + " " + [...]string{"kB", "MB", "GB", "TB", "PB", "EB"}[unit]
+	return text + " " + units[unit]
 }
