@@ -160,7 +160,7 @@ func cannotStart(b *elfscan.Binary) string {
 // start runs the file and its variants in dir.
 func (f *variantFlags) start(ctx context.Context, env *environment, path, dir string, list []variant.Variant) *variant.Starts {
 	plain := filepath.Join(dir, "plain")
-	if err := copyProgram(plain, path); err != nil {
+	if err := variant.Copy(plain, path); err != nil {
 		return &variant.Starts{Reason: fmt.Sprintf("the file cannot be copied: %v", cause(err))}
 	}
 	paths, of := []string{plain}, []int{-1} // the position in list
@@ -183,23 +183,6 @@ func (f *variantFlags) start(ctx context.Context, env *environment, path, dir st
 		starts.Variants[of[i+1]] = c
 	}
 	return starts
-}
-
-func copyProgram(to, from string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o700)
-	if err != nil {
-		return err
-	}
-	if _, err = io.Copy(out, in); err != nil {
-		out.Close()
-		return err
-	}
-	return out.Close()
 }
 
 // progress is one line on a terminal that says how far measuring a file is.

@@ -331,6 +331,7 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	add("[headers]", func(i int) uint64 { return binaries[i].Overhead.Headers })
 	add("[gaps]", func(i int) uint64 { return binaries[i].Overhead.Gaps })
 	add("total: file", func(i int) uint64 { return binaries[i].FileSize })
+	addVariants(out, binaries)
 	return out.render()
 }
 

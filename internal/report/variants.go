@@ -40,10 +40,7 @@ func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	add("file", bytesize.Size(b.FileSize).Grouped(), "", "", "100.0%", b.Startup)
 	for i := range b.Variants {
 		v := &b.Variants[i]
-		name := v.Name
-		if v.Level != "" {
-			name += " " + v.Level
-		}
+		name := variantName(v)
 		if v.Status != "ok" {
 			add(name, v.Status, "", "", "", nil)
 			continue
@@ -60,6 +57,34 @@ func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	_, err := io.WriteString(w, strings.Join(append(notMeasured(b), conclusions(b)...), ""))
 	return err
 }
+
+// addVariants adds a row for each variant that any of the files has.
+func addVariants(out *table, binaries []snapshot.Binary) {
+	var names []string
+	sizes := make([]map[string]string, len(binaries))
+	for i := range binaries {
+		sizes[i] = make(map[string]string)
+		for _, v := range binaries[i].Variants {
+			name := variantName(&v)
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+			sizes[i][name] = v.Status
+			if v.Status == "ok" {
+				sizes[i][name] = bytesize.Size(v.Size).Grouped()
+			}
+		}
+	}
+	for _, name := range names {
+		cells := []string{name}
+		for i := range binaries {
+			cells = append(cells, sizes[i][name])
+		}
+		out.add(cells...)
+	}
+}
+
+func variantName(v *snapshot.Variant) string { return strings.TrimSpace(v.Name + " " + v.Level) }
 
 // slow says whether how long a variant took is worth showing: stripping reads
 // the headers alone.
@@ -98,8 +123,7 @@ func notMeasured(b *snapshot.Binary) []string {
 	var lines, others []string
 	for _, v := range b.Variants {
 		if v.Status != "ok" {
-			name := strings.TrimSpace(v.Name + " " + v.Level)
-			lines = append(lines, fmt.Sprintf("%s %s: %s\n", name, v.Status, Clean(v.Reason)))
+			lines = append(lines, fmt.Sprintf("%s %s: %s\n", variantName(&v), v.Status, Clean(v.Reason)))
 		}
 	}
 	for _, name := range variantNames {

@@ -217,7 +217,7 @@ func (r *Request) pack(ctx context.Context, b *elfscan.Binary, level upx.Level, 
 				z.Level = string(level)
 				list = append(list, z)
 			}
-			return copyFile(filepath.Join(r.Keep, Kept(&v)), packed)
+			return Copy(filepath.Join(r.Keep, Kept(&v)), packed)
 		}
 	}
 	got, err := r.UPX.Pack(ctx, func(w io.Writer) error { return strip.Write(w, b, strip.All) }, level, keep)
@@ -247,7 +247,8 @@ func create(path string, write func(w io.Writer) error) error {
 	return errors.Join(write(f), f.Close())
 }
 
-func copyFile(to, from string) error {
+// Copy makes an executable copy of a file, where there must be none yet.
+func Copy(to, from string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
