@@ -206,13 +206,18 @@ func count(n int) string {
 const smallSection = 1000
 
 // sectionTable lists the sections and the rest of the file; together they are
-// its size. Small ones are added up in one row, except by section.
+// its size. Small ones are added up in one row, except by section; then all are
+// shown that the filter lets through, in the file's order.
 func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	out := newTable(w, o, []string{"section", "kind", "bytes", "share", "attributed", "padding"}, 2)
-	smaller, small := 0, uint64(0)
+	smaller, small, hidden := 0, uint64(0), uint64(0)
 	for i := range b.Sections {
 		s := &b.Sections[i]
 		if s.FileSize == 0 && o.By != BySection {
+			continue
+		}
+		if o.By == BySection && o.Filter != nil && !o.Filter.MatchString(s.Name) {
+			hidden += s.FileSize
 			continue
 		}
 		if !o.Asked(s) && s.FileSize < b.FileSize/smallSection && o.By != BySection {
@@ -228,6 +233,9 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	}
 	rest := func(name string, size uint64) {
 		out.add(name, "", bytesize.Size(size).Grouped(), percent(size, b.FileSize), "", "")
+	}
+	if hidden > 0 {
+		rest("… not matched by --filter", hidden)
 	}
 	if smaller > 0 {
 		rest("… "+plural(smaller, "small section"), small)
