@@ -212,7 +212,7 @@ func (b *builder) run(dir string, c command) error {
 
 // checkPaths refuses a file that tells where it was built.
 func checkPaths(data []byte, temp string) error {
-	places := []string{temp, "/tmp/", "/root/", "/work/"}
+	places := []string{temp, "/tmp/", "/root/", "/home/"}
 	if home, err := os.UserHomeDir(); err == nil && home != "/" {
 		places = append(places, home+"/")
 	}

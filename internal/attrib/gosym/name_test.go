@@ -220,29 +220,3 @@ func TestEscapedPathsComeBack(t *testing.T) {
 		}
 	}
 }
-
-func TestValidPath(t *testing.T) {
-	for _, tt := range []struct {
-		path string
-		want bool
-	}{
-		{"net/http", true},
-		{"gopkg.in/yaml.v3", true},
-		{"example.com/café", true},
-		{"_/home/me/my dir", true},
-		{"", false},
-		{"a\nb", false},
-		{"a\x1b[31m", false},
-		{"a\x7f", false},
-		{"a\xff", false},
-		{"a\u202eb", false},
-		{"<script>", false},
-		{`a\b`, false},
-		{"a:b", false},
-		{"a|b", false},
-	} {
-		if got := ValidPath(tt.path); got != tt.want {
-			t.Errorf("%q: got %v", tt.path, got)
-		}
-	}
-}

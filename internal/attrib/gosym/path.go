@@ -1,17 +1,13 @@
 package gosym
 
-import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-)
+import "strings"
 
 // Unescape turns the path of a symbol's name into the import path: %2e becomes
 // a dot, and so on for any byte. What is no escape sequence stays as it is.
 // It returns path itself if there is no '%'.
 //
 // The result of a hostile name can hold any byte, line feeds and terminal
-// escape sequences included; see [ValidPath].
+// escape sequences included.
 func Unescape(path string) string {
 	i := strings.IndexByte(path, '%')
 	if i < 0 {
@@ -29,19 +25,6 @@ func Unescape(path string) string {
 		b.WriteByte(c)
 	}
 	return b.String()
-}
-
-// ValidPath reports whether an unescaped path is one that the Go compiler
-// accepts for a package: valid UTF-8 without control characters, backslashes
-// and the ASCII punctuation that imports may not have. Spaces are accepted, as
-// they are in the paths of packages outside modules.
-func ValidPath(path string) bool {
-	for _, r := range path {
-		if r == utf8.RuneError || r != ' ' && !unicode.IsPrint(r) || strings.ContainsRune(forbidden, r) {
-			return false
-		}
-	}
-	return path != ""
 }
 
 // Promoted resolves an ambiguity that a name alone leaves open. If a type T of
