@@ -139,10 +139,16 @@ func TestBuilt(t *testing.T) {
 					compiler = c.cxx
 				}
 				args := strings.Fields(build.flags)
-				for _, linker := range []string{"lld", "gold"} {
-					if strings.Contains(build.flags, "-fuse-ld="+linker) {
-						tool(t, map[string]string{"lld": "lld", "gold": "binutils"}[linker], "ld."+linker)
+				if strings.Contains(build.flags, "-fuse-ld=gold") {
+					tool(t, "binutils", "ld.gold")
+				}
+				if strings.Contains(build.flags, "-fuse-ld=lld") {
+					// A cross compiler looks for it only in its own folders and -B.
+					folder := t.TempDir()
+					if err := os.Symlink(tool(t, "lld", "ld.lld"), filepath.Join(folder, "ld.lld")); err != nil {
+						t.Fatal(err)
 					}
+					args = append([]string{"-B" + folder}, args...)
 				}
 				compiler = tool(t, c.pkg, compiler)
 				out := filepath.Join(t.TempDir(), "program")
