@@ -24,7 +24,7 @@ Examples:
 func init() { completionCommand.setup = setupCompletion }
 
 func setupCompletion(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
-	f := &common{}
+	f := &sharedFlags{}
 	f.declare(flags, "table, which is the script")
 	return func(_ context.Context, env *environment, args []string) error {
 		if len(args) != 1 {

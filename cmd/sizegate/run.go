@@ -101,11 +101,11 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 	return execute(ctx, env, flags.Args())
 }
 
-// common are the flags that every command has. report has its own of the same
+// sharedFlags are the flags that every command has. report has its own of the same
 // names, with more formats.
-type common struct{ format, output, color string }
+type sharedFlags struct{ format, output, color string }
 
-func (f *common) declare(flags *pflag.FlagSet, formats string) {
+func (f *sharedFlags) declare(flags *pflag.FlagSet, formats string) {
 	flags.StringVarP(&f.format, "format", "f", "table", formats)
 	flags.StringVarP(&f.output, "output", "o", "", "write to `file`, whole or not at all")
 	flags.BoolP("quiet", "q", false, "no warnings")
@@ -113,7 +113,7 @@ func (f *common) declare(flags *pflag.FlagSet, formats string) {
 }
 
 // write delivers what a command has to say. formats are the ones it has.
-func (f *common) write(env *environment, text string, formats ...string) error {
+func (f *sharedFlags) write(env *environment, text string, formats ...string) error {
 	if !slices.Contains(formats, f.format) {
 		return usagef("--format %s: not one of %s", f.format, strings.Join(formats, ", "))
 	}

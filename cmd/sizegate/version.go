@@ -17,7 +17,7 @@ var versionCommand = &command{
 	summary: "version, commit, Go version, and whether upx is found",
 	help:    "Says which sizegate this is.\n\nExample:\n  sizegate version",
 	setup: func(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
-		f := &common{}
+		f := &sharedFlags{}
 		f.declare(flags, "table or json")
 		return func(_ context.Context, env *environment, args []string) error {
 			if len(args) > 0 {
