@@ -38,7 +38,8 @@ func fromToolchain(p path) (Origin, bool) {
 		for _, d := range p.dirs {
 			if name, v, ok := splitVersion(d); ok {
 				for _, n := range names {
-					if name == n || strings.HasPrefix(name, n+"-") && isDigit(name[len(n)+1]) {
+					rest, longer := strings.CutPrefix(name, n+"-") // "gcc-12" of gcc-12-12.2.0
+					if name == n || longer && rest != "" && isDigit(rest[0]) {
 						return upstream(v)
 					}
 				}
