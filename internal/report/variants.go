@@ -137,6 +137,9 @@ func notMeasured(b *snapshot.Binary) []string {
 	if b.Startup != nil && b.Startup.Reason != "" {
 		lines = append(lines, fmt.Sprintf("start-up not measured: %s\n", Clean(b.Startup.Reason)))
 	}
+	if b.Startup != nil && b.Startup.Exit != 0 {
+		lines = append(lines, fmt.Sprintf("start-up: the runs ended with exit code %d, which may be a failure (copies are run; --startup-args gives them arguments)\n", b.Startup.Exit))
+	}
 	if len(others) > 0 {
 		lines = append(lines, fmt.Sprintf("not measured: %s (--variants NAMES or all)\n", strings.Join(others, ", ")))
 	}

@@ -115,6 +115,7 @@ type Startup struct {
 	Min    int64  `json:"min_ns"`
 	Median int64  `json:"median_ns"`
 	Memory uint64 `json:"memory"` // peak bytes, 0 if unknown
+	Exit   int    `json:"exit"`   // exit code of the last run
 	Reason string `json:"reason"` // why nothing was run
 }
 
@@ -140,7 +141,7 @@ func (b *Binary) AddVariants(list []variant.Variant, starts *variant.Starts) {
 }
 
 func newStartup(c startup.Cost) *Startup {
-	return &Startup{Runs: c.Runs, Min: int64(c.Min), Median: int64(c.Median), Memory: c.Memory}
+	return &Startup{Runs: c.Runs, Min: int64(c.Min), Median: int64(c.Median), Memory: c.Memory, Exit: c.Exit}
 }
 
 // New puts what was measured of one file together. demangle makes a
@@ -236,14 +237,17 @@ func (b *Binary) Check() error {
 	return nil
 }
 
-// Write writes the report as indented JSON. Names that are no valid UTF-8 have
-// their bad bytes replaced; characters that mean something in HTML, to a
+// Write writes the report as Encode does.
+func (r *Report) Write(w io.Writer) error { return Encode(w, r) }
+
+// Encode writes v as indented JSON, in one piece. Names that are no valid UTF-8
+// have their bad bytes replaced; characters that mean something in HTML, to a
 // terminal or in a CI log are escaped.
-func (r *Report) Write(w io.Writer) error {
+func Encode(w io.Writer, v any) error {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetIndent("", " ")
-	if err := e.Encode(r); err != nil {
+	if err := e.Encode(v); err != nil {
 		return err
 	}
 	_, err := w.Write(escape(buf.Bytes()))
