@@ -22,7 +22,7 @@ var ErrTooLarge = errors.New("4 GiB or more do not fit into a plain zip")
 
 // Zip returns the size in bytes of the archive that `zip -9 out.zip name` makes
 // of a regular file with r's bytes, of which there must be size. The name is
-// counted as it stands; its mode does not matter. A file that deflate cannot
+// counted as it stands, twice its bytes; its mode does not matter. A file that deflate cannot
 // shrink is stored where zip would store it. It fails with r's error or the
 // context's, with ErrTooLarge, with a name longer than a zip can hold, and when
 // r does not hold size bytes.

@@ -56,7 +56,7 @@ type key struct {
 
 // keyFormat changes whenever UPX is run in another way or an entry's form
 // changes, so that entries of the old kind are not found.
-const keyFormat = "sizegate upx 1"
+const keyFormat = "sizegate upx 2"
 
 func (k key) name() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%x\n%q\n%q\n", keyFormat, k.hash, k.version, k.level))
@@ -71,6 +71,7 @@ type entry struct {
 	Level   Level  `json:"level"`
 	Status  Status `json:"status"`
 	Size    uint64 `json:"size"`
+	Zipped  uint64 `json:"zipped"`
 	Reason  string `json:"reason"`
 }
 
@@ -93,11 +94,11 @@ func (c *Cache) get(k key) (Result, bool) {
 	}
 	switch {
 	case e.Status == OK && e.Size > 0 && e.Reason == "":
-	case e.Status == Skipped && e.Size == 0 && e.Reason != "" && e.Reason == oneLine(e.Reason):
+	case e.Status == Skipped && e.Size == 0 && e.Zipped == 0 && e.Reason != "" && e.Reason == oneLine(e.Reason):
 	default:
 		return Result{}, false
 	}
-	return Result{Size: e.Size, Status: e.Status, Reason: e.Reason, Cached: true}, true
+	return Result{Size: e.Size, Zipped: e.Zipped, Status: e.Status, Reason: e.Reason, Cached: true}, true
 }
 
 // readEntry does not open anything but a plain file: opening a named pipe would
@@ -127,7 +128,7 @@ func (c *Cache) put(k key, res Result) {
 	if c == nil || res.Status == Failed {
 		return
 	}
-	line, err := json.Marshal(entry{hex.EncodeToString(k.hash[:]), k.version, k.level, res.Status, res.Size, res.Reason})
+	line, err := json.Marshal(entry{hex.EncodeToString(k.hash[:]), k.version, k.level, res.Status, res.Size, res.Zipped, res.Reason})
 	if err != nil || os.MkdirAll(c.dir, 0o700) != nil {
 		return
 	}

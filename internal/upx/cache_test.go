@@ -5,7 +5,6 @@ package upx
 import (
 	"crypto/sha256"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,14 +27,12 @@ func openCache(t *testing.T) *Cache {
 
 func pack(t *testing.T, r *Runner, input string, level Level) Result {
 	t.Helper()
-	got, err := r.Pack(t.Context(), text(input), level, nil)
+	got, err := r.Pack(t.Context(), text(input), level, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return got
 }
-
-func notCalled(io.Writer) error { panic("the input was written") }
 
 func TestOpenCache(t *testing.T) {
 	for _, dir := range []string{"", "relative/upx", "."} {
@@ -73,12 +70,6 @@ func TestCacheHit(t *testing.T) {
 					t.Errorf("run %d: %+v, want %+v", again, got, tt.want)
 				}
 			}
-			if tt.cached {
-				got, err := r.PackHashed(t.Context(), sha256.Sum256([]byte("input")), notCalled, Best, nil)
-				if err != nil || !got.Cached || got.Size != tt.want.Size || got.Reason != tt.want.Reason {
-					t.Errorf("by the hash: %+v, %v", got, err)
-				}
-			}
 			// A new cache on the same directory, as another run has it.
 			other, err := OpenCache(r.Cache.dir)
 			if err != nil {
@@ -111,7 +102,7 @@ func TestCacheKey(t *testing.T) {
 	}
 	before := len(calls(t, tool))
 	kept := false
-	got, err := r.Pack(t.Context(), text("input"), Fast, func(string) error { kept = true; return nil })
+	got, err := r.Pack(t.Context(), text("input"), Fast, nil, func(string) error { kept = true; return nil })
 	if err != nil || !kept || got.Cached || got.Size != 20 || len(calls(t, tool)) != before+2 {
 		t.Errorf("with keep: %+v, %v, kept %v", got, err, kept)
 	}
@@ -119,13 +110,16 @@ func TestCacheKey(t *testing.T) {
 	if got := pack(t, r, "input", Fast); !got.Cached || got.Size != 20 {
 		t.Errorf("%+v after it was packed again", got)
 	}
-	// A hash that is not the input's must not get an entry.
-	wrong := sha256.Sum256([]byte("other"))
-	if got, err := r.PackHashed(t.Context(), wrong, text("input"), Fast, nil); err == nil || got != (Result{}) {
-		t.Errorf("wrong hash: %+v, %v", got, err)
+	// An entry without the zipped size is of no use to who wants that.
+	change(t, filepath.Dir(tool.Path), fake{Write: 30})
+	for again := range 2 {
+		got, err := r.Pack(t.Context(), text("input"), Fast, func(string) (uint64, error) { return 25, nil }, nil)
+		if err != nil || got.Cached != (again > 0) || got.Size != 30 || got.Zipped != 25 {
+			t.Errorf("zipped, run %d: %+v, %v", again, got, err)
+		}
 	}
-	if _, ok := cache.get(key{wrong, tool.Version, Fast}); ok {
-		t.Error("a wrong hash has an entry")
+	if got := pack(t, r, "input", Fast); !got.Cached || got.Size != 30 {
+		t.Errorf("%+v is not cached", got)
 	}
 }
 
@@ -159,7 +153,7 @@ func TestCacheDamage(t *testing.T) {
 	about := fmt.Sprintf(`"sha256":"%x","upx":"4.2.2","level":"fast"`, k.hash)
 
 	// The form that the following rely on is that of a real entry.
-	if err := sealed(`{%s,"status":"ok","size":10,"reason":""}`, about)(); err != nil {
+	if err := sealed(`{%s,"status":"ok","size":10,"zipped":0,"reason":""}`, about)(); err != nil {
 		t.Fatal(err)
 	}
 	if now, err := os.ReadFile(path); err != nil || string(now) != string(good) {
@@ -375,7 +369,7 @@ func TestCacheShared(t *testing.T) {
 				return
 			}
 			for _, level := range []Level{Fast, Best, Fast} {
-				got, err := (&Runner{Tool: tool, Cache: cache}).Pack(t.Context(), text("input"), level, nil)
+				got, err := (&Runner{Tool: tool, Cache: cache}).Pack(t.Context(), text("input"), level, nil, nil)
 				if err != nil || got.Status != OK || got.Size != 10 {
 					t.Errorf("%+v, %v", got, err)
 				}

@@ -321,7 +321,7 @@ func TestFakes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			emptyTemp(t)
 			r := &Runner{Tool: install(t, tt.fake)}
-			got, err := r.Pack(t.Context(), text("input"), Default, nil)
+			got, err := r.Pack(t.Context(), text("input"), Default, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -343,7 +343,7 @@ func TestSurroundings(t *testing.T) {
 	t.Setenv("SECRET", "of the user")
 	r := &Runner{Tool: install(t, fake{Write: 4})}
 	kept := ""
-	_, err := r.Pack(t.Context(), text("input"), LZMA, func(packed string) error {
+	_, err := r.Pack(t.Context(), text("input"), LZMA, nil, func(packed string) error {
 		content, err := os.ReadFile(packed)
 		kept = string(content)
 		return err
@@ -412,7 +412,7 @@ func TestTimeout(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := &Runner{Tool: tool, Timeout: limit, Cache: cache}
-		got, err := r.Pack(t.Context(), text("input"), Default, nil)
+		got, err := r.Pack(t.Context(), text("input"), Default, nil, nil)
 		if err != nil || got.Status != Failed || got.Reason != fmt.Sprintf("stopped at the time limit of %v", limit) {
 			t.Fatalf("%+v, %v", got, err)
 		}
@@ -424,7 +424,7 @@ func TestTimeout(t *testing.T) {
 	}
 	// That is not remembered.
 	change(t, filepath.Dir(tool.Path), fake{Write: 3})
-	got, err := (&Runner{Tool: tool, Cache: cache}).Pack(t.Context(), text("input"), Default, nil)
+	got, err := (&Runner{Tool: tool, Cache: cache}).Pack(t.Context(), text("input"), Default, nil, nil)
 	if err != nil || got.Status != OK || got.Cached {
 		t.Errorf("after a timeout: %+v, %v", got, err)
 	}
@@ -437,15 +437,15 @@ func TestCancel(t *testing.T) {
 		fake fake
 	}{
 		{"pack", func(ctx context.Context, tool *Tool) error {
-			_, err := (&Runner{Tool: tool}).Pack(ctx, text("input"), Default, nil)
+			_, err := (&Runner{Tool: tool}).Pack(ctx, text("input"), Default, nil, nil)
 			return err
 		}, fake{Hang: true}},
 		{"pack with a child", func(ctx context.Context, tool *Tool) error {
-			_, err := (&Runner{Tool: tool}).Pack(ctx, text("input"), Default, nil)
+			_, err := (&Runner{Tool: tool}).Pack(ctx, text("input"), Default, nil, nil)
 			return err
 		}, fake{Hang: true, Child: true}},
 		{"test", func(ctx context.Context, tool *Tool) error {
-			_, err := (&Runner{Tool: tool}).Pack(ctx, text("input"), Default, nil)
+			_, err := (&Runner{Tool: tool}).Pack(ctx, text("input"), Default, nil, nil)
 			return err
 		}, fake{Write: 1, HangT: true}},
 		{"find", func(ctx context.Context, tool *Tool) error {
@@ -476,7 +476,7 @@ func TestCanceledBefore(t *testing.T) {
 	tool := install(t, fake{Write: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (&Runner{Tool: tool}).Pack(ctx, text("input"), Default, nil); !isCanceled(err) {
+	if _, err := (&Runner{Tool: tool}).Pack(ctx, text("input"), Default, nil, nil); !isCanceled(err) {
 		t.Errorf("error %v", err)
 	}
 	// In the middle of the input.
@@ -490,7 +490,7 @@ func TestCanceledBefore(t *testing.T) {
 		}
 		t.Error("all of the input was taken")
 		return nil
-	}, Default, nil)
+	}, Default, nil, nil)
 	if !isCanceled(err) {
 		t.Errorf("error %v", err)
 	}
@@ -519,7 +519,7 @@ func TestErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			emptyTemp(t)
-			got, err := (&Runner{Tool: tt.tool, Cache: openCache(t)}).Pack(t.Context(), tt.write, tt.level, tt.keep)
+			got, err := (&Runner{Tool: tt.tool, Cache: openCache(t)}).Pack(t.Context(), tt.write, tt.level, nil, tt.keep)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || got != (Result{}) {
 				t.Errorf("got %+v, %v; want the error %q", got, err, tt.want)
 			}
@@ -531,7 +531,7 @@ func TestErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Setenv("TMPDIR", file)
-		if _, err := (&Runner{Tool: tool}).Pack(t.Context(), text("input"), Default, nil); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+		if _, err := (&Runner{Tool: tool}).Pack(t.Context(), text("input"), Default, nil, nil); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
 			t.Errorf("error %v", err)
 		}
 	})

@@ -24,6 +24,7 @@ const (
 // Result is what came of packing one file at one level.
 type Result struct {
 	Size   uint64 // bytes of the packed file, if Status is OK
+	Zipped uint64 // what zipped made of it, 0 if it was not asked
 	Status Status
 	Reason string        // one printable line, unless Status is OK
 	Cached bool          // UPX was not run
@@ -47,31 +48,29 @@ const (
 	packedName = "packed"
 )
 
-// Pack runs UPX on the bytes that write produces and returns the packed size.
-// keep, unless nil, is called with the packed file's path while it exists, and
-// needs UPX to be run whatever the cache has. Nothing is left on the disk,
-// unless this process is killed.
+// Pack runs UPX on the bytes that write produces and returns the packed size,
+// unless the cache knows it: then write is called only for the hash of its bytes.
+//
+// While the packed file exists, zipped, unless nil, is called with its path and
+// says what Result.Zipped is; keep, unless nil, may copy it, and needs UPX to be
+// run whatever the cache has. Nothing is left on the disk, unless this process is
+// killed.
 //
 // That UPX declines or fails is a Result. Errors are the directory that cannot
-// be written, a UPX that does not start, those of write and keep, and the end of
-// ctx.
-func (r *Runner) Pack(ctx context.Context, write func(w io.Writer) error, level Level, keep func(packed string) error) (Result, error) {
-	return r.pack(ctx, nil, write, level, keep)
-}
-
-// PackHashed is [Runner.Pack] for bytes whose SHA-256 is known: if the cache
-// has it, write is not called. That write produces other bytes is an error.
-func (r *Runner) PackHashed(ctx context.Context, hash [sha256.Size]byte, write func(w io.Writer) error, level Level, keep func(packed string) error) (Result, error) {
-	return r.pack(ctx, &hash, write, level, keep)
-}
-
-func (r *Runner) pack(ctx context.Context, known *[sha256.Size]byte, write func(w io.Writer) error, level Level, keep func(packed string) error) (_ Result, err error) {
+// be written, a UPX that does not start, those of write, zipped and keep, and the
+// end of ctx.
+func (r *Runner) Pack(ctx context.Context, write func(w io.Writer) error, level Level, zipped func(packed string) (uint64, error), keep func(packed string) error) (_ Result, err error) {
 	flags, err := level.flags()
 	if err != nil {
 		return Result{}, err
 	}
-	if known != nil && keep == nil {
-		if res, ok := r.Cache.get(key{*known, r.Tool.Version, level}); ok {
+	if r.Cache != nil && keep == nil {
+		sum := sha256.New()
+		if err := write(&untilDone{ctx, sum}); err != nil {
+			return Result{}, fmt.Errorf("hashing the input for UPX: %w", err)
+		}
+		res, ok := r.Cache.get(key{[sha256.Size]byte(sum.Sum(nil)), r.Tool.Version, level})
+		if ok && (zipped == nil || res.Zipped > 0 || res.Status != OK) {
 			return res, nil
 		}
 	}
@@ -85,26 +84,22 @@ func (r *Runner) pack(ctx context.Context, known *[sha256.Size]byte, write func(
 	if err != nil {
 		return Result{}, err
 	}
-	k := key{hash, r.Tool.Version, level}
-	switch {
-	case known != nil && *known != hash:
-		return Result{}, fmt.Errorf("the input for UPX has the SHA-256 %x, not %x", hash, *known)
-	case known == nil && keep == nil:
-		if res, ok := r.Cache.get(k); ok {
-			return res, nil
-		}
-	}
-
 	res, err := r.packAndTest(ctx, dir, flags)
 	if err != nil {
 		return Result{}, err
 	}
-	if res.Status == OK && keep != nil {
-		if err := keep(filepath.Join(dir, packedName)); err != nil {
+	packed := filepath.Join(dir, packedName)
+	if res.Status == OK && zipped != nil {
+		if res.Zipped, err = zipped(packed); err != nil {
 			return Result{}, err
 		}
 	}
-	r.Cache.put(k, res)
+	if res.Status == OK && keep != nil {
+		if err := keep(packed); err != nil {
+			return Result{}, err
+		}
+	}
+	r.Cache.put(key{hash, r.Tool.Version, level}, res)
 	return res, nil
 }
 

@@ -88,7 +88,7 @@ func same(t *testing.T, tool *Tool, file string, level Level) Result {
 	t.Helper()
 	size, said := byHand(t, tool, file, level)
 	r := &Runner{Tool: tool, Cache: openCache(t)}
-	got, err := r.Pack(t.Context(), fromFile(file), level, nil)
+	got, err := r.Pack(t.Context(), fromFile(file), level, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func same(t *testing.T, tool *Tool, file string, level Level) Result {
 	if got.Status != want || got.Size != uint64(size) || !strings.HasSuffix(said, reason) || (said == "") != (reason == "") {
 		t.Errorf("%s at level %s: %+v; by hand %d bytes, %q", filepath.Base(file), level, got, size, said)
 	}
-	again, err := r.Pack(t.Context(), fromFile(file), level, nil)
+	again, err := r.Pack(t.Context(), fromFile(file), level, nil, nil)
 	if err != nil || again.Cached != (got.Status != Failed) || again.Size != got.Size || again.Status != got.Status || again.Reason != got.Reason {
 		t.Errorf("%s again: %+v, %v; first %+v", filepath.Base(file), again, err, got)
 	}
@@ -224,7 +224,7 @@ func TestRealGo(t *testing.T) {
 				return
 			}
 			said := ""
-			_, err := (&Runner{Tool: tool}).Pack(t.Context(), fromFile(file), Fast, func(packed string) error {
+			_, err := (&Runner{Tool: tool}).Pack(t.Context(), fromFile(file), Fast, nil, func(packed string) error {
 				out, err := exec.CommandContext(t.Context(), packed).CombinedOutput()
 				said = string(out)
 				return err

@@ -31,9 +31,7 @@ const (
 	Gzip     Name = "gzip"
 	Zstd     Name = "zstd"
 
-	// What is shipped after two steps. The former is measured where both are
-	// asked for, the latter only where the packed files are kept: they exist
-	// for a moment, and a cached size has none.
+	// What is shipped after two steps, measured where both are asked for.
 	StrippedZip Name = "stripped+zip"
 	UPXZip      Name = "upx+zip"
 )
@@ -208,25 +206,31 @@ func (r *Request) pack(ctx context.Context, b *elfscan.Binary, level upx.Level, 
 	if err := ctx.Err(); err != nil {
 		return []Variant{v.failed(err)}
 	}
-	list := make([]Variant, 1, 2)
 	var keep func(packed string) error
 	if r.Keep != "" {
-		keep = func(packed string) error {
-			if zipped {
-				z := timed(ctx, UPXZip, func(ctx context.Context) (uint64, error) { return zipFile(ctx, packed, r.Entry) })
-				z.Level = string(level)
-				list = append(list, z)
-			}
-			return Copy(filepath.Join(r.Keep, Kept(&v)), packed)
+		keep = func(packed string) error { return Copy(filepath.Join(r.Keep, Kept(&v)), packed) }
+	}
+	var size func(packed string) (uint64, error)
+	z := Variant{Name: UPXZip, Level: string(level), Tool: inProcess}
+	if zipped {
+		// The cache serves every name, so the name's share comes after.
+		size = func(packed string) (uint64, error) {
+			start := time.Now()
+			size, err := zipFile(ctx, packed)
+			z.Took = time.Since(start)
+			return size, err
 		}
 	}
-	got, err := r.UPX.Pack(ctx, func(w io.Writer) error { return strip.Write(w, b, strip.All) }, level, keep)
+	got, err := r.UPX.Pack(ctx, func(w io.Writer) error { return strip.Write(w, b, strip.All) }, level, size, keep)
 	if err != nil {
 		return []Variant{v.failed(err)}
 	}
 	v.Status, v.Size, v.Reason, v.Took = Status(got.Status), got.Size, got.Reason, got.Took
-	list[0] = v
-	return list
+	if got.Zipped == 0 {
+		return []Variant{v}
+	}
+	z.Status, z.Size = OK, got.Zipped+2*uint64(len(r.Entry))
+	return []Variant{v, z}
 }
 
 // strip is the stripped size, and the file itself where it is kept.
@@ -260,7 +264,8 @@ func Copy(to, from string) error {
 	})
 }
 
-func zipFile(ctx context.Context, path, entry string) (uint64, error) {
+// zipFile is the size of a zip in which the file's name is empty.
+func zipFile(ctx context.Context, path string) (uint64, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, err
@@ -270,7 +275,7 @@ func zipFile(ctx context.Context, path, entry string) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return archive.Zip(ctx, f, uint64(info.Size()), entry)
+	return archive.Zip(ctx, f, uint64(info.Size()), "")
 }
 
 // Parse turns the value of --variants into names: names with commas between
