@@ -2,18 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -50,7 +44,6 @@ type reportFlags struct {
 	filter                string
 	top                   int
 	quiet, hash           bool
-	several               bool // more than one file
 	options               attrib.Options
 	rendering             report.Options
 	variants              variantFlags
@@ -77,7 +70,6 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	if len(args) == 0 {
 		return usagef("report: name at least one file (see sizegate report --help)")
 	}
-	f.several = len(args) > 1
 	if slices.Contains(args, "-") {
 		return usagef("-: standard input is not read (name a file)")
 	}
@@ -156,9 +148,9 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 		return err
 	}
 	defer out.discard()
-	measured, failed := f.measureAll(ctx, env, args)
+	measured, failed := f.measure(ctx, env, args)
 	if ctx.Err() != nil {
-		return errors.New("interrupted (nothing was written)")
+		return errInterrupted
 	}
 	if failed && (f.output != "" || len(measured.Binaries) == 0) {
 		return errReported // a file is written whole or not at all
@@ -180,105 +172,30 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	return err
 }
 
-// measureAll measures the files side by side, as many at once as there are
-// cores, and prints errors and warnings in the order of the files.
-func (f *reportFlags) measureAll(ctx context.Context, env *environment, paths []string) (r *snapshot.Report, failed bool) {
-	type result struct {
-		binary snapshot.Binary
-		err    error
+// measure measures the files. A file that cannot be measured is reported, and
+// missing in the report.
+func (f *reportFlags) measure(ctx context.Context, env *environment, paths []string) (r *snapshot.Report, failed bool) {
+	m := &measurer{env: env, tools: &f.variants.toolFlags, startup: &f.variants.startupFlags, quiet: f.quiet, hash: f.hash, accept: f.hasSection}
+	// A table demangles what it shows, unless names are compared: with a filter,
+	// or with another file, whose mangled names hold other hashes.
+	if f.format != "table" || f.rendering.Filter != nil || len(paths) > 1 {
+		m.demangle = report.Demangle
 	}
-	results := make([]result, len(paths))
-	var running sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	targets := make([]target, len(paths))
 	for i, path := range paths {
-		running.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			if ctx.Err() == nil {
-				results[i].binary, results[i].err = f.measure(ctx, env, path)
-			}
-		})
+		targets[i] = target{name: filepath.Base(path), path: path, options: f.options, names: f.variants.names, levels: f.variants.levels}
 	}
-	if !ended(ctx, &running) {
-		return &snapshot.Report{}, true
-	}
-	r = &snapshot.Report{Schema: snapshot.Schema, Sizegate: version(), Binaries: []snapshot.Binary{}}
-	for i, res := range results {
+	r = newReport()
+	for i, res := range m.all(ctx, targets) {
 		if res.err != nil {
 			failed = true
 			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(paths[i]), report.Clean(res.err.Error()))
 			continue
 		}
-		if !f.quiet {
-			for _, w := range res.binary.Warnings {
-				fmt.Fprintf(env.stderr, "sizegate: %s: warning: %s\n", report.Clean(paths[i]), report.Clean(w))
-			}
-		}
+		m.warn(&res.binary)
 		r.Binaries = append(r.Binaries, res.binary)
 	}
 	return r, failed
-}
-
-// ended waits for the measurements. After an interruption they have a moment to
-// clean up behind themselves; a parser that is in the middle of a file does not
-// look at the context, and is not waited for.
-func ended(ctx context.Context, running *sync.WaitGroup) bool {
-	const moment = 2 * time.Second
-	done := make(chan struct{})
-	go func() {
-		running.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-	}
-	select {
-	case <-done:
-		return true
-	case <-time.After(moment):
-		return false
-	}
-}
-
-// measure is one file, from opening it to checked sums.
-func (f *reportFlags) measure(ctx context.Context, env *environment, path string) (snapshot.Binary, error) {
-	b, err := elfscan.Open(path)
-	if err != nil {
-		return snapshot.Binary{}, err
-	}
-	defer b.Close()
-	if err := f.hasSection(b); err != nil {
-		return snapshot.Binary{}, err
-	}
-	p, err := attrib.Attribute(b, f.options)
-	if err != nil {
-		return snapshot.Binary{}, err
-	}
-	// A table demangles what it shows, unless names are compared: with a filter,
-	// or with another file, whose mangled names hold other hashes.
-	names := func(name string) string { return name }
-	if f.format != "table" || f.rendering.Filter != nil || f.several {
-		names = report.Demangle
-	}
-	s := snapshot.New(filepath.Base(path), path, b, p, names)
-	if err := s.Check(); err != nil {
-		return s, fmt.Errorf("internal error: %w (please report this with the file)", err)
-	}
-	if f.hash {
-		h := sha256.New()
-		if _, err := io.Copy(h, b.Reader()); err != nil {
-			return s, fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", err)
-		}
-		s.SHA256 = hex.EncodeToString(h.Sum(nil))
-	}
-	list, starts, err := f.variants.measure(ctx, env, path, b, f.quiet)
-	if err != nil {
-		return s, err
-	}
-	s.AddVariants(list, starts)
-	return s, b.Unchanged()
 }
 
 // hasSection refuses a section name that the file does not have: a report of

@@ -22,19 +22,30 @@ import (
 	"github.com/sizegate/sizegate/internal/variant"
 )
 
+// toolFlags say how the tools that sizegate uses are found and used.
+type toolFlags struct {
+	upxPath string
+	timeout time.Duration
+	noCache bool
+
+	runner func(ctx context.Context) (*upx.Runner, error) // finds UPX when it is first needed
+	slots  chan struct{}
+}
+
+// startupFlags ask for running the file.
+type startupFlags struct {
+	runs int
+	args string
+}
+
 // variantFlags ask for what a file becomes.
 type variantFlags struct {
+	toolFlags
+	startupFlags
 	words, levelWords []string
-	upxPath           string
-	timeout           time.Duration
-	noCache           bool
-	startup           int
-	startupArgs       string
 
 	names  []variant.Name
 	levels []upx.Level
-	runner func(ctx context.Context) (*upx.Runner, error) // finds UPX when it is first needed
-	slots  chan struct{}
 }
 
 const (
@@ -45,12 +56,16 @@ const (
 func (f *variantFlags) declare(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.words, "variants", []string{"stripped"}, "what the file becomes: stripped, nodebug, upx, zip, gzip, zstd; all or none")
 	flags.StringSliceVar(&f.levelWords, "upx-level", nil, "default, fast, best, lzma or brute, or several of them; asks for upx")
+	f.toolFlags.declare(flags)
+	flags.IntVar(&f.runs, "startup", 0, "run the file this many times, also stripped and packed, and show what a start costs")
+	flags.Lookup("startup").NoOptDefVal = fmt.Sprint(defaultRuns)
+	flags.StringVar(&f.args, "startup-args", "", "the `arguments` for these runs, with spaces between them")
+}
+
+func (f *toolFlags) declare(flags *pflag.FlagSet) {
 	flags.StringVar(&f.upxPath, "upx", "", "the upx `program` (else SIZEGATE_UPX, else upx on PATH)")
 	flags.DurationVar(&f.timeout, "timeout", upx.DefaultTimeout, "time limit for packing one file")
 	flags.BoolVar(&f.noCache, "no-cache", false, "run upx even where its result is known")
-	flags.IntVar(&f.startup, "startup", 0, "run the file this many times, also stripped and packed, and show what a start costs")
-	flags.Lookup("startup").NoOptDefVal = fmt.Sprint(defaultRuns)
-	flags.StringVar(&f.startupArgs, "startup-args", "", "the `arguments` for these runs, with spaces between them")
 }
 
 func (f *variantFlags) check() error {
@@ -74,12 +89,17 @@ func (f *variantFlags) check() error {
 		}
 	}
 	switch {
-	case f.timeout <= 0:
-		return usagef("--timeout %v: not a time (for example 5m)", f.timeout)
-	case f.startup < 0 || f.startup > 10000:
-		return usagef("--startup %d: not a number of runs from 1 to 10000", f.startup)
-	case f.startup == 0 && f.startupArgs != "":
+	case f.runs < 0 || f.runs > 10000:
+		return usagef("--startup %d: not a number of runs from 1 to 10000", f.runs)
+	case f.runs == 0 && f.args != "":
 		return usagef("--startup-args: needs --startup")
+	}
+	return f.toolFlags.check()
+}
+
+func (f *toolFlags) check() error {
+	if f.timeout <= 0 {
+		return usagef("--timeout %v: not a time (for example 5m)", f.timeout)
 	}
 	f.slots = make(chan struct{}, runtime.GOMAXPROCS(0))
 	var once sync.Once
@@ -92,7 +112,7 @@ func (f *variantFlags) check() error {
 	return nil
 }
 
-func (f *variantFlags) findUPX(ctx context.Context) (*upx.Runner, error) {
+func (f *toolFlags) findUPX(ctx context.Context) (*upx.Runner, error) {
 	path := f.upxPath
 	if path == "" {
 		path = os.Getenv("SIZEGATE_UPX")
@@ -113,17 +133,18 @@ func (f *variantFlags) findUPX(ctx context.Context) (*upx.Runner, error) {
 	return runner, nil
 }
 
-// measure measures the variants of one file, then what they cost to start.
-func (f *variantFlags) measure(ctx context.Context, env *environment, path string, b *elfscan.Binary, quiet bool) ([]variant.Variant, *variant.Starts, error) {
-	if len(f.names) == 0 && f.startup == 0 {
+// variants measures the variants of one file, then what they cost to start.
+func (m *measurer) variants(ctx context.Context, t *target, b *elfscan.Binary) ([]variant.Variant, *variant.Starts, error) {
+	starts := m.startup != nil && m.startup.runs > 0
+	if len(t.names) == 0 && !starts {
 		return nil, nil, nil
 	}
-	r := variant.Request{Names: f.names, Levels: f.levels, Slots: f.slots, Entry: filepath.Base(path)}
-	if slices.Contains(f.names, variant.UPX) {
-		r.UPX, r.NoUPX = f.runner(ctx)
+	r := variant.Request{Names: t.names, Levels: t.levels, Slots: m.tools.slots, Entry: filepath.Base(t.path)}
+	if slices.Contains(t.names, variant.UPX) {
+		r.UPX, r.NoUPX = m.tools.runner(ctx)
 	}
 	noStart := ""
-	if f.startup > 0 {
+	if starts {
 		if noStart = cannotStart(b); noStart == "" {
 			dir, err := os.MkdirTemp("", "sizegate-startup-")
 			if err != nil {
@@ -133,17 +154,17 @@ func (f *variantFlags) measure(ctx context.Context, env *environment, path strin
 			r.Keep = dir
 		}
 	}
-	progress := newProgress(env, path, r.Count(), quiet)
+	progress := newProgress(m.env, t.path, r.Count(), m.quiet)
 	r.Done = progress.step
 	list := variant.Measure(ctx, b, r)
 	progress.end()
-	if f.startup == 0 || ctx.Err() != nil {
+	if !starts || ctx.Err() != nil {
 		return list, nil, ctx.Err()
 	}
 	if noStart != "" {
 		return list, &variant.Starts{Reason: noStart}, nil
 	}
-	return list, f.start(ctx, env, path, r.Keep, list), nil
+	return list, m.startup.start(ctx, m.env, t.path, r.Keep, list), nil
 }
 
 // cannotStart says why the file cannot be run here, "" if it can.
@@ -158,7 +179,7 @@ func cannotStart(b *elfscan.Binary) string {
 }
 
 // start runs the file and its variants in dir.
-func (f *variantFlags) start(ctx context.Context, env *environment, path, dir string, list []variant.Variant) *variant.Starts {
+func (f *startupFlags) start(ctx context.Context, env *environment, path, dir string, list []variant.Variant) *variant.Starts {
 	plain := filepath.Join(dir, "plain")
 	if err := variant.Copy(plain, path); err != nil {
 		return &variant.Starts{Reason: fmt.Sprintf("the file cannot be copied: %v", cause(err))}
@@ -171,10 +192,10 @@ func (f *variantFlags) start(ctx context.Context, env *environment, path, dir st
 			}
 		}
 	}
-	args := strings.Fields(f.startupArgs)
-	fmt.Fprintf(env.stderr, "sizegate: %s: --startup runs copies of this file %d times each: %s\n", report.Clean(path), f.startup+1,
+	args := strings.Fields(f.args)
+	fmt.Fprintf(env.stderr, "sizegate: %s: --startup runs copies of this file %d times each: %s\n", report.Clean(path), f.runs+1,
 		report.Clean(strings.TrimSpace(fmt.Sprintf("as it is and %d variants, with arguments %q and no input", len(paths)-1, args))))
-	costs, err := startup.Measure(ctx, paths, args, f.startup, startupLimit)
+	costs, err := startup.Measure(ctx, paths, args, f.runs, startupLimit)
 	if err != nil {
 		return &variant.Starts{Reason: err.Error()}
 	}

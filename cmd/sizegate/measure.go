@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/upx"
+	"github.com/sizegate/sizegate/internal/variant"
+)
+
+// errInterrupted is the end of a command by a signal.
+var errInterrupted = errors.New("interrupted (nothing was written)")
+
+// target is one file and what is to be measured of it.
+type target struct {
+	name, path string
+	options    attrib.Options
+	names      []variant.Name
+	levels     []upx.Level
+}
+
+// measured is what came of a target.
+type measured struct {
+	binary snapshot.Binary
+	err    error
+}
+
+// measurer turns files into snapshots, several side by side.
+type measurer struct {
+	env         *environment
+	tools       *toolFlags
+	startup     *startupFlags       // nil: nothing is started
+	demangle    func(string) string // nil: names stay as they are in the file
+	quiet, hash bool
+	accept      func(*elfscan.Binary) error // nil accepts every file
+}
+
+func newReport() *snapshot.Report {
+	return &snapshot.Report{Schema: snapshot.Schema, Sizegate: version(), Binaries: []snapshot.Binary{}}
+}
+
+// all measures as many files at once as there are cores. Results are in the
+// order of the targets; after an interruption they mean nothing.
+func (m *measurer) all(ctx context.Context, targets []target) []measured {
+	results := make([]measured, len(targets))
+	var running sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range targets {
+		running.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if ctx.Err() == nil {
+				results[i].binary, results[i].err = m.one(ctx, &targets[i])
+			}
+		})
+	}
+	if !ended(ctx, &running) {
+		return nil
+	}
+	return results
+}
+
+// ended waits for the measurements. After an interruption they have a moment to
+// clean up behind themselves; a parser that is in the middle of a file does not
+// look at the context, and is not waited for.
+func ended(ctx context.Context, running *sync.WaitGroup) bool {
+	const moment = 2 * time.Second
+	done := make(chan struct{})
+	go func() {
+		running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+		return true
+	case <-time.After(moment):
+		return false
+	}
+}
+
+// one is one file, from opening it to checked sums.
+func (m *measurer) one(ctx context.Context, t *target) (snapshot.Binary, error) {
+	b, err := elfscan.Open(t.path)
+	if err != nil {
+		return snapshot.Binary{}, err
+	}
+	defer b.Close()
+	if m.accept != nil {
+		if err := m.accept(b); err != nil {
+			return snapshot.Binary{}, err
+		}
+	}
+	p, err := attrib.Attribute(b, t.options)
+	if err != nil {
+		return snapshot.Binary{}, err
+	}
+	demangle := m.demangle
+	if demangle == nil {
+		demangle = func(name string) string { return name }
+	}
+	s := snapshot.New(t.name, t.path, b, p, demangle)
+	if err := s.Check(); err != nil {
+		return s, fmt.Errorf("internal error: %w (please report this with the file)", err)
+	}
+	if m.hash {
+		h := sha256.New()
+		if _, err := io.Copy(h, b.Reader()); err != nil {
+			return s, fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", err)
+		}
+		s.SHA256 = hex.EncodeToString(h.Sum(nil))
+	}
+	list, starts, err := m.variants(ctx, t, b)
+	if err != nil {
+		return s, err
+	}
+	s.AddVariants(list, starts)
+	return s, b.Unchanged()
+}
+
+// warn prints what is to be said of a file besides its sizes.
+func (m *measurer) warn(b *snapshot.Binary) {
+	if m.quiet {
+		return
+	}
+	for _, w := range b.Warnings {
+		fmt.Fprintf(m.env.stderr, "sizegate: %s: warning: %s\n", report.Clean(b.Path), report.Clean(w))
+	}
+}
