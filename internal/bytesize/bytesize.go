@@ -1,4 +1,4 @@
-// Package bytesize prints sizes in bytes exactly and for people.
+// Package bytesize reads and prints sizes in bytes, exactly and for people.
 package bytesize
 
 import (
