@@ -21,11 +21,13 @@ const module = "github.com/sizegate/sizegate/"
 // only from lower layers.
 var layers = [][]string{
 	{"internal/bytesize", "internal/span", "internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native",
-		"internal/upx", "internal/archive", "internal/startup"},
+		"internal/upx", "internal/archive", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},
 	{"internal/attrib", "internal/strip"},
 	{"internal/variant"},
 	{"internal/snapshot"},
+	{"internal/compare"},
+	{"internal/budget"},
 	{"internal/report"},
 	{"cmd/sizegate"},
 }
@@ -38,7 +40,8 @@ var only = map[string][]string{
 	"github.com/olekukonko/tablewriter": {"internal/report"},
 	"gopkg.in/yaml.v3":                  {"internal/budget"},
 	"golang.org/x/arch":                 {"internal/attrib"},
-	"os/exec":                           {"cmd/sizegate", "internal/upx", "internal/startup"},
+	"os/exec":                           {"cmd/sizegate", "internal/upx", "internal/startup", "internal/worktree"},
+	"github.com/bmatcuk/doublestar/v4":  {"internal/budget"},
 }
 
 func layer(path string) int {

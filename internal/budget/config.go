@@ -1,0 +1,113 @@
+package budget
+
+import (
+	"time"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+)
+
+// Config is a budgets.yaml that was read and found right.
+type Config struct {
+	Path    string // the file, as it was named
+	Budgets []Budget
+	Waivers []Waiver
+}
+
+// Position is a place in the configuration file, both counted from 1.
+type Position struct {
+	Line, Column int
+}
+
+// Budget is the limits of one program, or of each of several that are built
+// alike.
+type Budget struct {
+	Name         string
+	Paths        []string // relative to the folder of the configuration; globs, and excludes that begin with !
+	Arch         string   // "amd64", "arm64" or ""
+	Build        string   // the command that builds it, "" if none is given
+	Limits       []Limit
+	Increases    []Increase // with those of the defaults that the budget does not have itself
+	Packages     []Rule
+	AllowMissing bool
+	Message      string   // what the author wants to say when a limit is exceeded
+	Position     Position // of the name
+	PathPosition Position
+}
+
+// Metric is a measure of a binary.
+type Metric string
+
+const (
+	File         Metric = "file"     // bytes on disk
+	Text         Metric = "text"     // file size of the section .text
+	Data         Metric = "data"     // file size of the writable sections
+	BSS          Metric = "bss"      // memory size of the sections without file bytes
+	VM           Metric = "vm"       // memory size of the loadable segments
+	Stripped     Metric = "stripped" // file size after strip
+	UPX          Metric = "upx"      // file size after strip and UPX
+	Zip          Metric = "zip"      // size of a zip archive with the file
+	Gzip         Metric = "gzip"
+	Zstd         Metric = "zstd"
+	Unattributed Metric = "unattributed" // bytes of .text without an owner; limits are shares of .text
+	Total        Metric = "total"        // of packages alone: bytes of all sections
+)
+
+// A Metric that begins with a dot is the file size of the section of that name.
+
+// Limit is the ceiling of one metric. At least one of Warn and Error is there.
+type Limit struct {
+	Metric   Metric
+	Level    string // of UPX: "default", "fast", "best" or "lzma"; "" for other metrics
+	Warn     *Bound
+	Error    *Bound
+	Position Position // of the metric's name
+}
+
+// Bound is a size, or a share for the metric Unattributed.
+type Bound struct {
+	Size     bytesize.Size // unless Share
+	Percent  Percent       // if Share
+	Share    bool
+	Text     string   // as it stands in the file
+	Position Position // of the value
+}
+
+// Increase is how much a metric may grow against the baseline.
+type Increase struct {
+	Metric   Metric
+	Level    string
+	Warn     *Growth
+	Error    *Growth
+	Floor    *Bound // growth up to this many bytes is always allowed, nil if there is none
+	Position Position
+}
+
+// Growth is an allowed growth: a share of the baseline, or bytes. For the metric
+// Unattributed it is a share, in percentage points.
+type Growth = Bound
+
+// Percent is an exact decimal number of percent: 2.5% is {25, 1}.
+type Percent struct {
+	Digits uint64 // without the decimal point
+	Scale  int    // digits behind the point, at most 6
+}
+
+// Rule is a limit for the owners whose names match, together, or a ban.
+type Rule struct {
+	Match    string
+	Deny     bool
+	Metric   Metric // Text or Total
+	Warn     *Bound
+	Error    *Bound   // nil with Deny
+	Position Position // of the match
+}
+
+// Waiver raises one ceiling for a time.
+type Waiver struct {
+	Budget   string
+	Metric   Metric // or the Match of one of the budget's packages
+	Limit    Bound
+	Reason   string
+	Expires  time.Time // the last day on which it counts, at 00:00 UTC; zero if it never ends
+	Position Position
+}

@@ -1,0 +1,191 @@
+package budget
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// Measured is one binary that a budget's path matched.
+type Measured struct {
+	Budget *Budget // one of the configuration's
+	Binary *snapshot.Binary
+}
+
+// Input is what a verdict is made from.
+type Input struct {
+	Config     *Config
+	Binaries   []Measured // those of one budget in the order of their paths
+	Missing    []*Budget  // those that allow it and whose path matches nothing
+	Failures   []Failure  // what could not be measured
+	Baseline   *snapshot.Report
+	NoBaseline string    // why there is no baseline although one was asked for, "" if none was
+	Today      time.Time // for waivers
+	WarnOnly   bool      // breaches become warnings
+	Sizegate   string    // version of the program
+}
+
+// Judge holds every limit of the configuration against every binary of its
+// budget. It measures nothing: a limit whose value is not in the binary is a
+// Failure.
+func Judge(in Input) *Verdict {
+	j := &judging{Input: in, verdict: &Verdict{Config: in.Config.Path, Failures: in.Failures[:len(in.Failures):len(in.Failures)]}}
+	j.readWaivers()
+	j.readBaseline()
+	binaries := make(map[string][]*snapshot.Binary)
+	for _, m := range in.Binaries {
+		binaries[m.Budget.Name] = append(binaries[m.Budget.Name], m.Binary)
+	}
+	missing := make(map[string]bool)
+	for _, b := range in.Missing {
+		missing[b.Name] = true
+	}
+	for i := range in.Config.Budgets {
+		b := &in.Config.Budgets[i]
+		if missing[b.Name] {
+			j.verdict.Results = append(j.verdict.Results, Result{Budget: b.Name, Metric: "path", Status: Skipped, Position: b.PathPosition,
+				Message: fmt.Sprintf("not checked: no file matches %s, which allow-missing permits", strings.Join(b.Paths, ", "))})
+		}
+		for _, binary := range binaries[b.Name] {
+			j.binary(b, binary)
+		}
+	}
+	j.reviewWaivers()
+	if in.WarnOnly {
+		for i := range j.verdict.Results {
+			if r := &j.verdict.Results[i]; r.Status == Fail {
+				r.Status, r.Exceeded = Warn, true
+			}
+		}
+	}
+	return j.verdict
+}
+
+// judging is the work in progress.
+type judging struct {
+	Input
+	verdict *Verdict
+	waivers []waiverUse // those of the configuration, in its order
+
+	waiversOf map[ceilingKey][]*waiverUse
+	baselines map[*snapshot.Binary]*snapshot.Binary // what each binary was
+	told      bool                                  // the warning that there is no baseline at all
+}
+
+// subject is one binary that is held against its budget.
+type subject struct {
+	*judging
+	budget   *Budget
+	binary   *snapshot.Binary
+	baseline *snapshot.Binary // nil if there is none for this binary
+	// Why limits of growth are no more than warnings.
+	incomparable []string
+	failed       map[variantKey]bool // the variants whose failure is in the verdict
+	diff         *compare.Diff       // nil until somebody asks
+}
+
+type variantKey struct {
+	metric Metric
+	level  string
+}
+
+// readBaseline finds what each binary was. Of several that could have been one
+// and the same, only the one at its path was.
+func (j *judging) readBaseline() {
+	if j.Baseline == nil {
+		return
+	}
+	// A single file is the same program under any name; one of several is not,
+	// even if the others could not be measured.
+	only := len(j.Binaries) == 1 && len(j.Failures) == 0 && len(j.Missing) == 0
+	j.baselines = make(map[*snapshot.Binary]*snapshot.Binary)
+	count := make(map[*snapshot.Binary]int)
+	for _, m := range j.Binaries {
+		if was := compare.Match(j.Baseline, m.Budget.Name, m.Binary.Path, only); was != nil {
+			j.baselines[m.Binary] = was
+			count[was]++
+		}
+	}
+	for _, m := range j.Binaries {
+		if was := j.baselines[m.Binary]; was != nil && count[was] > 1 && path.Clean(was.Path) != path.Clean(m.Binary.Path) {
+			delete(j.baselines, m.Binary)
+		}
+	}
+}
+
+// binary holds one binary against its budget.
+func (j *judging) binary(b *Budget, binary *snapshot.Binary) {
+	s := &subject{judging: j, budget: b, binary: binary, failed: make(map[variantKey]bool)}
+	if s.baseline = j.baselines[binary]; s.baseline != nil {
+		s.incomparable = compare.Comparable(s.baseline, binary, j.Baseline.Sizegate, j.Sizegate)
+	}
+	if b.Arch != "" {
+		s.arch()
+	}
+	for i := range b.Limits {
+		s.limit(&b.Limits[i])
+	}
+	if len(b.Increases) > 0 {
+		s.tellBaseline()
+	}
+	for i := range b.Increases {
+		s.increase(&b.Increases[i])
+	}
+	for i := range b.Packages {
+		s.packages(&b.Packages[i])
+	}
+}
+
+// tellBaseline warns if there is no baseline, once, or none for this binary.
+func (s *subject) tellBaseline() {
+	at := s.budget.Increases[0].Position
+	switch {
+	case s.baseline != nil || s.told:
+	case s.Baseline != nil:
+		s.warn(at, "the baseline has no binary of budget %s, path %s: its increase limits were not checked (save a new baseline with --save-baseline)",
+			s.budget.Name, s.binary.Path)
+	default:
+		s.told = true
+		why := s.NoBaseline
+		if why == "" {
+			why = "no baseline was given (use --baseline FILE or --base REF)"
+		}
+		s.warn(at, "increase limits were not checked: %s", why)
+	}
+}
+
+func (j *judging) warn(at Position, format string, args ...any) {
+	j.verdict.Warnings = append(j.verdict.Warnings, Warning{fmt.Sprintf(format, args...), at})
+}
+
+// fail adds what could not be measured of the binary.
+func (s *subject) fail(at Position, problem string) {
+	s.verdict.Failures = append(s.verdict.Failures, Failure{Budget: s.budget.Name, Path: s.binary.Path, Problem: problem, Position: at})
+}
+
+// result begins the result of one limit.
+func (s *subject) result(m Metric, level, subject string, at Position) *Result {
+	return &Result{Budget: s.budget.Name, Path: s.binary.Path, Metric: m, Level: level, Subject: subject, Position: at}
+}
+
+// done adds a result to the verdict.
+func (s *subject) done(r *Result) {
+	if r.Status == Fail || r.Status == Warn {
+		r.Note = s.budget.Message
+	}
+	s.verdict.Results = append(s.verdict.Results, *r)
+}
+
+func (s *subject) arch() {
+	r := s.result("arch", "", "", s.budget.Position)
+	r.Status, r.Message = Pass, fmt.Sprintf("the file is for %s, as the budget says", s.binary.Arch)
+	if s.binary.Arch != s.budget.Arch {
+		r.Status = Fail
+		r.Message = fmt.Sprintf("the file is for %s, but the budget is for %s (build it for %[2]s, or correct arch)", s.binary.Arch, s.budget.Arch)
+	}
+	s.done(r)
+}

@@ -1,0 +1,118 @@
+package budget
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// shownCulprits is how many rows each list of Culprits has at most.
+const shownCulprits = 10
+
+// weightOf tells how many bytes of a metric an owner has; nil for metrics that
+// are not made of owners' bytes.
+func weightOf(b *snapshot.Binary, m Metric) func(*snapshot.Owner) uint64 {
+	var wanted func(*snapshot.Section) bool
+	switch {
+	case m == Unattributed || m == BSS:
+		return nil
+	case m == Text:
+		wanted = func(s *snapshot.Section) bool { return named(s, ".text") }
+	case m == Data:
+		wanted = func(s *snapshot.Section) bool { return s.Kind == "data" }
+	case strings.HasPrefix(string(m), "."):
+		wanted = func(s *snapshot.Section) bool { return named(s, m) }
+	default:
+		return func(o *snapshot.Owner) uint64 { return o.Size }
+	}
+	var names []string
+	for i := range b.Sections {
+		if s := &b.Sections[i]; wanted(s) {
+			names = append(names, s.Name)
+		}
+	}
+	return func(o *snapshot.Owner) uint64 {
+		sum := uint64(0)
+		for _, n := range names {
+			sum = add(sum, o.Sections[n])
+		}
+		return sum
+	}
+}
+
+// ownerName is what a list of culprits knows an owner by. Functions have no
+// kind of owner.
+type ownerName struct{ kind, name string }
+
+// namesOf are the names of owners, with their kinds and without.
+func namesOf(owners []*snapshot.Owner) map[ownerName]bool {
+	names := make(map[ownerName]bool, 2*len(owners))
+	for _, o := range owners {
+		names[ownerName{o.Kind, o.Name}] = true
+		names[ownerName{"", o.Name}] = true
+	}
+	return names
+}
+
+// blame fills in the culprits of a breach. about are the owners that a rule is
+// about; nil for all.
+func (s *subject) blame(r *Result, about map[ownerName]bool) {
+	weight := weightOf(s.binary, r.Metric)
+	if weight == nil || r.Status != Fail && r.Status != Warn && r.Status != Waived {
+		return
+	}
+	wanted := func(kind, name string) bool { return about == nil || about[ownerName{kind, name}] }
+	var owners []*snapshot.Owner
+	for i := range s.binary.Owners {
+		if o := &s.binary.Owners[i]; weight(o) > 0 && wanted(o.Kind, o.Name) {
+			owners = append(owners, o)
+		}
+	}
+	rows := heaviest(owners, weight)
+	r.Culprits.Heaviest = rows[:min(len(rows), shownCulprits)]
+	if s.baseline == nil {
+		return
+	}
+	if s.diff == nil {
+		s.diff = compare.Binaries(s.baseline, s.binary)
+		if err := s.diff.Check(); err != nil {
+			s.fail(s.budget.Position, fmt.Sprintf("internal error: %v (please report this with both files)", err))
+		}
+	}
+	r.Culprits.Owners = grown(s.diff.Owners, func(row *compare.Row) bool { return wanted(row.Kind, row.Name) })
+	r.Culprits.Functions = grown(s.diff.Functions, func(row *compare.Row) bool { return wanted("", row.Owner) })
+}
+
+// grown are the wanted rows that grew most.
+func grown(rows []compare.Row, wanted func(*compare.Row) bool) []compare.Row {
+	var list []compare.Row
+	for i := range rows {
+		if wanted(&rows[i]) {
+			list = append(list, rows[i])
+		}
+	}
+	return compare.Grown(list, shownCulprits)
+}
+
+// heaviest gives each owner a row, the heaviest first, then by name. What an
+// owner has as a fact and what it has as a conclusion are one row.
+func heaviest(owners []*snapshot.Owner, weight func(*snapshot.Owner) uint64) []compare.Row {
+	index := make(map[[4]string]int)
+	var rows []compare.Row
+	for _, o := range owners {
+		key := [4]string{o.Kind, o.Name, o.ID, o.Version}
+		i, ok := index[key]
+		if !ok {
+			i = len(rows)
+			index[key] = i
+			rows = append(rows, compare.Row{Name: o.Name, Kind: o.Kind, ID: o.ID, NewVersion: o.Version, Change: compare.Added})
+		}
+		rows[i].New = add(rows[i].New, weight(o))
+	}
+	slices.SortStableFunc(rows, func(x, y compare.Row) int { return cmp.Or(cmp.Compare(y.New, x.New), cmp.Compare(x.Name, y.Name)) })
+	return rows
+}

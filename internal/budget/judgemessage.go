@@ -1,0 +1,140 @@
+package budget
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+)
+
+// exact is a number of bytes: "12,345,678 B".
+func exact(n uint64) string { return bytesize.Size(n).Grouped() + " B" }
+
+// both is the exact number with the rounded one behind it:
+// "12,345,678 B (12.3 MB)".
+func both(n uint64) string {
+	if n < 1000 {
+		return exact(n)
+	}
+	return fmt.Sprintf("%s (%s)", exact(n), bytesize.Size(n).Short())
+}
+
+// percentage is part of whole as people read it: "5.2%". What would round to
+// nothing is said to be less than the last digit.
+func percentage(part, whole uint64, decimals int) string {
+	if part == 0 || whole == 0 {
+		return "0%"
+	}
+	text := strconv.FormatFloat(100*float64(part)/float64(whole), 'f', decimals, 64)
+	if strings.Trim(text, "0.") == "" {
+		return "<" + text[:len(text)-1] + "1%"
+	}
+	return text + "%"
+}
+
+// metricName is what a sentence calls the metric of a result.
+func metricName(r *Result) string {
+	if r.Level != "" {
+		return fmt.Sprintf("%s (%s)", r.Metric, r.Level)
+	}
+	return string(r.Metric)
+}
+
+// boundName is a bound as its author wrote it; a number without a unit is given
+// one.
+func boundName(b *Bound) string {
+	if b.Share || b.Text != "" && strings.Trim(b.Text, "0123456789") != "" {
+		return b.Text
+	}
+	return exact(uint64(b.Size))
+}
+
+// text is the bound with its bytes: "12 MB (12,000,000 B)".
+func (c *ceiling) text() string {
+	name := boundName(c.bound)
+	if c.bound.Share {
+		name += " of .text"
+	} else if name == exact(c.bytes) || name == strconv.FormatUint(c.bytes, 10)+" B" {
+		return exact(c.bytes)
+	}
+	return fmt.Sprintf("%s (%s)", name, exact(c.bytes))
+}
+
+// headroom says how far a value is from its limits.
+func headroom(value uint64, warn, fail *ceiling) string {
+	switch {
+	case fail.over(value):
+		return fmt.Sprintf(", %s over the limit of %s", exact(value-fail.bytes), fail.text())
+	case warn.over(value) && fail == nil:
+		return fmt.Sprintf(", %s over the warning limit of %s", exact(value-warn.bytes), warn.text())
+	case warn.over(value):
+		return fmt.Sprintf(", %s over the warning limit of %s and %s", exact(value-warn.bytes), warn.text(), below(value, fail, "limit"))
+	case fail != nil:
+		return ", " + below(value, fail, "limit")
+	case warn != nil:
+		return ", " + below(value, warn, "warning limit")
+	}
+	return ""
+}
+
+// below says how far a value is below a limit that it is not over.
+func below(value uint64, c *ceiling, limit string) string {
+	if value == c.bytes {
+		return fmt.Sprintf("exactly the %s of %s", limit, c.text())
+	}
+	left := c.bytes - value
+	return fmt.Sprintf("%s (%s) below the %s of %s", exact(left), percentage(left, c.bytes, 1), limit, c.text())
+}
+
+// growth says how a metric changed.
+func growth(name string, old, value uint64) string {
+	verb, sign, change := "grew", "+", value-old
+	switch {
+	case value == old:
+		return fmt.Sprintf("%s has not changed from %s", name, exact(old))
+	case value < old:
+		verb, sign, change = "shrank", "-", old-value
+	}
+	relative := ""
+	if old > 0 {
+		share := percentage(change, old, 1)
+		if share[0] != '<' {
+			share = sign + share
+		}
+		relative = fmt.Sprintf(" (%s)", share)
+	}
+	return fmt.Sprintf("%s %s by %s%s from %s to %s", name, verb, exact(change), relative, exact(old), exact(value))
+}
+
+// allowance says how much growth is allowed. name is what a bound is called.
+func allowance(value uint64, warn, fail *ceiling, name func(*Bound) string) string {
+	says := func(c *ceiling) string { return fmt.Sprintf("%s (up to %s)", name(c.bound), exact(c.bytes)) }
+	switch {
+	case fail.over(value), fail != nil && !warn.over(value):
+		return fmt.Sprintf("; %s is allowed", says(fail))
+	case fail != nil:
+		return fmt.Sprintf("; a warning begins above %s, and %s is allowed", says(warn), says(fail))
+	case warn != nil:
+		return fmt.Sprintf("; a warning begins above %s", says(warn))
+	}
+	return ""
+}
+
+// withFloor names the bounds of growth that has a floor.
+func withFloor(floor *Bound) func(*Bound) string {
+	return func(b *Bound) string {
+		if floor == nil {
+			return boundName(b)
+		}
+		return boundName(b) + " or " + boundName(floor)
+	}
+}
+
+// pointsName names a bound of the growth of a share.
+func pointsName(b *Bound) string {
+	if !b.Share {
+		return boundName(b)
+	}
+	return strings.TrimSpace(strings.TrimSuffix(b.Text, "%")) + " percentage points more"
+}

@@ -1,0 +1,204 @@
+package budget
+
+import (
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// sampleBinary has sizes that say where they come from.
+func sampleBinary() *snapshot.Binary {
+	return &snapshot.Binary{
+		Name: "api", Path: "dist/api", Arch: "arm64", Compiler: "go1.26.8", Main: "example.com/api", FileSize: 2000000, VMSize: 3000000,
+		Overhead: snapshot.Overhead{Headers: 1000, Gaps: 96890},
+		Sections: []snapshot.Section{
+			{Name: ".text[1]", Kind: "code", FileSize: 1000000, VMSize: 1000000, Attributed: 990000, Padding: 4000, Unattributed: 6000},
+			{Name: ".text[9]", Kind: "code", FileSize: 100, VMSize: 100, Attributed: 60, Unattributed: 40},
+			{Name: ".textual", Kind: "code", FileSize: 10, VMSize: 10, Unattributed: 10},
+			{Name: ".rodata", Kind: "rodata", FileSize: 800000, VMSize: 800000, Attributed: 300000, Unattributed: 500000},
+			{Name: ".data", Kind: "data", FileSize: 70000, VMSize: 70000, Unattributed: 70000},
+			{Name: ".data.rel.ro", Kind: "data", FileSize: 32000, VMSize: 32000, Unattributed: 32000},
+			{Name: ".bss", Kind: "bss", VMSize: 500000},
+			{Name: ".noptrbss", Kind: "bss", VMSize: 600000},
+		},
+		Owners: []snapshot.Owner{
+			{Kind: "package", Name: "net/http", Size: 800000, Sections: map[string]uint64{".text[1]": 600000, ".rodata": 200000}},
+			{Kind: "package", Name: "crypto/tls", Size: 400060, Sections: map[string]uint64{".text[1]": 300000, ".text[9]": 60, ".rodata": 100000}},
+			{Kind: "crate", Name: "openssl_sys", Size: 50000, Sections: map[string]uint64{".text[1]": 50000}, Version: "0.9.1", Confidence: "exact"},
+			{Kind: "crate", Name: "openssl_sys", Size: 5000, Sections: map[string]uint64{".text[1]": 5000}, Version: "0.9.1", Confidence: "inferred"},
+			{Kind: "library", Name: "openssl", Size: 35000, Sections: map[string]uint64{".text[1]": 35000}},
+			{Kind: "package", Name: "empty", Functions: 1},
+		},
+		Variants: []snapshot.Variant{
+			{Name: "stripped", Status: "ok", Size: 1500000, Tool: "in-process"},
+			{Name: "nodebug", Status: "ok", Size: 1600000, Tool: "in-process"},
+			{Name: "upx", Status: "ok", Size: 700000, Tool: "upx 4.2.2", Level: "default"},
+			{Name: "upx", Status: "ok", Size: 600000, Tool: "upx 4.2.2", Level: "lzma"},
+			{Name: "zip", Status: "ok", Size: 900000, Tool: "in-process"},
+			{Name: "stripped+zip", Status: "ok", Size: 800000, Tool: "in-process"},
+			{Name: "gzip", Status: "ok", Size: 899000, Tool: "in-process"},
+			{Name: "zstd", Status: "ok", Size: 880000, Tool: "in-process"},
+		},
+	}
+}
+
+func TestSample(t *testing.T) {
+	if err := sampleBinary().Check(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMetricValues(t *testing.T) {
+	tests := []struct {
+		metric Metric
+		level  string
+		want   uint64
+	}{
+		{File, "", 2000000},
+		{Text, "", 1000100},
+		{Data, "", 102000},
+		{BSS, "", 1100000},
+		{VM, "", 3000000},
+		{Stripped, "", 1500000},
+		{UPX, "", 700000},
+		{UPX, "default", 700000},
+		{UPX, "lzma", 600000},
+		{Zip, "", 900000},
+		{Gzip, "", 899000},
+		{Zstd, "", 880000},
+		{Unattributed, "", 6040},
+		{".text", "", 1000100},
+		{".text[9]", "", 100},
+		{".rodata", "", 800000},
+		{".bss", "", 0},
+		{".nosuch", "", 0},
+		{".data", "", 70000},
+	}
+	for _, tt := range tests {
+		if got, err := measured(sampleBinary(), tt.metric, tt.level); err != nil || got != tt.want {
+			t.Errorf("%s %s = %d, %v, want %d", tt.metric, tt.level, got, err, tt.want)
+		}
+	}
+}
+
+func TestUnmeasured(t *testing.T) {
+	b := sampleBinary()
+	b.Variants = []snapshot.Variant{
+		{Name: "stripped", Status: "failed", Reason: "no room", Size: 5},
+		{Name: "upx", Status: "skipped", Tool: "upx", Level: "fast", Reason: "upx not found (apt install upx-ucl)"},
+		{Name: "upx", Status: "skipped", Tool: "upx 4.2.2", Level: "lzma", Reason: "NotCompressibleException"},
+		{Name: "upx", Status: "failed", Tool: "upx 4.2.2", Level: "best", Reason: "no answer after 5m"},
+	}
+	tests := []struct {
+		metric Metric
+		level  string
+		want   string
+	}{
+		{Stripped, "", "no room"},
+		{UPX, "fast", "upx not found (apt install upx-ucl)"},
+		{UPX, "lzma", "UPX declines the file: NotCompressibleException (remove this limit, or build a file that UPX packs)"},
+		{UPX, "best", "no answer after 5m"},
+		{UPX, "default", "it was not measured"},
+		{Zstd, "", "it was not measured"},
+	}
+	for _, tt := range tests {
+		if _, err := measured(b, tt.metric, tt.level); err == nil || err.Error() != tt.want {
+			t.Errorf("%s %s: %v, want %s", tt.metric, tt.level, err, tt.want)
+		}
+	}
+}
+
+func TestNeeds(t *testing.T) {
+	tests := []struct {
+		budget Budget
+		want   Needs
+	}{
+		{Budget{Arch: "arm64"}, Needs{}},
+		{Budget{Limits: []Limit{{Metric: File}, {Metric: ".rodata"}, {Metric: BSS}}}, Needs{}},
+		{Budget{Limits: []Limit{{Metric: Stripped}, {Metric: Zip}}, Increases: []Increase{{Metric: Gzip}, {Metric: Zstd}}},
+			Needs{Stripped: true, Zip: true, Gzip: true, Zstd: true}},
+		{Budget{Limits: []Limit{{Metric: UPX, Level: "lzma"}}, Increases: []Increase{{Metric: UPX}, {Metric: UPX, Level: "lzma"}}},
+			Needs{UPX: true, Levels: []string{"lzma", "default"}}},
+		{Budget{Increases: []Increase{{Metric: Unattributed}}}, Needs{Owners: true}},
+		{Budget{Packages: []Rule{{Match: "net", Metric: Text}}}, Needs{Owners: true}},
+		{Budget{Packages: []Rule{{Match: "net", Metric: Text}, {Match: "os", Metric: Total}}}, Needs{Owners: true, Total: true}},
+	}
+	for _, tt := range tests {
+		if got := tt.budget.Needs(); !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%+v needs %+v, want %+v", tt.budget, got, tt.want)
+		}
+	}
+}
+
+// TestSizeTool compares with what size of binutils says of real files.
+func TestSizeTool(t *testing.T) {
+	if _, err := exec.LookPath("size"); err != nil {
+		t.Skip("size not found (Debian: apt install binutils)")
+	}
+	files, err := filepath.Glob(filepath.Join("..", "..", "testdata", "elf", "*64"))
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	compared := 0
+	for _, file := range files {
+		if strings.Contains(file, "noshdr") || strings.Contains(file, "upx") {
+			continue // size sees nothing of a file without sections
+		}
+		b := scanned(t, file)
+		out, err := exec.Command("size", "-d", file).Output()
+		fields := strings.Fields(string(out))
+		if err != nil || len(fields) < 12 {
+			t.Logf("size %s: %v %q (a size that knows the architecture is needed)", file, err, out)
+			continue
+		}
+		compared++
+		for i, m := range map[int]Metric{7: Data, 8: BSS} { // behind the six titles: text, data, bss
+			want, err := strconv.ParseUint(fields[i], 10, 64)
+			if got, bad := measured(b, m, ""); got != want || err != nil || bad != nil {
+				t.Errorf("%s: %s is %d, %v; size says %q", file, m, got, bad, fields[i])
+			}
+		}
+		sections, err := exec.Command("size", "-A", "-d", file).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes := make(map[string]uint64) // of a name that repeats all together
+		for line := range strings.Lines(string(sections)) {
+			if f := strings.Fields(line); len(f) == 3 {
+				n, _ := strconv.ParseUint(f[1], 10, 64)
+				sizes[f[0]] += n
+			}
+		}
+		for _, name := range []string{".text", ".rodata", ".eh_frame", ".nosuch"} {
+			if got, err := measured(b, Metric(name), ""); got != sizes[name] || err != nil {
+				t.Errorf("%s: %s is %d, %v; size says %d", file, name, got, err, sizes[name])
+			}
+		}
+	}
+	if compared == 0 {
+		t.Skip("size knows none of the files (Debian: apt install binutils)")
+	}
+}
+
+// scanned is a snapshot of a file without owners.
+func scanned(t *testing.T, file string) *snapshot.Binary {
+	t.Helper()
+	b, err := elfscan.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	p, err := attrib.Attribute(b, attrib.Options{View: attrib.Defined, Section: func(*elfscan.Section) bool { return false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := snapshot.New(filepath.Base(file), file, b, p, func(name string) string { return name })
+	return &s
+}

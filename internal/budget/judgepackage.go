@@ -1,0 +1,113 @@
+package budget
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// packages judges a rule about the owners that match, together.
+func (s *subject) packages(rule *Rule) {
+	m := rule.Metric
+	if m == "" {
+		m = Text
+	}
+	r := s.result(m, "", rule.Match, rule.Position)
+	p := newPattern(rule.Match)
+	weight := weightOf(s.binary, m)
+	owners := matching(s.binary, p)
+	for _, o := range owners {
+		r.Value = add(r.Value, weight(o))
+	}
+	var old []*snapshot.Owner
+	if s.baseline != nil {
+		old = matching(s.baseline, p)
+		if attributed(s.baseline, m) || !attributed(s.binary, m) {
+			sum, weight := uint64(0), weightOf(s.baseline, m)
+			for _, o := range old {
+				sum = add(sum, weight(o))
+			}
+			r.Baseline = &sum
+		}
+	}
+	fact := ""
+	r.Deny = rule.Deny
+	if rule.Deny {
+		fact = s.deny(r, weight, owners)
+	} else {
+		fact = s.together(r, rule, weight, owners)
+	}
+	s.blame(r, namesOf(slices.Concat(owners, old)))
+	r.Message = fact + r.Message
+	s.done(r)
+}
+
+func matching(b *snapshot.Binary, p *pattern) []*snapshot.Owner {
+	var found []*snapshot.Owner
+	for i := range b.Owners {
+		if o := &b.Owners[i]; p.matches(o, b.Main) {
+			found = append(found, o)
+		}
+	}
+	return found
+}
+
+// together holds the sum of the owners against the rule.
+func (s *subject) together(r *Result, rule *Rule, weight func(*snapshot.Owner) uint64, owners []*snapshot.Owner) (fact string) {
+	warn, fail := limitCeiling(rule.Warn, 0), limitCeiling(rule.Error, 0)
+	s.hold(r, Metric(rule.Match), warn, fail, fail.over(r.Value))
+	of := "of .text"
+	if r.Metric == Total {
+		of = "of all sections"
+	}
+	fact = fmt.Sprintf("%s is %s %s%s", rule.Match, both(r.Value), of, headroom(r.Value, warn, fail))
+	switch n := len(heaviest(owners, weight)); n {
+	case 0:
+		fact += "; no owner matches"
+	case 1:
+		fact += "; 1 owner matches"
+	default:
+		fact += fmt.Sprintf("; %d owners match", n)
+	}
+	if nobody, outside := unowned(s.binary); r.Metric == Total && outside {
+		fact += fmt.Sprintf("; it may be more, since %s of the file have no owner", exact(nobody))
+	}
+	return fact
+}
+
+// unowned is how many bytes of sections nobody owns, and whether some of them
+// are outside .text.
+func unowned(b *snapshot.Binary) (sum uint64, outside bool) {
+	for i := range b.Sections {
+		s := &b.Sections[i]
+		sum = add(sum, s.Unattributed)
+		outside = outside || s.Unattributed > 0 && baseName(s.Name) != ".text"
+	}
+	return sum, outside
+}
+
+// shownOwners is how many owners a message names.
+const shownOwners = 3
+
+// deny judges a ban: an owner without a byte in .text is in the binary too.
+func (s *subject) deny(r *Result, weight func(*snapshot.Owner) uint64, owners []*snapshot.Owner) (fact string) {
+	s.hold(r, Metric(r.Subject), nil, &ceiling{}, len(owners) > 0)
+	if len(owners) == 0 {
+		return r.Subject + " is not in the binary"
+	}
+	rows := heaviest(owners, weight)
+	var names []string
+	for i := range rows[:min(len(rows), shownOwners)] {
+		names = append(names, fmt.Sprintf("%s (%s)", rows[i].Name, exact(rows[i].New)))
+	}
+	if more := len(rows) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	verb := "match"
+	if len(rows) == 1 {
+		verb = "matches"
+	}
+	return fmt.Sprintf("%s must not be in the binary, but %s %s", r.Subject, strings.Join(names, ", "), verb)
+}

@@ -1,0 +1,114 @@
+package budget
+
+import (
+	"fmt"
+	"time"
+)
+
+// ceilingKey is what a waiver is for: all limits of a metric, or of the match of
+// a rule, that a budget has.
+type ceilingKey struct {
+	budget string
+	name   Metric
+}
+
+// waiverUse is a waiver, and what became of it.
+type waiverUse struct {
+	*Waiver
+	expired bool
+	needed  bool // a value was above a limit, and the waiver is higher than that limit
+	higher  bool // than a limit
+	open    bool // a limit could not be judged
+}
+
+func (j *judging) readWaivers() {
+	j.waivers = make([]waiverUse, len(j.Config.Waivers))
+	j.waiversOf = make(map[ceilingKey][]*waiverUse)
+	for i := range j.waivers {
+		w := &j.Config.Waivers[i]
+		j.waivers[i] = waiverUse{Waiver: w, expired: w.expired(j.Today)}
+		key := ceilingKey{w.Budget, w.Metric}
+		j.waiversOf[key] = append(j.waiversOf[key], &j.waivers[i])
+	}
+}
+
+// expired says whether the last day of the waiver is over, in UTC.
+func (w *Waiver) expired(today time.Time) bool {
+	return !w.Expires.IsZero() && !today.Before(w.Expires.AddDate(0, 0, 1))
+}
+
+func (w *Waiver) day() string { return w.Expires.Format(time.DateOnly) }
+
+// waive lets the highest waiver that counts raise the error limit that the
+// value is held against. text is the size of .text.
+func (s *subject) waive(r *Result, name Metric, limit *ceiling, text uint64) {
+	var best *ceiling
+	var by, expired *waiverUse
+	for _, w := range s.waiversOf[ceilingKey{s.budget.Name, name}] {
+		c := limitCeiling(&w.Limit, text)
+		if c.bytes <= limit.bytes {
+			continue
+		}
+		w.higher = true
+		switch {
+		case r.Status != Fail:
+		case w.expired:
+			expired = w
+		default:
+			w.needed = true
+			if best == nil || c.bytes > best.bytes {
+				best, by = c, w
+			}
+		}
+	}
+	switch {
+	case best == nil && expired != nil:
+		r.Message = "; the waiver for it expired on " + expired.day()
+	case best == nil:
+	case best.over(r.Value):
+		r.Limit = best.bytes
+		r.Message = fmt.Sprintf("; that is also %s over what a waiver allows, %s", exact(r.Value-best.bytes), best.text())
+	default:
+		r.Status = Waived
+		until := ""
+		if !by.Expires.IsZero() {
+			until = " until " + by.day()
+		}
+		r.Message = fmt.Sprintf("; waived up to %s%s: %s", best.text(), until, by.Reason)
+	}
+}
+
+// keepWaivers remembers that a limit was not judged, so that nobody is told
+// that its waivers are not needed.
+func (s *subject) keepWaivers(name Metric) {
+	for _, w := range s.waiversOf[ceilingKey{s.budget.Name, name}] {
+		w.open = true
+	}
+}
+
+// reviewWaivers warns of those that have expired, and of those that can go.
+func (j *judging) reviewWaivers() {
+	whole := make(map[string]bool) // the budgets of which everything was measured
+	for _, m := range j.Binaries {
+		whole[m.Budget.Name] = true
+	}
+	for i := range j.verdict.Failures {
+		delete(whole, j.verdict.Failures[i].Budget)
+	}
+	for _, b := range j.Missing {
+		delete(whole, b.Name)
+	}
+	for i := range j.waivers {
+		w := &j.waivers[i]
+		switch {
+		case w.expired:
+			j.warn(w.Position, "the waiver of %s for budget %s expired on %s and no longer counts (remove it, or agree on a new date): %s",
+				w.Metric, w.Budget, w.day(), w.Reason)
+		case !whole[w.Budget] || w.open || w.needed:
+		case w.higher:
+			j.warn(w.Position, "the waiver of %s for budget %s can be removed: no binary needs it", w.Metric, w.Budget)
+		default:
+			j.warn(w.Position, "the waiver of %s for budget %s can be removed: its limit of %s is not above the budget's own", w.Metric, w.Budget, boundName(&w.Limit))
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package budget
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// maxSize bounds a configuration file, in bytes.
+const maxSize = 1 << 20
+
+// Load reads a configuration file. What is wrong in the file is an Errors, with
+// all of it; a file that cannot be read is another error, of one line, which
+// wraps fs.ErrNotExist where there is none.
+func Load(path string) (*Config, error) {
+	data, err := ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data)
+}
+
+// ReadFile reads the bytes of a configuration file: a regular file of at most
+// 1 MiB.
+func ReadFile(path string) ([]byte, error) {
+	// Opening a pipe would wait for its writer.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file (name a budgets.yaml)", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	if len(data) > maxSize {
+		return nil, fmt.Errorf("%s: larger than 1 MiB (is it a budgets.yaml?)", path)
+	}
+	return data, nil
+}
+
+func readError(path string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w (sizegate init FILE writes a first one)", path, err)
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// Parse reads the bytes of a configuration file. The path is for messages. The
+// error is an Errors, with all that is wrong.
+func Parse(path string, data []byte) (*Config, error) {
+	r := &reader{errorList: errorList{path: path}}
+	root := r.document(data)
+	if root == nil {
+		return nil, r.err()
+	}
+	c := r.config(root)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	c.Path = path
+	return c, nil
+}

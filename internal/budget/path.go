@@ -1,0 +1,47 @@
+package budget
+
+import (
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// paths reads one pattern or a list.
+func (r *reader) paths(n *yaml.Node) []string {
+	if n.Kind != yaml.SequenceNode {
+		return r.included(n, []string{r.pattern(n)})
+	}
+	var paths []string
+	r.items(n, "path", func(item *yaml.Node) { paths = append(paths, r.pattern(item)) })
+	return r.included(n, paths)
+}
+
+// pattern reads one path, which may begin with "!".
+func (r *reader) pattern(n *yaml.Node) string {
+	text := r.text(n, "path")
+	if text == "" {
+		return ""
+	}
+	pattern := strings.TrimPrefix(text, "!")
+	problem, hint := globProblem(pattern)
+	switch {
+	case strings.TrimSpace(pattern) == "":
+		problem, hint = "excludes nothing", `write what to leave out, such as "!dist/*.debug"`
+	case strings.Contains(pattern, "\x00"):
+		problem, hint = "holds a zero byte", "no file has one in its name"
+	}
+	if problem != "" {
+		r.fail(position(n), "path "+quote(text)+" "+problem, hint)
+	}
+	return text
+}
+
+// included refuses paths that only leave files out.
+func (r *reader) included(n *yaml.Node, paths []string) []string {
+	excludes := func(p string) bool { return strings.HasPrefix(p, "!") }
+	if len(paths) > 0 && !slices.ContainsFunc(paths, func(p string) bool { return !excludes(p) }) {
+		r.fail(position(n), "path only leaves files out", "add a path without !")
+	}
+	return paths
+}
