@@ -1,0 +1,276 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// verdictLine says in one line what a check came to. Where something could not
+// be measured it says only that: nothing else is known for certain.
+func verdictLine(v *budget.Verdict) string {
+	if n := len(v.Failures); n > 0 {
+		return "could not be measured: " + counted(n, "problem")
+	}
+	of := make(map[budget.Status]int)
+	exceeded := 0
+	for i := range v.Results {
+		of[v.Results[i].Status]++
+		if v.Results[i].Exceeded {
+			exceeded++
+		}
+	}
+	var parts []string
+	switch {
+	case of[budget.Fail] > 0:
+		parts = append(parts, fmt.Sprintf("%d of %s exceeded", of[budget.Fail], counted(len(v.Results), "limit")))
+	case exceeded > 0:
+		parts = append(parts, fmt.Sprintf("%d of %s exceeded, shown as warnings", exceeded, counted(len(v.Results), "limit")))
+	case of[budget.Skipped] == len(v.Results):
+		parts = append(parts, "no limit was checked")
+	default:
+		parts = append(parts, "every limit holds")
+	}
+	if n := of[budget.Waived]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d waived", n))
+	}
+	if n := of[budget.Warn] + len(v.Warnings); n > 0 {
+		parts = append(parts, counted(n, "warning"))
+	}
+	if n := of[budget.Skipped]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d skipped", n))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func counted(n int, name string) string {
+	if n == 1 {
+		return "1 " + name
+	}
+	return bytesize.Size(n).Grouped() + " " + name + "s"
+}
+
+// place is where in the configuration something is said: "budgets.yaml:12".
+func place(v *budget.Verdict, p budget.Position) string {
+	if p.Line == 0 {
+		return v.Config
+	}
+	return fmt.Sprintf("%s:%d", v.Config, p.Line)
+}
+
+// programNames returns a function that names the program of a result: its
+// budget, and its path where the budget has several.
+func programNames(v *budget.Verdict) func(r *budget.Result) string {
+	first := make(map[string]string)
+	several := make(map[string]bool)
+	for i := range v.Results {
+		r := &v.Results[i]
+		path, known := first[r.Budget]
+		if !known {
+			first[r.Budget] = r.Path
+		} else if path != r.Path {
+			several[r.Budget] = true
+		}
+	}
+	return func(r *budget.Result) string {
+		if several[r.Budget] && r.Path != "" {
+			return r.Budget + " " + r.Path
+		}
+		return r.Budget
+	}
+}
+
+// limitKind is what a limit is about.
+type limitKind string
+
+const (
+	absoluteLimit limitKind = "limit"
+	growthLimit   limitKind = "max-increase"
+	packageLimit  limitKind = "package"
+	packageBan    limitKind = "deny"
+	architecture  limitKind = "arch"
+)
+
+func kindOf(r *budget.Result) limitKind {
+	switch {
+	case r.Metric == "arch":
+		return architecture
+	case r.Subject == "":
+		return absoluteLimit
+	case r.Subject == budget.MaxIncrease:
+		return growthLimit
+	case r.Deny:
+		return packageBan
+	}
+	return packageLimit
+}
+
+// limitName is a limit as its heading in a list: "upx lzma", "text max-increase",
+// "text of net/...", "deny openssl*".
+func limitName(r *budget.Result) string {
+	metric := strings.TrimSpace(string(r.Metric) + " " + r.Level)
+	switch kindOf(r) {
+	case growthLimit:
+		return metric + " max-increase"
+	case packageLimit:
+		return metric + " of " + r.Subject
+	case packageBan:
+		return "deny " + r.Subject
+	}
+	return metric
+}
+
+// figures are the numbers of a result as text, "" where there is none.
+type figures struct{ value, limit, headroom, change string }
+
+func figuresOf(r *budget.Result) figures {
+	var f figures
+	if kindOf(r) == architecture || r.Status == budget.Skipped {
+		return f
+	}
+	f.value, f.limit = bytesize.Size(r.Value).Grouped(), bytesize.Size(r.Limit).Grouped()
+	if r.Value > r.Limit {
+		over := r.Value - r.Limit
+		f.headroom = "-" + bytesize.Size(over).Grouped()
+		if r.Limit > 0 {
+			f.headroom += " (" + minus(percent(over, r.Limit)) + ")"
+		}
+	} else {
+		f.headroom = bytesize.Size(r.Limit - r.Value).Grouped()
+		if r.Limit > 0 {
+			f.headroom += " (" + percent(r.Limit-r.Value, r.Limit) + ")"
+		}
+	}
+	if r.Baseline != nil {
+		f.change = change(r.Value, *r.Baseline)
+	}
+	return f
+}
+
+// minus is the percentage below zero: what is less than 0.1 is above -0.1.
+func minus(p string) string {
+	if rest, ok := strings.CutPrefix(p, "<"); ok {
+		return ">-" + rest
+	}
+	return "-" + p
+}
+
+// severity orders results: the worst have the lowest number.
+func severity(s budget.Status) int {
+	return slices.Index([]budget.Status{budget.Fail, budget.Warn, budget.Waived, budget.Skipped, budget.Pass}, s)
+}
+
+// worstFirst is the results that are wanted: by status, then by how far they are
+// above the limit as a share of it, then as they are.
+func worstFirst(v *budget.Verdict, wanted func(s budget.Status) bool) []*budget.Result {
+	var list []*budget.Result
+	for i := range v.Results {
+		if wanted(v.Results[i].Status) {
+			list = append(list, &v.Results[i])
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *budget.Result) int {
+		if a.Status != b.Status || a.Status == budget.Skipped || a.Status == budget.Pass {
+			return cmp.Compare(severity(a.Status), severity(b.Status))
+		}
+		return compareExcess(b, a)
+	})
+	return list
+}
+
+// compareExcess compares (value-limit)/limit exactly. Above a limit of nothing
+// there is no share: that is the most.
+func compareExcess(a, b *budget.Result) int {
+	excess := func(r *budget.Result) uint64 { return max(r.Value, r.Limit) - r.Limit }
+	switch {
+	case a.Limit == 0 && b.Limit == 0:
+		return 0
+	case a.Limit == 0:
+		return 1
+	case b.Limit == 0:
+		return -1
+	}
+	aHigh, aLow := bits.Mul64(excess(a), b.Limit)
+	bHigh, bLow := bits.Mul64(excess(b), a.Limit)
+	return cmp.Or(cmp.Compare(aHigh, bHigh), cmp.Compare(aLow, bLow))
+}
+
+// explained says whether a failure or a warning says already what a result
+// would.
+func explained(r *budget.Result) bool { return r.Status == budget.Skipped && r.Metric != "path" }
+
+// blame is one list of what a breach is made of.
+type blame struct {
+	title string
+	grown bool // the sizes are differences
+	parts []part
+}
+
+// part is an owner or a function. Its name is not cleaned.
+type part struct{ name, size, note string }
+
+// maxParts is the rows that a list of culprits shows at most.
+const maxParts = 10
+
+// blames is what grew, owners before functions; where nothing is known to have
+// grown, what weighs most.
+func blames(c *budget.Culprits) []blame {
+	var list []blame
+	add := func(title string, rows []compare.Row, grown bool, name func(*compare.Row) string) {
+		if len(rows) == 0 {
+			return
+		}
+		b := blame{title: title, grown: grown}
+		for i := range rows[:min(len(rows), maxParts)] {
+			row := &rows[i]
+			p := part{name: name(row), size: bytesize.Size(row.New).Grouped()}
+			if grown {
+				p.size, p.note = change(row.New, row.Old), rowNote(row)
+			}
+			b.parts = append(b.parts, p)
+		}
+		list = append(list, b)
+	}
+	add("grew most", c.Owners, true, ownerOf)
+	add("functions that grew most", c.Functions, true, functionLabel)
+	if list == nil {
+		add("weighs most", c.Heaviest, false, ownerOf)
+	}
+	return list
+}
+
+// ownerOf is the name of an owner, with what tells it from others of the same
+// name.
+func ownerOf(r *compare.Row) string { return ownerName(&snapshot.Owner{Name: r.Name, ID: r.ID}) }
+
+// rowNote is what besides its size is new in a row: the version, or all of it.
+func rowNote(r *compare.Row) string {
+	switch {
+	case r.OldVersion != "" && r.NewVersion != "" && r.OldVersion != r.NewVersion:
+		return r.OldVersion + " → " + r.NewVersion
+	case r.Change == compare.Added:
+		return "new"
+	}
+	return ""
+}
+
+// clip is untrusted text for people, cleaned and cut to so many columns. Bytes
+// are bounded as well, since marks on a letter take no column.
+func clip(s string, width int) string {
+	const bytesPerColumn = 16
+	if n := width * bytesPerColumn; len(s) > n {
+		for n > width && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		s = s[:n] + "…"
+	}
+	return fit(Clean(s), width)
+}

@@ -1,0 +1,191 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/sizegate/sizegate/internal/budget"
+)
+
+// What a verdict in Markdown takes at most, in bytes. GitHub drops the whole
+// summary of a step that is one byte above 1 MiB; the step may write more than
+// this.
+const (
+	maxSummary  = 900 << 10
+	maxRows     = 400 << 10 // the table
+	maxRemarks  = 100 << 10 // each list of failures, skipped limits and warnings
+	summaryRest = 1 << 10   // the lines that say how much is left out
+)
+
+// CheckMarkdown writes a verdict for the summary of a job: the verdict, a table
+// of the limits, the worst first, and for each breach what it is made of. It is
+// at most 900 KiB; what does not fit is left out by whole rows, and counted.
+func CheckMarkdown(w io.Writer, v *budget.Verdict, _ Options) error {
+	program := programNames(v)
+	head := fmt.Sprintf("## %s sizegate: %s\n", markOf(verdictStatus(v)), verdictLine(v))
+
+	failures := &capped{room: maxRemarks}
+	for _, f := range v.Failures {
+		failures.add(func() string {
+			return remark(budget.Fail, place(v, f.Position), strings.TrimSpace(f.Budget+" "+f.Path), f.Problem)
+		})
+	}
+	rows := &capped{room: maxRows}
+	for _, r := range worstFirst(v, func(budget.Status) bool { return true }) {
+		rows.add(func() string { return limitRow(r, program(r)) })
+	}
+	skipped := &capped{room: maxRemarks}
+	for _, r := range worstFirst(v, func(s budget.Status) bool { return s == budget.Skipped }) {
+		if explained(r) {
+			continue
+		}
+		skipped.add(func() string { return remark(budget.Skipped, place(v, r.Position), program(r), r.Message) })
+	}
+	warnings := &capped{room: maxRemarks}
+	for _, warning := range v.Warnings {
+		warnings.add(func() string { return remark(budget.Warn, place(v, warning.Position), "", warning.Text) })
+	}
+	details := &capped{room: maxSummary - summaryRest - len(head) - failures.Len() - rows.Len() - skipped.Len() - warnings.Len()}
+	for _, r := range worstFirst(v, func(s budget.Status) bool { return s != budget.Pass && s != budget.Skipped }) {
+		details.add(func() string { return breach(r, place(v, r.Position), program(r)) })
+	}
+
+	var out strings.Builder
+	out.WriteString(head)
+	out.WriteString(failures.text("", "failure"))
+	out.WriteString(rows.text("| Status | Budget | Limit | Value | At most | Headroom | Change |\n| :-- | :-- | :-- | --: | --: | --: | --: |\n", "limit"))
+	out.WriteString(details.text("", "detail"))
+	out.WriteString(skipped.text("", "skipped limit"))
+	out.WriteString(warnings.text("", "warning"))
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// capped collects pieces of text until one is too much.
+type capped struct {
+	bytes.Buffer
+	room int // bytes
+	left int // pieces that did not fit
+}
+
+// add leaves out every piece behind the first that does not fit, so that what is
+// shown is the worst, and makes none of them.
+func (c *capped) add(piece func() string) {
+	if c.left == 0 {
+		if text := piece(); c.Len()+len(text) <= c.room {
+			c.WriteString(text)
+			return
+		}
+	}
+	c.left++
+}
+
+// text is the pieces as a paragraph with a heading, and what is left out.
+func (c *capped) text(heading, name string) string {
+	if c.Len() == 0 && c.left == 0 {
+		return ""
+	}
+	text := "\n" + heading + c.String()
+	if c.left > 0 {
+		text += "\n… and " + plural(c.left, name) + ", left out to fit (the table and JSON formats have all)\n"
+	}
+	return text
+}
+
+// markOf says a status to those who see no colours, too: the word stands beside
+// it.
+func markOf(s budget.Status) string {
+	switch s {
+	case budget.Fail:
+		return "❌"
+	case budget.Warn:
+		return "⚠️"
+	case budget.Waived:
+		return "☑️"
+	case budget.Skipped:
+		return "➖"
+	}
+	return "✅"
+}
+
+// Columns that a name and a message take at most in Markdown.
+const (
+	maxCell = 120
+	maxText = 1000
+)
+
+func code(name string) string { return markdownText(clip(name, maxCell)) }
+
+func limitRow(r *budget.Result, program string) string {
+	f := figuresOf(r)
+	return fmt.Sprintf("| %s %s | %s | %s | %s | %s | %s | %s |\n", markOf(r.Status), r.Status, code(program), code(limitName(r)),
+		f.value, f.limit, entities(f.headroom), f.change)
+}
+
+// remark is a line of a list.
+func remark(s budget.Status, place, program, text string) string {
+	words := []string{"-", markOf(s), code(place)}
+	if program != "" {
+		words = append(words, code(program))
+	}
+	return strings.Join(words, " ") + ": " + prose(text) + "\n"
+}
+
+// breach is what there is to say of one limit, folded up under its message.
+func breach(r *budget.Result, place, program string) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "<details><summary>%s %s: %s %s: %s</summary>\n\n", markOf(r.Status), r.Status, code(program), code(limitName(r)), prose(r.Message))
+	fmt.Fprintf(&out, "Limit at %s.", code(place))
+	if r.Note != "" {
+		out.WriteString(" " + prose(r.Note))
+	}
+	out.WriteString("\n")
+	for _, b := range blames(&r.Culprits) {
+		size := "bytes"
+		if b.grown {
+			size = "change"
+		}
+		fmt.Fprintf(&out, "\n| %s | %s | |\n| :-- | --: | :-- |\n", b.title, size)
+		for _, p := range b.parts {
+			note := ""
+			if p.note != "" {
+				note = markdownText(clip(p.note, maxNote))
+			}
+			fmt.Fprintf(&out, "| %s | %s | %s |\n", code(p.name), p.size, note)
+		}
+	}
+	out.WriteString("\n</details>\n")
+	return out.String()
+}
+
+// prose is a sentence that may hold untrusted names, for the middle of a line.
+// Words and numbers stay as they are; any other word is taken for a name, since
+// GitHub looks for mentions, references and links in all text outside <code>.
+func prose(s string) string {
+	words := strings.Fields(clip(s, maxText))
+	for i, word := range words {
+		core := strings.TrimLeft(word, "(")
+		before := word[:len(word)-len(core)]
+		core = strings.TrimRight(core, ",.;:)?")
+		after := word[len(before)+len(core):]
+		if !isWord(core) && !isNumber(core) {
+			words[i] = before + markdownText(core) + after
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// isWord tells words from names: of letters and hyphens.
+func isWord(s string) bool {
+	for _, r := range s {
+		if r != '-' && !unicode.IsLetter(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func isNumber(s string) bool { return strings.Trim(s, "0123456789,.+-%") == "" }

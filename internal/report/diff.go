@@ -1,0 +1,267 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// noDifference is all that is said of two files in which nothing differs in
+// size. Their contents may differ.
+const noDifference = "no difference: everything is as large in one as in the other"
+
+// DiffTable writes a difference for people: the files, the modules whose version
+// changed, and what changed of sections, owners and functions, the most first.
+// The sections' rows add up to the files, and so do the owners'. Of the options
+// it uses Top, Width and Color.
+func DiffTable(w io.Writer, d *compare.Diff, o Options) error {
+	_, err := fmt.Fprintf(w, "%s\n%s\nfile %s B → %s B: %s B%s\n\n", diffSide("old", d.Old), diffSide("new", d.New),
+		bytesize.Size(d.Old.FileSize).Grouped(), bytesize.Size(d.New.FileSize).Grouped(),
+		delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize)))
+	if err != nil {
+		return err
+	}
+	if len(d.Modules) > 0 {
+		t := newDeltaTable(o, "new version of")
+		part := divide(d.Modules, o.Top, true)
+		t.addPart(&part, "module", moduleLabel)
+		if err := t.write(w); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(w); err != nil {
+			return err
+		}
+	}
+	if d.Identical() {
+		_, err := fmt.Fprintln(w, noDifference)
+		return err
+	}
+	owner := rowName(d.New, ByPackage)
+	for i, list := range []struct {
+		rows  []compare.Row
+		name  string
+		label func(r *compare.Row) string
+		whole bool // the rows add up to the file
+	}{
+		{d.Sections, "section", sectionLabel, true},
+		{d.Owners, owner, ownerLabel, true},
+		{d.Functions, "function", functionLabel, false},
+	} {
+		part := divide(list.rows, o.Top, false)
+		if !list.whole && len(part.shown) == 0 {
+			continue
+		}
+		if i > 0 {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+		t := newDeltaTable(o, list.name)
+		t.addPart(&part, list.name, list.label)
+		if list.whole {
+			if part.unchanged > 0 {
+				t.addSizes("… "+bytesize.Size(part.unchanged).Grouped()+" unchanged", &part.same)
+			}
+			for i := range part.rest {
+				t.addRow(part.rest[i].Name, &part.rest[i])
+			}
+			t.addSizes("total: file", &compare.Row{Old: d.Old.FileSize, New: d.New.FileSize})
+		}
+		if err := t.write(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// diffSide is one line about one of the files.
+func diffSide(which string, b *snapshot.Binary) string {
+	facts := []string{strings.TrimSpace(b.Arch + " " + b.Type)}
+	if b.Compiler != "" {
+		facts = append(facts, b.Compiler)
+	}
+	if b.Version != "" {
+		facts = append(facts, b.Version)
+	}
+	return fmt.Sprintf("%s %s: %s", which, Clean(b.Path), fact(strings.Join(facts, ", ")))
+}
+
+// diffPart is the rows of a list, divided into what is shown and sums of what
+// is not.
+type diffPart struct {
+	shown           []compare.Row // what changed, at most as many as are wanted
+	more, same      compare.Row   // sums of what else changed and of what did not
+	left, unchanged int           // how many rows these are
+	rest            []compare.Row // bytes without an owner
+}
+
+// divide keeps the order of rows, the rest's too. Rows without a change are
+// shown if same says so. A top of 0 shows all.
+func divide(rows []compare.Row, top int, same bool) diffPart {
+	var p diffPart
+	sum := func(into, r *compare.Row, count *int) {
+		into.Old += r.Old
+		into.New += r.New
+		*count++
+	}
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case r.Rest:
+			p.rest = append(p.rest, *r)
+		case r.Change == compare.Same && !same:
+			sum(&p.same, r, &p.unchanged)
+		case top > 0 && len(p.shown) >= top:
+			sum(&p.more, r, &p.left)
+		default:
+			p.shown = append(p.shown, *r)
+		}
+	}
+	return p
+}
+
+func sectionLabel(r *compare.Row) string { return r.Name }
+
+func functionLabel(r *compare.Row) string { return Demangle(r.Name) }
+
+// ownerLabel names an owner as reports do, with both versions where it has a
+// new one.
+func ownerLabel(r *compare.Row) string {
+	o := snapshot.Owner{Kind: r.Kind, Name: r.Name, ID: r.ID, Version: versions(r), Confidence: r.Confidence}
+	if note := ownerNote(&o); note != "" {
+		return ownerName(&o) + " (" + note + ")"
+	}
+	return ownerName(&o)
+}
+
+// moduleLabel is a module with its versions.
+func moduleLabel(r *compare.Row) string {
+	o := snapshot.Owner{Name: r.Name, ID: r.ID}
+	return ownerName(&o) + " " + versions(r)
+}
+
+// versions are both versions of a row, or the one that there is.
+func versions(r *compare.Row) string {
+	switch {
+	case r.OldVersion == "" || r.OldVersion == r.NewVersion:
+		return r.NewVersion
+	case r.NewVersion == "":
+		return r.OldVersion
+	}
+	return r.OldVersion + " → " + r.NewVersion
+}
+
+// delta is new − old with its sign, "0" where there is no difference.
+func delta(new, old uint64) string {
+	if new == old {
+		return "0"
+	}
+	return change(new, old)
+}
+
+// relative is the change as a share of the old size, "" where there is none.
+func relative(old, new uint64) string {
+	sign, by := "+", new-old
+	if new < old {
+		sign, by = "-", old-new
+	}
+	if old == 0 || by == 0 {
+		return ""
+	}
+	p := percent(by, old)
+	if small, ok := strings.CutPrefix(p, "<"); ok {
+		if sign == "-" {
+			return ">-" + small
+		}
+		return "<+" + small
+	}
+	return sign + p
+}
+
+// rowChange is what happened to a row, in a word or as a share.
+func rowChange(r *compare.Row) string {
+	if r.Change == compare.Added || r.Change == compare.Removed {
+		return string(r.Change)
+	}
+	return relative(r.Old, r.New)
+}
+
+func inParentheses(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
+}
+
+// deltaTable is a table of old and new sizes, in red where they grow and in
+// green where they shrink.
+type deltaTable struct {
+	table *table
+	text  bytes.Buffer
+	color bool
+	grows []int // by row: 1, 0 or -1
+}
+
+func newDeltaTable(o Options, name string) *deltaTable {
+	t := &deltaTable{color: o.Color}
+	o.Color = false // the lines are coloured when they are written
+	t.table = newTable(&t.text, o, []string{name, "old", "new", "delta", "change"}, 1)
+	return t
+}
+
+func (t *deltaTable) add(label string, r *compare.Row, change string) {
+	t.table.add(label, bytesize.Size(r.Old).Grouped(), bytesize.Size(r.New).Grouped(), delta(r.New, r.Old), change)
+	sign := 0
+	switch {
+	case r.New > r.Old:
+		sign = 1
+	case r.New < r.Old:
+		sign = -1
+	}
+	t.grows = append(t.grows, sign)
+}
+
+func (t *deltaTable) addRow(label string, r *compare.Row) { t.add(label, r, rowChange(r)) }
+
+// addSizes adds a row that is a sum.
+func (t *deltaTable) addSizes(label string, r *compare.Row) { t.add(label, r, relative(r.Old, r.New)) }
+
+func (t *deltaTable) addPart(p *diffPart, name string, label func(r *compare.Row) string) {
+	for i := range p.shown {
+		t.addRow(label(&p.shown[i]), &p.shown[i])
+	}
+	if p.left > 0 {
+		t.addSizes("… "+plural(p.left, name), &p.more)
+	}
+}
+
+func (t *deltaTable) write(w io.Writer) error {
+	if err := t.table.render(); err != nil {
+		return err
+	}
+	const bold, red, green, plain = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[0m"
+	for i, line := range strings.Split(strings.TrimSuffix(t.text.String(), "\n"), "\n") {
+		code := ""
+		switch {
+		case !t.color:
+		case i == 0:
+			code = bold
+		case t.grows[i-1] > 0:
+			code = red
+		case t.grows[i-1] < 0:
+			code = green
+		}
+		if code != "" {
+			line = code + line + plain
+		}
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}

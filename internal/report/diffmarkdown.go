@@ -1,0 +1,120 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/compare"
+)
+
+// Bounds of a difference in Markdown, which has to fit into a comment or a
+// summary that others share.
+const (
+	maxDiffRows     = 50
+	maxDiffWarnings = 10
+	maxDiffName     = 160 // columns
+)
+
+// DiffMarkdown writes a difference for GitHub: the files, the modules whose
+// version changed and the sections, and folded away owners and functions. Its
+// length is bounded: a list has at most 50 rows. Of the options it uses Top.
+func DiffMarkdown(w io.Writer, d *compare.Diff, o Options) error {
+	top := maxDiffRows
+	if o.Top > 0 {
+		top = min(top, o.Top)
+	}
+	m := &diffMarkdown{}
+	m.linef("**%s: %s B%s**", markdownName(d.New.Name), delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize)))
+	m.linef("")
+	for i, warning := range d.Warnings[:min(len(d.Warnings), maxDiffWarnings)] {
+		if i == 0 {
+			m.linef("Not measured alike:")
+			m.linef("")
+		}
+		m.linef("- %s", markdownText(fit(Clean(warning), 3*maxDiffName)))
+	}
+	if len(d.Warnings) > 0 {
+		m.linef("")
+	}
+	if len(d.Modules) > 0 {
+		m.list("new version of", "module", divide(d.Modules, top, true), func(r *compare.Row) string {
+			name := *r
+			name.OldVersion, name.NewVersion = "", ""
+			return fmt.Sprintf("%s %s → %s", markdownName(strings.TrimSpace(moduleLabel(&name))), markdownName(r.OldVersion), markdownName(r.NewVersion))
+		})
+		m.linef("")
+	}
+	named := func(label func(r *compare.Row) string) func(r *compare.Row) string {
+		return func(r *compare.Row) string { return markdownName(label(r)) }
+	}
+	sections := divide(d.Sections, top, false)
+	m.list("section", "section", sections, named(sectionLabel))
+	m.rest(&sections)
+	m.row("**file**", &compare.Row{Old: d.Old.FileSize, New: d.New.FileSize})
+	m.linef("")
+	if d.Identical() {
+		m.linef("%s%s.", strings.ToUpper(noDifference[:1]), noDifference[1:])
+	}
+	owner := rowName(d.New, ByPackage)
+	m.details("Owners", owner, divide(d.Owners, top, false), named(ownerLabel))
+	m.details("Functions", "function", divide(d.Functions, top, false), named(functionLabel))
+	_, err := io.WriteString(w, m.text.String())
+	return err
+}
+
+// diffMarkdown is the text so far.
+type diffMarkdown struct{ text strings.Builder }
+
+func (m *diffMarkdown) linef(format string, args ...any) { fmt.Fprintf(&m.text, format+"\n", args...) }
+
+// list begins a table with what changed.
+func (m *diffMarkdown) list(heading, name string, p diffPart, label func(r *compare.Row) string) {
+	m.linef("| %s | old | new | delta | change |", heading)
+	m.linef("| :--- | ---: | ---: | ---: | ---: |")
+	for i := range p.shown {
+		m.row(label(&p.shown[i]), &p.shown[i])
+	}
+	if p.left > 0 {
+		m.row("… "+plural(p.left, name), &p.more)
+	}
+}
+
+// rest adds those bytes without an owner that changed.
+func (m *diffMarkdown) rest(p *diffPart) {
+	for i := range p.rest {
+		if r := &p.rest[i]; r.Change != compare.Same {
+			m.row(markdownText(r.Name), r)
+		}
+	}
+}
+
+func (m *diffMarkdown) row(label string, r *compare.Row) {
+	m.linef("| %s | %s | %s | %s | %s |", label, bytesize.Size(r.Old).Grouped(), bytesize.Size(r.New).Grouped(), delta(r.New, r.Old), rowChange(r))
+}
+
+// details is a table that is folded away, nothing if nothing changed.
+func (m *diffMarkdown) details(title, name string, p diffPart, label func(r *compare.Row) string) {
+	changed := len(p.shown) + p.left
+	if changed == 0 && !slices.ContainsFunc(p.rest, func(r compare.Row) bool { return r.Change != compare.Same }) {
+		return
+	}
+	m.linef("<details><summary>%s: %s changed</summary>", title, bytesize.Size(changed).Grouped())
+	m.linef("")
+	m.list(name, name, p, label)
+	m.rest(&p)
+	m.linef("")
+	m.linef("</details>")
+	m.linef("")
+}
+
+// markdownName is an untrusted name of bounded length.
+func markdownName(name string) string {
+	const bytesPerColumn = 16 // marks on a letter take no column
+	if longest := maxDiffName * bytesPerColumn; len(name) > longest {
+		name = strings.ToValidUTF8(name[:longest], "") + "…"
+	}
+	return markdownText(fit(Clean(name), maxDiffName))
+}
