@@ -1,0 +1,25 @@
+package worktree
+
+import (
+	"errors"
+	"os/exec"
+	"time"
+)
+
+// pipeLimit is how long the output may stay open after a program has ended or
+// was killed, in a process that it left behind.
+const pipeLimit = 5 * time.Second
+
+// runGroup runs a program that was made with a context, and at its end, or the
+// context's, kills all that is left of its process group.
+func runGroup(cmd *exec.Cmd) error {
+	ownGroup(cmd)
+	cmd.WaitDelay = pipeLimit
+	err := cmd.Run()
+	killGroup(cmd)
+	if errors.Is(err, exec.ErrWaitDelay) {
+		// The program itself ended well.
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,11 @@
+//go:build !unix
+
+package worktree
+
+import "os/exec"
+
+// ownGroup does nothing: there are no process groups here.
+func ownGroup(*exec.Cmd) {}
+
+// killGroup does nothing: what the program started may live on.
+func killGroup(*exec.Cmd) {}
