@@ -12,6 +12,9 @@
 //  3. Gaps. What nobody claimed is padding where its bytes are fill, and
 //     unattributed otherwise.
 //
+// This is done for code first, then for data, then for the tables that describe
+// both (see stage): each stage can ask who owns an address of an earlier one.
+//
 // What was read from the file is Exact; what was concluded is Inferred.
 package attrib
 
@@ -91,25 +94,51 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		return nil, err
 	}
 	a.addLinkerSections()
-	if err := a.sweep(); err != nil {
-		return nil, err
+	a.tallies = make([]Tally, len(b.Sections))
+	for _, st := range []struct {
+		stage stage
+		add   []func() error // the claims that earlier stages make possible
+	}{
+		{stageCode, nil},
+		{stageData, nil},
+		{stageTables, nil},
+	} {
+		if st.stage != stageCode && !a.anyWanted(st.stage) {
+			continue
+		}
+		for _, add := range st.add {
+			if err := add(); err != nil {
+				return nil, err
+			}
+		}
+		if err := a.sweep(st.stage); err != nil {
+			return nil, err
+		}
+	}
+	for i := range b.Sections {
+		if s := &b.Sections[i]; !a.wanted(i) {
+			a.tallies[i].Unattributed = s.FileSize
+		}
 	}
 	return a.profile(symbols), nil
 }
 
 // attribution is the work in progress.
 type attribution struct {
-	binary   *elfscan.Binary
-	opt      Options
-	owners   *owners
-	entries  []entry
-	claims   [][]claim // by section; positions are virtual addresses
-	tallies  []Tally
-	goTable  *goTable             // nil if the file has none
-	goInfo   *buildinfo.BuildInfo // nil if the file has none
-	crates   crateFacts
-	found    struct{ rust, c, cpp bool } // languages seen in symbols
-	warnings []string
+	binary      *elfscan.Binary
+	opt         Options
+	owners      *owners
+	entries     []entry
+	claims      [][]claim // by section; positions are virtual addresses
+	tallies     []Tally
+	places      places               // of the stages that are done
+	placeOwners []int32              // what owners of places are parts of, so that not each is an allocation
+	charges     map[charge]uint32    // entries of owners without a name
+	goTable     *goTable             // nil if the file has none
+	goInfo      *buildinfo.BuildInfo // nil if the file has none
+	crates      crateFacts
+	found       struct{ rust, c, cpp bool } // languages seen in symbols
+	warnings    []string
 }
 
 func (a *attribution) warnf(format string, args ...any) {
@@ -128,7 +157,7 @@ type entry struct {
 	addr    uint64
 	size    uint64 // what it got
 	counted bool   // it owns bytes and is a function
-	whole   bool   // it is a whole section, which is no function
+	whole   bool   // it is no function but a whole section, or what an owner is charged without a name
 	symbol  elf.SymType
 	unsized bool  // the symbol has no size
 	file    int32 // position in SymbolTable.Files, -1 if unknown
@@ -169,7 +198,7 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 	if a.opt.Functions {
 		p.Functions = make([]Function, 0, len(a.entries))
 		for i := range a.entries {
-			if e := &a.entries[i]; e.size > 0 {
+			if e := &a.entries[i]; e.size > 0 && e.name != "" {
 				p.Functions = append(p.Functions, Function{e.name, position[canonical[e.owner]], int(e.section), e.addr, e.size})
 			}
 		}

@@ -1,7 +1,9 @@
 package attrib
 
 import (
+	"cmp"
 	"debug/elf"
+	"slices"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
@@ -12,10 +14,11 @@ type claim = span.Claim
 // Ranks of claims, the strongest first.
 const (
 	rankElsewhere uint32 = iota // bytes of the file that belong to what comes earlier in the headers
-	rankTable                   // the Go function table
+	rankTable                   // the Go function table; a record of another table
 	rankSized                   // a symbol with a size
 	rankUnsized                 // a symbol without one, up to the next symbol
-	rankSection                 // a section that only linkers write
+	rankReference               // what code or data refers to
+	rankSection                 // a section that only linkers write, or whose owner is known as a whole
 )
 
 // IDs that are no entry.
@@ -24,29 +27,30 @@ const (
 	idPadding
 )
 
-// sweep turns the claims into the tallies of all sections and the sizes of all
-// entries.
-func (a *attribution) sweep() error {
-	a.tallies = make([]Tally, len(a.binary.Sections))
+// sweep turns the claims of a stage's sections into their tallies, into sizes of
+// entries, and into places.
+func (a *attribution) sweep(st stage) error {
 	for i := range a.binary.Sections {
 		s := &a.binary.Sections[i]
-		t := &a.tallies[i]
-		if !a.wanted(i) || s.FileSize == 0 {
-			t.Unattributed = s.FileSize
+		if !a.wanted(i) || s.FileSize == 0 || stageOf(s) != st {
 			continue
 		}
-		if err := a.sweepSection(s, a.claims[i], t); err != nil {
+		if err := a.sweepSection(i, s, &a.tallies[i]); err != nil {
 			return err
 		}
+		a.claims[i] = nil
 	}
+	slices.SortFunc(a.places, func(p, q place) int { return cmp.Compare(p.Lo, q.Lo) })
 	return nil
 }
 
-func (a *attribution) sweepSection(s *elfscan.Section, claims []claim, t *Tally) error {
+func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) error {
+	claims := a.claims[section]
 	if s.FileSize != s.Size {
 		claims = append(claims, elsewhere(s)...)
 	}
 	code := s.Flags&elf.SHF_EXECINSTR != 0
+	remember := s.Alloc() && (a.anyWanted(stageData) || a.anyWanted(stageTables))
 	w := newWindow(a.binary, s)
 	gap := func(lo, hi uint64) error {
 		if lo >= hi {
@@ -81,6 +85,9 @@ func (a *attribution) sweepSection(s *elfscan.Section, claims []claim, t *Tally)
 			continue
 		}
 		t.Attributed += r.Len()
+		if remember {
+			a.remember(r, group)
+		}
 		first := &a.entries[group[0].ID]
 		if len(group) == 1 {
 			first.size += r.Len()

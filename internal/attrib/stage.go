@@ -1,0 +1,101 @@
+package attrib
+
+import (
+	"debug/elf"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/span"
+)
+
+// stage is when a section is divided. A later stage can ask who owns what an
+// earlier one has divided: the bytes that a relocation patches, the function
+// that an unwind entry describes.
+type stage int
+
+const (
+	stageCode   stage = iota // what is executed
+	stageData                // what code refers to
+	stageTables              // what describes code and data, for the loader, unwinders and debuggers
+)
+
+func stageOf(s *elfscan.Section) stage {
+	switch {
+	case s.Flags&elf.SHF_EXECINSTR != 0:
+		return stageCode
+	case s.Kind == elfscan.Data, s.Kind == elfscan.ROData && !strings.HasSuffix(s.Base, ".gopclntab"):
+		return stageData
+	}
+	return stageTables
+}
+
+// anyWanted says whether a section of the stage is asked for.
+func (a *attribution) anyWanted(st stage) bool {
+	return slices.ContainsFunc(a.binary.Sections, func(s elfscan.Section) bool { return stageOf(&s) == st && a.opt.Section(&s) })
+}
+
+// place is bytes in memory that have owners: more than one only where several
+// names have the same bytes.
+type place struct {
+	span.Range
+	owners []int32
+}
+
+// places are in the order of their addresses and do not overlap.
+type places []place
+
+// remember keeps who owns a piece of memory.
+func (a *attribution) remember(r span.Range, group []claim) {
+	start := len(a.placeOwners)
+	for _, c := range group {
+		if o := a.entries[c.ID].owner; !slices.Contains(a.placeOwners[start:], o) {
+			a.placeOwners = append(a.placeOwners, o)
+		}
+	}
+	end := len(a.placeOwners)
+	owners := a.placeOwners[start:end:end]
+	if last := len(a.places) - 1; last >= 0 && a.places[last].Hi == r.Lo && slices.Equal(a.places[last].owners, owners) {
+		a.places[last].Hi = r.Hi
+		a.placeOwners = a.placeOwners[:start]
+		return
+	}
+	a.places = append(a.places, place{r, owners})
+}
+
+// at returns who owns the byte at an address, nil if nobody does or its stage is
+// not done.
+func (p places) at(addr uint64) []int32 {
+	i := sort.Search(len(p), func(i int) bool { return p[i].Hi > addr })
+	if i == len(p) || p[i].Lo > addr {
+		return nil
+	}
+	return p[i].owners
+}
+
+// charge is what an owner is charged in a section without a name of its own.
+type charge struct {
+	section int
+	owner   int32
+}
+
+// charge claims a range of a section for owners, together if there are several.
+// The range is of addresses, or of offsets in a section that is not loaded. No
+// owners claim nothing.
+func (a *attribution) charge(section int, r span.Range, rank uint32, owners ...int32) {
+	for _, owner := range owners {
+		key := charge{section, owner}
+		id, ok := a.charges[key]
+		if !ok {
+			if a.charges == nil {
+				a.charges = make(map[charge]uint32)
+			}
+			id = uint32(len(a.entries))
+			a.charges[key] = id
+			s := &a.binary.Sections[section]
+			a.entries = append(a.entries, entry{owner: owner, section: int32(section), addr: s.Addr, whole: true, file: -1})
+		}
+		a.claims[section] = append(a.claims[section], claim{Range: r, Rank: rank, ID: id})
+	}
+}
