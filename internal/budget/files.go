@@ -183,8 +183,8 @@ func (w *walk) entry(below string, entry fs.DirEntry, depth int) error {
 	return nil
 }
 
-// isMissing reports whether there is no such file, or a file stands where a
-// folder is meant.
+// isMissing reports whether there is no such file, a file stands where a folder
+// is meant, or no file can have the name: that of a long pattern.
 func isMissing(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG)
 }

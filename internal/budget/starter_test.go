@@ -1,0 +1,244 @@
+package budget
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+func TestReadable(t *testing.T) {
+	for _, tt := range []struct {
+		size uint64
+		want string
+	}{
+		{0, "0 B"}, {1, "1 B"}, {832, "832 B"}, {999, "999 B"}, {1000, "1 kB"}, {1001, "1.01 kB"}, {1010, "1.01 kB"}, {1011, "1.02 kB"},
+		{12_962_962, "13 MB"}, {479_850, "480 kB"}, {999_000, "999 kB"}, {999_001, "1 MB"}, {1_234_567, "1.24 MB"}, {10_050_000, "10.1 MB"},
+		{100_000_001, "101 MB"}, {1_000_000_000, "1 GB"}, {1_020_000_000, "1.02 GB"}, {999_000_000_001, "1000 GB"}, {1_234_567_000_000, "1240 GB"},
+		{math.MaxUint64, "18446744073709551615"},
+	} {
+		if got := readable(tt.size); got != tt.want {
+			t.Errorf("readable(%d) = %q, want %q", tt.size, got, tt.want)
+		}
+	}
+}
+
+// FuzzReadable checks that the limit is what its comment promises: never below
+// the size, and at most a hundredth above it.
+func FuzzReadable(f *testing.F) {
+	f.Add(uint64(12_962_962))
+	f.Add(uint64(math.MaxUint64 - 1))
+	f.Fuzz(func(t *testing.T, n uint64) {
+		got, err := bytesize.Parse(readable(n))
+		if err != nil || uint64(got) < n || uint64(got)-n > n/100 {
+			t.Fatalf("readable(%d) = %q, which is %d, %v", n, readable(n), uint64(got), err)
+		}
+	})
+}
+
+func TestReadableShare(t *testing.T) {
+	for _, tt := range []struct {
+		part, whole uint64
+		want        string
+	}{
+		{0, 1, "1%"}, {1, 1000, "1%"}, {10, 1000, "1%"}, {11, 1000, "2%"}, {999, 1000, "100%"}, {1000, 1000, "100%"}, {1050, 1000, "100%"},
+		{math.MaxUint64, 1, "100%"}, {math.MaxUint64, math.MaxUint64, "100%"}, {1, math.MaxUint64, "1%"},
+	} {
+		if got := readableShare(tt.part, tt.whole); got != tt.want {
+			t.Errorf("readableShare(%d, %d) = %q, want %q", tt.part, tt.whole, got, tt.want)
+		}
+	}
+}
+
+func TestParseHeadroom(t *testing.T) {
+	for text, want := range map[string]uint64{"0%": 1000, "5%": 1050, "2.5%": 1025, "2.51 %": 1026, "0.000001%": 1001, "1000%": 11000} {
+		p, err := ParseHeadroom(text)
+		if err != nil || p.above(1000) != want {
+			t.Errorf("%s above 1000: %d, %v, want %d", text, p.above(1000), err, want)
+		}
+	}
+	for _, text := range []string{"", "%", "5", "5 %%", "-5%", "+5%", "5,5%", "1e1%", "1000.1%", "1001%", "99999999999999999999%", "five%", "5%\n"} {
+		if p, err := ParseHeadroom(text); err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v, %v", text, p, err)
+		}
+	}
+}
+
+// FuzzAbove holds the headroom against exact fractions.
+func FuzzAbove(f *testing.F) {
+	f.Add(uint64(math.MaxUint64), uint64(5), 0)
+	f.Add(uint64(12_345_678), uint64(2_500_001), 6)
+	f.Fuzz(func(t *testing.T, n, digits uint64, scale int) {
+		if digits > 999_999_999_999 || scale < 0 || scale > 6 {
+			t.Skip()
+		}
+		share := new(big.Rat).SetFrac(new(big.Int).SetUint64(digits), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale+2)), nil))
+		exact := new(big.Rat).SetInt(new(big.Int).SetUint64(n))
+		exact.Add(exact, share.Mul(share, exact))
+		want := new(big.Int).Quo(exact.Num(), exact.Denom())
+		if !exact.IsInt() {
+			want.Add(want, big.NewInt(1))
+		}
+		if !want.IsUint64() {
+			want.SetUint64(math.MaxUint64)
+		}
+		if got := (Percent{digits, scale}).above(n); got != want.Uint64() {
+			t.Fatalf("%d and %d with %d decimals percent: %d, want %v", n, digits, scale, got, want)
+		}
+	})
+}
+
+func TestStarterNames(t *testing.T) {
+	for _, tt := range []struct{ files, want string }{
+		{"/dist/app", "app"},
+		{"/dist/app /dist/tool", "app tool"},
+		{"/api/bootstrap /worker/bootstrap /worker/tool", "api-bootstrap worker-bootstrap tool"},
+		{"/a/api/bootstrap /b/api/bootstrap /c/api/bootstrap", "api-bootstrap api-bootstrap-2 api-bootstrap-3"},
+		{"/bootstrap /api/bootstrap", "bootstrap api-bootstrap"},
+		{"/a/x /b/x /a-x", "a-x b-x a-x-2"},
+		{"/a/x /b/a/x /a-x-2 /c/a/x", "a-x a-x-2 a-x-2-2 a-x-3"},
+		{"/a\nb/x /a\tb/x", "a_b-x a_b-x-2"},
+		{"/\u202e\u2028", "__"},
+	} {
+		var programs []Program
+		for file := range strings.SplitSeq(tt.files, " ") {
+			programs = append(programs, Program{File: file})
+		}
+		if got := strings.Join(starterNames(programs), " "); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.files, got, tt.want)
+		}
+	}
+	if got := starterNames([]Program{{File: "/dist/ "}}); got[0] != "binary" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestPattern(t *testing.T) {
+	for name, want := range map[string]string{
+		"dist/app": "dist/app", "../app": "../app", "/abs/app": "/abs/app", "!app": "./!app", " ": "./ ", "d/!app": "d/!app",
+		"a*?[b]{c,d}": `a\*\?\[b\]\{c,d\}`, `a\b`: `a{\\}b`, "a b#": "a b#",
+	} {
+		if got, err := Pattern(name); err != nil || got != want {
+			t.Errorf("%q: %q, %v, want %q", name, got, err, want)
+		}
+	}
+	for _, name := range []string{"caf\xe9", "a\x00", strings.Repeat("a", 1025), strings.Repeat("[", 513)} {
+		if got, err := Pattern(name); err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%.20q: %.20q, %v", name, got, err)
+		}
+	}
+}
+
+// starterProgram is a program whose dependencies are a Go module of two packages
+// with 400 bytes of .text, and one with 300.
+func starterProgram() *snapshot.Binary {
+	owner := func(name, module, origin string, text uint64) snapshot.Owner {
+		return snapshot.Owner{Kind: "package", Name: name, Module: module, Origin: origin, Size: text, Sections: map[string]uint64{".text": text}}
+	}
+	return &snapshot.Binary{
+		Arch: "arm64", Languages: []string{"go"}, Main: "example.com/api/cmd/api", FileSize: 12_345_678,
+		Sections: []snapshot.Section{{Name: ".text", Kind: "code", FileSize: 10_000, VMSize: 10_000, Attributed: 9_650, Unattributed: 350}},
+		Owners: []snapshot.Owner{
+			owner("fmt", "std", "standard library", 8_000), owner("main", "example.com/api", "own code", 950),
+			owner("example.org/small", "example.org/small", "dependencies", 300),
+			owner("example.org/big", "example.org/big", "dependencies", 250), owner("example.org/big/sub", "example.org/big", "dependencies", 150),
+			owner("example.org/\x1b[2J", "example.org/\x1b[2J", "dependencies", 9_000),
+		},
+		Variants: []snapshot.Variant{
+			{Name: "stripped", Status: "ok", Size: 457_000}, {Name: "zip", Status: "ok", Size: 999_999},
+			{Name: "upx", Status: "skipped", Level: "default", Reason: "UPX is not installed"},
+		},
+	}
+}
+
+func TestStarter(t *testing.T) {
+	data, limits, err := Starter([]Program{{Path: "dist/it's [1]", File: "/src/dist/it's [1]", Binary: starterProgram()}}, Percent{Digits: 5})
+	if err != nil || limits != 5 {
+		t.Fatal(limits, err)
+	}
+	_, budgets, _ := strings.Cut(string(data), "\nbudgets:\n")
+	const want = `  - name: it's [1]
+    path: dist/it's \[1\]
+    arch: arm64
+    # The command that builds it, for --build and --base:
+    # build: GOOS=linux GOARCH=arm64 go build -trimpath -o 'dist/it'\''s [1]' example.com/api/cmd/api
+    limits:
+      file: 13 MB       # 12,345,678 B now
+      stripped: 480 kB  # 457,000 B now
+      text: 10.5 kB     # 10,000 B now
+      zip: 1.05 MB      # 999,999 B now
+      unattributed: 4%  # of .text; 3.50% now (350 B)
+    # What a package or crate may weigh in .text; deny: true in place of a limit bans it:
+    # packages:
+    #   - match: example.org/big/...
+    #     limit: 420 B  # 400 B now, the largest dependency
+
+# A waiver raises one limit until a day, and every check prints it:
+# waivers:
+#   - budget: it's [1]
+#     metric: file
+#     limit: 13.7 MB
+#     reason: "why it may be larger, and who agreed"
+#     expires: 2099-12-31
+`
+	if budgets != want {
+		t.Errorf("got:\n%s\nwant:\n%s", budgets, want)
+	}
+}
+
+func TestStarterMany(t *testing.T) {
+	var programs []Program
+	for i := range MaxPrograms {
+		programs = append(programs, Program{Path: fmt.Sprintf("%d/app", i), File: fmt.Sprintf("/%d/same/app", i), Binary: starterProgram()})
+	}
+	data, limits, err := Starter(programs, Percent{Digits: 5})
+	if err != nil || limits != 5*MaxPrograms || strings.Count(string(data), "# build:") != 1 {
+		t.Errorf("%d limits, %v", limits, err)
+	}
+	for i := range programs {
+		programs[i].Path = strings.Repeat("x/", 500) + fmt.Sprint(i)
+	}
+	if _, _, err := Starter(programs, Percent{Digits: 5}); err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
+		t.Error(err)
+	}
+}
+
+// TestStarterWithoutCode has no .text to say anything of.
+func TestStarterWithoutCode(t *testing.T) {
+	b := &snapshot.Binary{Arch: "amd64", FileSize: 120, Languages: []string{}}
+	data, limits, err := Starter([]Program{{Path: "app", File: "/app", Binary: b}}, Percent{Digits: 5})
+	if err != nil || limits != 1 || strings.Contains(string(data), "packages") {
+		t.Errorf("%d limits, %v", limits, err)
+	}
+}
+
+// FuzzStarter checks that names and sizes of any kind end up in a configuration
+// that reads back as what went in.
+func FuzzStarter(f *testing.F) {
+	for _, s := range []string{"app", "a: b", "!x", "[", "\n", "- a", "<<", "'", "\u202e", "123", `a\b`} {
+		f.Add(s, s, uint64(12_345_678), uint64(350))
+	}
+	f.Fuzz(func(t *testing.T, path, owner string, size, unattributed uint64) {
+		pattern, err := Pattern(path)
+		if err != nil {
+			t.Skip()
+		}
+		b := starterProgram()
+		b.FileSize, b.Main, b.Variants[0].Size = max(size, 1), owner, size
+		b.Sections[0].FileSize, b.Sections[0].Unattributed = size, min(unattributed, size)
+		b.Owners = append(b.Owners, snapshot.Owner{Kind: "crate", Name: owner, Origin: "dependencies", Sections: map[string]uint64{".text": size}})
+		data, limits, err := Starter([]Program{{Path: path, File: "/" + path, Binary: b}}, Percent{Digits: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Parse("budgets.yaml", data)
+		if err != nil || len(c.Budgets) != 1 || len(c.Budgets[0].Limits) != limits || !slices.Equal(c.Budgets[0].Paths, []string{pattern}) {
+			t.Fatalf("%v\n%s", err, data)
+		}
+	})
+}
