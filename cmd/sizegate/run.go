@@ -15,9 +15,10 @@ import (
 
 // Exit codes. Where several apply, the first of 2, 3, 1, 0 wins.
 const (
-	exitOK     = 0
-	exitUsage  = 2 // usage or configuration error; nothing was measured
-	exitFailed = 3 // a file is missing or could not be analysed
+	exitOK       = 0
+	exitExceeded = 1 // a budget is exceeded; diff --exit-code: there is a difference
+	exitUsage    = 2 // usage or configuration error; nothing was measured
+	exitFailed   = 3 // a file is missing or could not be analysed
 )
 
 // command is one subcommand.
@@ -34,7 +35,7 @@ type environment struct {
 	stdout, stderr io.Writer
 }
 
-var commands = []*command{reportCommand, versionCommand, completionCommand}
+var commands = []*command{reportCommand, checkCommand, diffCommand, initCommand, updateCommand, versionCommand, completionCommand}
 
 // usageError is a mistake in the command line.
 type usageError struct{ text string }
@@ -43,21 +44,37 @@ func (e *usageError) Error() string { return e.text }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
+// exit is an end with that code, of which all has been said already.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// orNil is nil for an end without an error.
+func (e exit) orNil() error {
+	if e == exitOK {
+		return nil
+	}
+	return e
+}
+
 // errReported is a failure that has been printed already.
-var errReported = errors.New("failed")
+const errReported = exit(exitFailed)
 
 // run is the whole program: args without the program's name, to an exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	env := &environment{stdout, stderr}
 	err := dispatch(ctx, env, args)
 	var usage *usageError
+	var code exit
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "sizegate: %s\n", report.Clean(usage.text))
 		return exitUsage
-	case !errors.Is(err, errReported):
+	case errors.As(err, &code):
+		return int(code)
+	default:
 		fmt.Fprintf(stderr, "sizegate: %s\n", report.Clean(err.Error()))
 	}
 	return exitFailed
@@ -103,13 +120,30 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 
 // sharedFlags are the flags that every command has. report has its own of the same
 // names, with more formats.
-type sharedFlags struct{ format, output, color string }
+type sharedFlags struct {
+	format, output, color string
+	quiet                 bool
+}
 
 func (f *sharedFlags) declare(flags *pflag.FlagSet, formats string) {
 	flags.StringVarP(&f.format, "format", "f", "table", formats)
 	flags.StringVarP(&f.output, "output", "o", "", "write to `file`, whole or not at all")
-	flags.BoolP("quiet", "q", false, "no warnings")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+}
+
+// open prepares for the output. inputs are files it must not overwrite.
+func (f *sharedFlags) open(env *environment, inputs []string) (*output, error) {
+	if _, err := useColor(f.color, env.stdout); err != nil {
+		return nil, err
+	}
+	return newOutput(env.stdout, f.output, inputs)
+}
+
+// options are how tables are drawn here.
+func (f *sharedFlags) options(env *environment) (report.Options, error) {
+	color, err := useColor(f.color, env.stdout)
+	return report.Options{Width: width(env.stdout), Color: color && f.output == ""}, err
 }
 
 // write delivers what a command has to say. formats are the ones it has.
@@ -117,10 +151,7 @@ func (f *sharedFlags) write(env *environment, text string, formats ...string) er
 	if !slices.Contains(formats, f.format) {
 		return usagef("--format %s: not one of %s", f.format, strings.Join(formats, ", "))
 	}
-	if _, err := useColor(f.color, env.stdout); err != nil {
-		return err
-	}
-	out, err := newOutput(env.stdout, f.output, nil)
+	out, err := f.open(env, nil)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("RTL", "a\u202eb")
 			// With -race every program that succeeds sleeps a second otherwise.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
-			return nil
+			return buildEnvironment(env)
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {
@@ -64,6 +64,10 @@ func TestScript(t *testing.T) {
 			"checkjson":   scriptCheckJSON,
 			"checkcsv":    scriptCheckCSV,
 			"hostile":     writeHostile,
+			"edit":        edit,
+			"everyformat": everyFormat,
+			"checkdiff":   checkDiff,
+			"nothingleft": nothingLeft,
 		},
 	})
 }

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/worktree"
+)
+
+// noBase is why there is no commit to compare with, which is no fault.
+type noBase string
+
+func (n noBase) Error() string { return string(n) }
+
+// baseBuild is the commit to compare with.
+type baseBuild struct {
+	repo   *worktree.Repo
+	commit string
+}
+
+// prepareBase finds the commit and that every budget says how to build it,
+// before anything is measured.
+func prepareBase(ctx context.Context, env *environment, g *gate, ref string) (*baseBuild, error) {
+	if err := g.hasBuilds("--base"); err != nil {
+		return nil, err
+	}
+	repo, err := worktree.Find(ctx, g.dir)
+	if err != nil {
+		return nil, err
+	}
+	b := &baseBuild{repo: repo}
+	why := ref
+	if ref == "auto" {
+		base, err := repo.Base(ctx, os.Getenv)
+		if errors.Is(err, worktree.ErrNoBase) {
+			return nil, noBase(err.Error())
+		}
+		if err != nil {
+			return nil, err
+		}
+		b.commit, why = base.Commit, base.Why
+	} else if b.commit, err = repo.Resolve(ctx, ref); err != nil {
+		return nil, usagef("--base: %v", err)
+	}
+	fmt.Fprintf(env.stderr, "sizegate: base is %.12s, %s\n", b.commit, report.Clean(why))
+	return b, nil
+}
+
+// measure builds and measures the base in a worktree of its own. Budgets whose
+// files the base does not make are not in the report.
+func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *measurer) (_ *snapshot.Report, err error) {
+	tree, err := b.repo.Checkout(ctx, b.commit)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	dir, err := tree.Path(g.dir)
+	if err != nil {
+		return nil, err
+	}
+	r := newReport()
+	if _, err := os.Stat(dir); err != nil {
+		return r, nil // the base has no such folder yet
+	}
+	if err := g.build(ctx, env, dir); err != nil {
+		return nil, err
+	}
+	jobs, _, err := g.jobs(env, dir, true, true)
+	if err != nil {
+		return nil, err
+	}
+	binaries, failures := m.jobs(ctx, jobs)
+	for _, f := range failures {
+		return nil, fmt.Errorf("base %.12s: %s: %s", b.commit, f.Path, f.Problem)
+	}
+	r.Binaries = binaries
+	return r, nil
+}
+
+// hasBuilds refuses a configuration that does not say how a budget is built.
+func (g *gate) hasBuilds(flag string) error {
+	for i := range g.config.Budgets {
+		if b := &g.config.Budgets[i]; b.Build == "" {
+			return usagef("%s:%d: %s: has no build: command, which %s needs", g.path, b.Position.Line, b.Name, flag)
+		}
+	}
+	return nil
+}
+
+// build runs the build commands in dir, each once, and says so before.
+func (g *gate) build(ctx context.Context, env *environment, dir string) error {
+	if err := g.hasBuilds("--build"); err != nil {
+		return err
+	}
+	var done []string
+	for i := range g.config.Budgets {
+		b := &g.config.Budgets[i]
+		if slices.Contains(done, b.Build) {
+			continue
+		}
+		done = append(done, b.Build)
+		fmt.Fprintf(env.stderr, "sizegate: %s: building in %s: %s\n", report.Clean(b.Name), report.Clean(dir), report.Clean(b.Build))
+		_, err := worktree.Run(ctx, dir, b.Build)
+		if failed, ok := errors.AsType[*worktree.BuildError](err); ok {
+			showOutput(env.stderr, failed.Output)
+			return fmt.Errorf("%s:%d: %s: the build failed: %w (its output is above)", g.path, b.Position.Line, b.Name, err)
+		}
+		if ctx.Err() != nil {
+			return errInterrupted
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: %s: the build failed: %w", g.path, b.Position.Line, b.Name, err)
+		}
+	}
+	return nil
+}
+
+// showOutput prints what a build said, which can neither move the cursor nor
+// give commands to the CI.
+func showOutput(w io.Writer, text string) {
+	for line := range strings.Lines(text) {
+		fmt.Fprintf(w, "  | %s\n", report.Clean(strings.TrimRight(line, "\r\n")))
+	}
+}

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+var checkCommand = &command{
+	name:    "check",
+	summary: "hold built files against budgets.yaml",
+	usage:   "[NAME...]",
+	help: `Measures the files of every budget in budgets.yaml, or of the named ones, and fails
+if one is larger than it may be. Without -c the nearest budgets.yaml is used, from
+this folder upwards to the root of the repository.
+
+Exit codes: 0 every budget holds, 1 one is exceeded, 2 a mistake in the command line
+or in budgets.yaml, 3 something could not be measured.
+
+On GitHub Actions the default format is github: annotations at the lines of
+budgets.yaml, and a report in the summary of the step.
+
+Examples:
+  sizegate check
+  sizegate check api-arm64
+  sizegate check --baseline size-main.json        # and what grew since then
+  sizegate check --build --base auto              # build both sides and compare
+  sizegate check --save-baseline size-main.json   # on the main branch
+  sizegate check -f sarif -o sizegate.sarif`,
+	setup: setupCheck,
+}
+
+var checkFormats = []string{"table", "json", "markdown", "github", "sarif"}
+
+// checkFlags are the flags of `sizegate check`.
+type checkFlags struct {
+	sharedFlags
+	tools                        toolFlags
+	config, baseline, base, save string
+	build, warnOnly              bool
+	flags                        *pflag.FlagSet
+}
+
+func setupCheck(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
+	f := &checkFlags{flags: flags}
+	flags.StringVarP(&f.config, "config", "c", "", "the configuration `file` (else the nearest budgets.yaml)")
+	flags.StringVar(&f.baseline, "baseline", "", "compare with a saved JSON report, a `file`")
+	flags.StringVar(&f.base, "base", "", "build this commit in a temporary git worktree and compare with it; auto chooses it (`ref`)")
+	flags.BoolVar(&f.build, "build", false, "run the build: command of each budget first")
+	flags.StringVar(&f.save, "save-baseline", "", "write what was measured to `file`, for --baseline")
+	flags.BoolVar(&f.warnOnly, "warn-only", false, "show what is exceeded as warnings, and exit with 0")
+	f.tools.declare(flags)
+	f.declare(flags, "table, json, markdown, github or sarif (default table; github under GITHUB_ACTIONS=true)")
+	return f.execute
+}
+
+func (f *checkFlags) execute(ctx context.Context, env *environment, names []string) error {
+	if os.Getenv("GITHUB_ACTIONS") == "true" && !f.flags.Changed("format") {
+		f.format = "github"
+	}
+	if !slices.Contains(checkFormats, f.format) {
+		return usagef("--format %s: not one of %s", f.format, strings.Join(checkFormats, ", "))
+	}
+	if f.flags.Changed("baseline") && f.flags.Changed("base") {
+		return usagef("--baseline and --base: name one of them, the saved report or the commit")
+	}
+	for _, name := range []string{"config", "baseline", "base", "save-baseline"} {
+		if value, _ := f.flags.GetString(name); f.flags.Changed(name) && (value == "" || value == "-") {
+			return usagef("--%s %s: not a name that is understood (see sizegate check --help)", name, value)
+		}
+	}
+	if err := f.tools.check(); err != nil {
+		return err
+	}
+	g, err := openGate(env, f.config, names)
+	if err != nil {
+		return err
+	}
+	// Whether they can be written shows before anything is measured. They do not
+	// stay open: with a new file in the checkout the Go command would write into
+	// what it builds that the tree is modified.
+	for _, path := range []string{f.output, f.save} {
+		probe, err := newOutput(env.stdout, path, g.inputs())
+		if err != nil {
+			return err
+		}
+		probe.discard()
+	}
+	if _, err := useColor(f.color, env.stdout); err != nil {
+		return err
+	}
+	verdict, measured, err := f.judge(ctx, env, g)
+	if err != nil {
+		return err
+	}
+	out, err := f.open(env, g.inputs())
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	if err := f.render(env, out, verdict); err != nil {
+		return err
+	}
+	if f.save != "" && len(verdict.Failures) == 0 {
+		if err := save(f.save, g.inputs(), measured); err != nil {
+			return err
+		}
+	}
+	if err := out.deliver(); err != nil {
+		return err
+	}
+	if f.format == "github" {
+		f.tellGitHub(env, verdict)
+	}
+	return exit(verdict.Exit()).orNil()
+}
+
+// judge measures and judges. An error means that there is nothing to show.
+func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*budget.Verdict, *snapshot.Report, error) {
+	in := budget.Input{Config: g.config, Today: time.Now(), WarnOnly: f.warnOnly, Sizegate: version()}
+	if f.baseline != "" {
+		var err error
+		if _, missing := os.Stat(f.baseline); errors.Is(missing, fs.ErrNotExist) {
+			in.NoBaseline = fmt.Sprintf("%s is missing (--save-baseline writes it on the main branch)", f.baseline)
+		} else if in.Baseline, err = snapshot.Read(f.baseline); err != nil {
+			return nil, nil, err
+		}
+	}
+	var base *baseBuild
+	if f.base != "" {
+		var err error
+		base, err = prepareBase(ctx, env, g, f.base)
+		if reason, ok := errors.AsType[noBase](err); ok {
+			in.NoBaseline = string(reason)
+		} else if err != nil {
+			return nil, nil, err
+		}
+	}
+	if f.build {
+		if err := g.build(ctx, env, g.dir); err != nil {
+			return nil, nil, err
+		}
+	}
+	// Functions are compared with those of the baseline.
+	functions := in.Baseline != nil || base != nil || f.save != ""
+	jobs, missing, err := g.jobs(env, g.dir, functions, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	in.Missing = missing
+	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
+	if functions {
+		m.demangle = report.Demangle
+	}
+	measured := newReport()
+	var binaries []snapshot.Binary
+	binaries, in.Failures = m.jobs(ctx, jobs)
+	if base != nil && ctx.Err() == nil {
+		if in.Baseline, err = base.measure(ctx, env, g, m); err != nil {
+			return nil, nil, err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, nil, errInterrupted
+	}
+	for i := range jobs {
+		if binaries[i].Path == "" { // it failed
+			continue
+		}
+		in.Binaries = append(in.Binaries, budget.Measured{Budget: jobs[i].budget, Binary: &binaries[i]})
+		measured.Binaries = append(measured.Binaries, binaries[i])
+	}
+	verdict := budget.Judge(in)
+	verdict.Config = g.path
+	if f.format == "github" || f.format == "sarif" {
+		verdict.Config = g.fromRoot()
+	}
+	return verdict, measured, nil
+}
+
+// jobs measures all files side by side. What failed has no path, and is told.
+func (m *measurer) jobs(ctx context.Context, jobs []job) ([]snapshot.Binary, []budget.Failure) {
+	targets := make([]target, len(jobs))
+	for i := range jobs {
+		targets[i] = jobs[i].target
+	}
+	results := m.all(ctx, targets)
+	binaries := make([]snapshot.Binary, len(jobs))
+	var failures []budget.Failure
+	for i := range results {
+		if err := results[i].err; err != nil {
+			failures = append(failures, budget.Failure{Budget: jobs[i].budget.Name, Path: jobs[i].path, Problem: err.Error(), Position: jobs[i].budget.PathPosition})
+			continue
+		}
+		m.warn(&results[i].binary)
+		binaries[i] = results[i].binary
+		binaries[i].Path = jobs[i].path
+	}
+	return binaries, failures
+}
+
+// render writes the verdict, and repeats on standard error what failed, so that
+// who looks at a log sees it whatever the format.
+func (f *checkFlags) render(env *environment, out *output, v *budget.Verdict) error {
+	for _, failure := range v.Failures {
+		fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(failure.Path), report.Clean(failure.Problem))
+	}
+	options, err := f.options(env)
+	if err != nil {
+		return err
+	}
+	switch f.format {
+	case "json":
+		return report.CheckJSON(out, v, version())
+	case "markdown":
+		return report.CheckMarkdown(out, v, options)
+	case "github":
+		return report.CheckGitHub(out, v, options)
+	case "sarif":
+		return report.CheckSARIF(out, v, version())
+	default:
+		return report.CheckTable(out, v, options)
+	}
+}
+
+// save writes a report for --baseline.
+func save(path string, inputs []string, r *snapshot.Report) error {
+	out, err := newOutput(nil, path, inputs)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	if err := r.Write(out); err != nil {
+		return err
+	}
+	return out.deliver()
+}
+
+// tellGitHub appends the report to the step's summary, and the outputs of the
+// step. Neither can change how the check ends.
+func (f *checkFlags) tellGitHub(env *environment, v *budget.Verdict) {
+	var summary bytes.Buffer
+	if err := report.CheckMarkdown(&summary, v, report.Options{}); err != nil {
+		return
+	}
+	for _, file := range []struct {
+		variable string
+		text     []byte
+	}{{"GITHUB_STEP_SUMMARY", summary.Bytes()}, {"GITHUB_OUTPUT", githubOutput(v, summary.Bytes())}} {
+		path := os.Getenv(file.variable)
+		if path == "" {
+			continue
+		}
+		if err := appendFile(path, file.text); err != nil {
+			fmt.Fprintf(env.stderr, "sizegate: %s: cannot be written: %v (the check is not affected)\n", file.variable, cause(err))
+		}
+	}
+}

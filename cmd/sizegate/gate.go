@@ -1,0 +1,211 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/upx"
+	"github.com/sizegate/sizegate/internal/variant"
+)
+
+const configName = "budgets.yaml"
+
+// gate is a configuration, and those of its budgets that were asked for.
+type gate struct {
+	config *budget.Config
+	path   string // of the configuration, as it was named or found
+	dir    string // its folder, which the paths of budgets start from
+}
+
+// openGate reads the configuration. Its mistakes are printed, all of them.
+func openGate(env *environment, path string, names []string) (*gate, error) {
+	if path == "" {
+		found, err := findConfig()
+		if err != nil {
+			return nil, err
+		}
+		path = found
+	}
+	config, err := budget.Load(path)
+	if mistakes, ok := errors.AsType[budget.Errors](err); ok {
+		for _, m := range mistakes {
+			fmt.Fprintf(env.stderr, "sizegate: %s\n", report.Clean(m.Error()))
+		}
+		return nil, exit(exitUsage)
+	}
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	g := &gate{config: config, path: path, dir: filepath.Dir(path)}
+	return g, g.choose(names)
+}
+
+// choose keeps the named budgets, or all if there are no names.
+func (g *gate) choose(names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(g.config.Budgets, func(b budget.Budget) bool { return b.Name == name }) {
+			return usagef("%s: has no budget %q (it has: %s)", g.path, name, g.names())
+		}
+	}
+	chosen := *g.config
+	chosen.Budgets = slices.DeleteFunc(slices.Clone(chosen.Budgets), func(b budget.Budget) bool { return !slices.Contains(names, b.Name) })
+	chosen.Waivers = slices.DeleteFunc(slices.Clone(chosen.Waivers), func(w budget.Waiver) bool { return !slices.Contains(names, w.Budget) })
+	g.config = &chosen
+	return nil
+}
+
+func (g *gate) names() string {
+	var names []string
+	for i := range g.config.Budgets {
+		names = append(names, g.config.Budgets[i].Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// findConfig looks for budgets.yaml in this folder, and upwards to the root of
+// the repository if this is one.
+func findConfig() (string, error) {
+	here, err := os.Getwd()
+	if err != nil {
+		return "", usagef("the current folder cannot be found: %v (name the configuration with -c)", cause(err))
+	}
+	if root := repositoryRoot(here); root != "" {
+		for dir := here; ; dir = filepath.Dir(dir) {
+			path := filepath.Join(dir, configName)
+			if _, err := os.Lstat(path); err == nil {
+				return relative(here, path), nil
+			}
+			if dir == root {
+				return "", usagef("no %s here or above, up to %s (sizegate init writes one; -c names another file)", configName, root)
+			}
+		}
+	}
+	if _, err := os.Lstat(configName); err != nil {
+		return "", usagef("no %s here (sizegate init writes one; -c names another file)", configName)
+	}
+	return configName, nil
+}
+
+// repositoryRoot is the nearest folder upwards that has a .git, "" without one.
+func repositoryRoot(dir string) string {
+	for {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return ""
+		}
+		dir = up
+	}
+}
+
+// relative is the path seen from a folder, or as it is where that cannot be said.
+func relative(from, path string) string {
+	if rel, err := filepath.Rel(from, path); err == nil {
+		return rel
+	}
+	return path
+}
+
+// fromRoot is the configuration's path as annotations need it: from the root of
+// the repository, with forward slashes.
+func (g *gate) fromRoot() string {
+	path, err := filepath.Abs(g.path)
+	if err != nil {
+		return g.path
+	}
+	if root := repositoryRoot(filepath.Dir(path)); root != "" {
+		return filepath.ToSlash(relative(root, path))
+	}
+	return filepath.ToSlash(g.path)
+}
+
+// inputs are the files that no output may overwrite: the configuration, and what
+// is there of what is measured.
+func (g *gate) inputs() []string {
+	paths := []string{g.path}
+	for i := range g.config.Budgets {
+		found, err := g.config.Budgets[i].Files(g.dir)
+		if err == nil { // else measuring will tell
+			paths = append(paths, found...)
+		}
+	}
+	return paths
+}
+
+// job is one binary to be measured for a budget.
+type job struct {
+	budget *budget.Budget
+	path   string // from the configuration's folder: the same in every checkout
+	target target
+}
+
+// jobs finds the files of all budgets in dir, which is the configuration's folder
+// or stands for it in another checkout. functions asks for each function.
+// Budgets without a file are missing where that is allowed, or where lenient says
+// so; otherwise each is printed, and the error is exit code 2.
+func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs []job, missing []*budget.Budget, err error) {
+	for i := range g.config.Budgets {
+		b := &g.config.Budgets[i]
+		paths, fault := b.Files(dir)
+		var none *budget.Missing
+		switch {
+		case errors.As(fault, &none) && lenient:
+		case fault != nil:
+			fmt.Fprintf(env.stderr, "sizegate: %s:%d:%d: %s: %s\n", report.Clean(g.path), b.PathPosition.Line, b.PathPosition.Column, report.Clean(b.Name), report.Clean(noFile(fault)))
+			err = exit(exitUsage)
+		}
+		if len(paths) == 0 {
+			missing = append(missing, b)
+		}
+		needs := b.Needs()
+		for _, path := range paths {
+			t := target{name: b.Name, path: path}
+			t.names, t.levels = variantsFor(needs)
+			t.options = attrib.Options{
+				View:      attrib.Defined,
+				Section:   func(s *elfscan.Section) bool { return needs.Total || s.Kind == elfscan.Code },
+				Functions: functions,
+			}
+			jobs = append(jobs, job{b, filepath.ToSlash(relative(dir, path)), t})
+		}
+	}
+	return jobs, missing, err
+}
+
+func noFile(err error) string {
+	if none, ok := errors.AsType[*budget.Missing](err); ok {
+		return fmt.Sprintf("path %q matches no file (build it first, or --build; allow-missing: true if it may be missing)", none.Pattern)
+	}
+	return err.Error()
+}
+
+// variantsFor are the variants that a budget needs. stripped costs nothing, and
+// makes a report that is saved useful to others.
+func variantsFor(needs budget.Needs) (names []variant.Name, levels []upx.Level) {
+	names = []variant.Name{variant.Stripped}
+	for _, v := range []struct {
+		needed bool
+		name   variant.Name
+	}{{needs.UPX, variant.UPX}, {needs.Zip, variant.Zip}, {needs.Gzip, variant.Gzip}, {needs.Zstd, variant.Zstd}} {
+		if v.needed {
+			names = append(names, v.name)
+		}
+	}
+	for _, level := range needs.Levels {
+		levels = append(levels, upx.Level(level))
+	}
+	return names, levels
+}

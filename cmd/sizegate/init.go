@@ -1,0 +1,277 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/upx"
+	"github.com/sizegate/sizegate/internal/variant"
+)
+
+var initCommand = &command{
+	name:    "init",
+	summary: "write a starter budgets.yaml with limits a little above today's sizes",
+	usage:   "FILE...",
+	help: `Measures the files and writes a budgets.yaml that they meet: a budget for each, with
+limits for the file, stripped, .text, zip, upx where it is installed and packs the
+file, and code without an owner. Comments show what else a budget can have.
+
+Examples:
+  sizegate init dist/api
+  sizegate init --force dist/api dist/worker
+  sizegate init -c dist/budgets.yaml --headroom 10% target/release/app`,
+	setup: setupInit,
+}
+
+// initFlags are the flags of `sizegate init`.
+type initFlags struct {
+	tools                   toolFlags
+	config, output          string
+	headroom, format, color string
+	force, quiet            bool
+	flags                   *pflag.FlagSet
+}
+
+const defaultHeadroom = "5%"
+
+func setupInit(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
+	f := &initFlags{flags: flags}
+	flags.StringVarP(&f.config, "config", "c", configName, "the configuration `file` to write")
+	flags.StringVarP(&f.output, "output", "o", "", "the same as --config")
+	flags.BoolVar(&f.force, "force", false, "overwrite the configuration")
+	flags.StringVar(&f.headroom, "headroom", defaultHeadroom, "how far above today's sizes the limits are (`percent`)")
+	f.tools.declare(flags)
+	flags.StringVarP(&f.format, "format", "f", "table", "table, the only one")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings, and do not say what was written")
+	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+	return f.execute
+}
+
+func (f *initFlags) execute(ctx context.Context, env *environment, files []string) error {
+	if f.format != "table" {
+		return usagef("--format %s: not table", f.format)
+	}
+	if _, err := useColor(f.color, env.stdout); err != nil {
+		return err
+	}
+	if f.output != "" {
+		if f.flags.Changed("config") && f.config != f.output {
+			return usagef("--config %s --output %s: name one file to write", f.config, f.output)
+		}
+		f.config = f.output
+	}
+	headroom, err := budget.ParseHeadroom(f.headroom)
+	if err != nil {
+		return usagef("--headroom: %v", err)
+	}
+	if err := f.tools.check(); err != nil {
+		return err
+	}
+	programs, err := f.programs(files)
+	if err != nil {
+		return err
+	}
+	if err := f.free(files); err != nil {
+		return err
+	}
+	out, err := newOutput(env.stdout, f.config, files)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	if err := f.measure(ctx, env, files, programs); err != nil {
+		return err
+	}
+	data, limits, err := budget.Starter(programs, headroom)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.config, err)
+	}
+	if err := f.finds(data, files); err != nil {
+		return err
+	}
+	out.Write(data)
+	if err := out.deliver(); err != nil {
+		return err
+	}
+	if f.quiet {
+		return nil
+	}
+	told, err := newOutput(env.stdout, "", nil)
+	if err != nil {
+		return err
+	}
+	next := "sizegate check"
+	if f.config != configName {
+		next += " -c " + f.config
+	}
+	fmt.Fprintf(told, "wrote %s\n", report.Clean(fmt.Sprintf("%s: %s, %s (%s holds the files against it)",
+		f.config, plural(len(programs), "budget"), plural(limits, "limit"), next)))
+	return told.deliver()
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// programs says where the files are, seen from the configuration's folder.
+func (f *initFlags) programs(files []string) ([]budget.Program, error) {
+	switch {
+	case len(files) == 0:
+		return nil, usagef("init: name at least one file (for example sizegate init dist/app)")
+	case len(files) > budget.MaxPrograms:
+		return nil, usagef("init: %d files are too many for one configuration (name at most %d)", len(files), budget.MaxPrograms)
+	}
+	dir, err := filepath.Abs(filepath.Dir(f.config))
+	if err != nil {
+		return nil, usagef("the current folder cannot be found: %v (go to one that exists)", cause(err))
+	}
+	programs := make([]budget.Program, len(files))
+	first := make(map[string]bool)
+	for i, file := range files {
+		if file == "-" {
+			return nil, usagef("-: standard input is not read (name a file)")
+		}
+		absolute, err := filepath.Abs(file)
+		if err != nil {
+			return nil, usagef("%s: cannot be found from the current folder: %v", file, cause(err))
+		}
+		if first[absolute] {
+			return nil, usagef("%s: named twice (name each file once)", file)
+		}
+		first[absolute] = true
+		path := filepath.ToSlash(pathFrom(dir, absolute))
+		if _, err := budget.Pattern(path); err != nil {
+			return nil, usagef("%s: %v", file, err)
+		}
+		programs[i] = budget.Program{Path: path, File: filepath.ToSlash(absolute)}
+	}
+	return programs, nil
+}
+
+// pathFrom is the file seen from the folder. Where .. would leave a symbolic link
+// to another place than the one it stands in, it is the absolute path.
+func pathFrom(dir, file string) string {
+	path, err := filepath.Rel(dir, file)
+	if err != nil {
+		return file
+	}
+	// Not filepath.Join, which would resolve .. without looking at links.
+	there, thereErr := os.Stat(dir + string(filepath.Separator) + path)
+	here, hereErr := os.Stat(file)
+	if hereErr == nil && (thereErr != nil || !os.SameFile(here, there)) {
+		return file
+	}
+	return path
+}
+
+// free refuses a configuration that is there already, or cannot be one.
+func (f *initFlags) free(files []string) error {
+	if f.config == "" || f.config == "-" {
+		return usagef("--config %s: not a name that is understood (name a file)", f.config)
+	}
+	if _, err := os.Lstat(f.config); err != nil {
+		return nil // newOutput says what is wrong, if it is not just missing
+	}
+	info, err := os.Stat(f.config)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return usagef("%s: not a regular file (name another with -c)", f.config)
+	case !f.force:
+		return usagef("%s: exists already (--force overwrites it, sizegate update moves its limits)", f.config)
+	case err != nil:
+		return nil // a link that leads nowhere
+	}
+	for _, file := range files {
+		if other, err := os.Stat(file); err == nil && os.SameFile(info, other) {
+			return usagef("%s: would be overwritten, and is to be measured (name another with -c)", f.config)
+		}
+	}
+	return nil
+}
+
+// measure fills in the binaries. A limit that a variant could not be measured
+// for is left out.
+func (f *initFlags) measure(ctx context.Context, env *environment, files []string, programs []budget.Program) error {
+	targets := make([]target, len(files))
+	for i, file := range files {
+		targets[i] = target{
+			name: filepath.Base(file), path: file,
+			options: attrib.Options{View: attrib.Defined, Section: func(s *elfscan.Section) bool { return s.Kind == elfscan.Code }},
+			names:   []variant.Name{variant.Stripped, variant.Zip, variant.UPX},
+			levels:  []upx.Level{upx.Default},
+		}
+	}
+	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
+	results := m.all(ctx, targets)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	var failed error
+	for i := range results {
+		b := &results[i].binary
+		if err := results[i].err; err != nil {
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(files[i]), report.Clean(err.Error()))
+			failed = errReported
+			continue
+		}
+		m.warn(b)
+		if reason, ok := unmeasured(b, variant.Zip); ok {
+			fmt.Fprintf(env.stderr, "sizegate: %s: zip could not be measured: %s\n", report.Clean(files[i]), report.Clean(reason))
+			failed = errReported
+		}
+		// GNU strip refuses some files, such as packed ones: with a limit for it no
+		// check could pass.
+		if reason, ok := unmeasured(b, variant.Stripped); ok && !f.quiet {
+			fmt.Fprintf(env.stderr, "sizegate: %s: warning: no limit for stripped: %s\n", report.Clean(files[i]), report.Clean(reason))
+		}
+		programs[i].Binary = b
+	}
+	return failed
+}
+
+// unmeasured says why a variant has no size.
+func unmeasured(b *snapshot.Binary, name variant.Name) (reason string, ok bool) {
+	for _, v := range b.Variants {
+		if v.Name == string(name) && v.Status != string(variant.OK) {
+			return v.Reason, true
+		}
+	}
+	return "", false
+}
+
+// finds checks that each budget means the one file that it was made from.
+func (f *initFlags) finds(data []byte, files []string) error {
+	config, err := budget.Parse(f.config, data)
+	if err != nil {
+		return fmt.Errorf("internal error: %w (please report this)", err)
+	}
+	for i := range config.Budgets {
+		paths, err := config.Budgets[i].Files(filepath.Dir(f.config))
+		if err == nil && len(paths) == 1 && sameFile(paths[0], files[i]) {
+			continue
+		}
+		return fmt.Errorf("internal error: %s: the path %q finds %q, %v (please report this)", files[i], config.Budgets[i].Paths, paths, err)
+	}
+	return nil
+}
+
+func sameFile(x, y string) bool {
+	one, err := os.Stat(x)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(y)
+	return err == nil && os.SameFile(one, other)
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/report"
+)
+
+var updateCommand = &command{
+	name:    "update",
+	summary: "move the limits in budgets.yaml to measured + headroom",
+	usage:   "[NAME...]",
+	help: `Measures the files of every budget, or of the named ones, as check does, and moves
+each limit that is a size to what was measured and a headroom. Only the numbers in
+budgets.yaml change, and every change is listed. Percentages, max-increase, deny
+and waivers stay as they are.
+
+Examples:
+  sizegate update --dry-run
+  sizegate update api-arm64
+  sizegate update --headroom 3%`,
+	setup: setupUpdate,
+}
+
+// updateFlags are the flags of `sizegate update`.
+type updateFlags struct {
+	sharedFlags
+	tools            toolFlags
+	config, headroom string
+	dryRun           bool
+	flags            *pflag.FlagSet
+}
+
+func setupUpdate(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
+	f := &updateFlags{flags: flags}
+	flags.StringVarP(&f.config, "config", "c", "", "the configuration `file` (else the nearest budgets.yaml)")
+	flags.StringVar(&f.headroom, "headroom", defaultHeadroom, "how far above what was measured the limits go (`percent`)")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would change, and write nothing")
+	f.tools.declare(flags)
+	f.declare(flags, "table or json")
+	return f.execute
+}
+
+func (f *updateFlags) execute(ctx context.Context, env *environment, names []string) error {
+	if f.format != "table" && f.format != "json" {
+		return usagef("--format %s: not one of table, json", f.format)
+	}
+	if f.flags.Changed("config") && (f.config == "" || f.config == "-") {
+		return usagef("--config %s: not a name that is understood (see sizegate update --help)", f.config)
+	}
+	headroom, err := budget.ParseHeadroom(f.headroom)
+	if err != nil {
+		return usagef("--headroom: %v", err)
+	}
+	if err := f.tools.check(); err != nil {
+		return err
+	}
+	g, err := openGate(env, f.config, names)
+	if err != nil {
+		return err
+	}
+	list, err := f.open(env, []string{g.path})
+	if err != nil {
+		return err
+	}
+	defer list.discard()
+	var file *output
+	if !f.dryRun {
+		// Whether it can be written shows before anything is measured.
+		if file, err = newOutput(env.stdout, g.path, nil); err != nil {
+			return err
+		}
+		defer file.discard()
+	}
+	in, verdict, err := f.measure(ctx, env, g)
+	if err != nil {
+		return err
+	}
+	u := &updated{Refit: budget.NewRefit(g.config, verdict.Results, headroom), path: g.path, headroom: strings.TrimSpace(f.headroom)}
+	if len(u.Moves) > 0 {
+		data, err := budget.ReadFile(g.path)
+		if err != nil {
+			return err
+		}
+		text, config, err := u.Rewrite(g.path, data)
+		if err != nil {
+			return err
+		}
+		after := &gate{config: config, path: g.path, dir: g.dir}
+		if err := after.choose(names); err != nil {
+			return err
+		}
+		in.Config = after.config
+		verdict = budget.Judge(in)
+		if file != nil {
+			file.Write(text)
+			if err := file.deliver(); err != nil {
+				return err
+			}
+			u.written = true
+		}
+	}
+	f.tellExceeded(env, g, verdict)
+	if f.format == "json" {
+		err = u.json(list)
+	} else {
+		u.table(list, f.dryRun)
+	}
+	if err != nil {
+		return err
+	}
+	return list.deliver()
+}
+
+// measure measures as check does. What fails is printed, and is an error.
+func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (budget.Input, *budget.Verdict, error) {
+	in := budget.Input{Config: g.config, Today: time.Now(), Sizegate: version()}
+	jobs, missing, err := g.jobs(env, g.dir, false, false)
+	if err != nil {
+		return in, nil, err
+	}
+	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
+	binaries, failures := m.jobs(ctx, jobs)
+	if ctx.Err() != nil {
+		return in, nil, errInterrupted
+	}
+	in.Missing, in.Failures = missing, failures
+	for i := range jobs {
+		if binaries[i].Path != "" {
+			in.Binaries = append(in.Binaries, budget.Measured{Budget: jobs[i].budget, Binary: &binaries[i]})
+		}
+	}
+	verdict := budget.Judge(in)
+	for _, failure := range verdict.Failures {
+		fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(failure.Path), report.Clean(failure.Problem))
+	}
+	if len(verdict.Failures) > 0 {
+		return in, nil, errReported
+	}
+	return in, verdict, nil
+}
+
+// tellExceeded says what an update does not mend.
+func (f *updateFlags) tellExceeded(env *environment, g *gate, v *budget.Verdict) {
+	for _, r := range v.Results {
+		if r.Status == budget.Fail && !f.quiet {
+			fmt.Fprintf(env.stderr, "sizegate: %s:%d: %s: warning: still exceeded: %s\n", report.Clean(g.path), r.Position.Line, report.Clean(r.Budget), report.Clean(r.Message))
+		}
+	}
+}
+
+// updated is what became of a configuration.
+type updated struct {
+	*budget.Refit
+	path, headroom string
+	written        bool
+}
+
+// table lists each change on a line of its own.
+func (u *updated) table(w io.Writer, dryRun bool) {
+	for i := range u.Moves {
+		m := &u.Moves[i]
+		direction := "lowered"
+		if m.To > m.From {
+			direction = "raised"
+		}
+		why := fmt.Sprintf("%s B measured + %s", bytesize.Size(m.Value).Grouped(), u.headroom)
+		if m.Tied {
+			why = fmt.Sprintf("with its error limit; %s B measured", bytesize.Size(m.Value).Grouped())
+		}
+		fmt.Fprintln(w, report.Clean(fmt.Sprintf("%s:%d: %s: %s %s: %s -> %s (%s; %s)",
+			u.path, m.Edit.Position.Line, m.Budget, limitName(m), m.Bound, m.Edit.Old, m.Edit.New, direction, why)))
+	}
+	end := ""
+	if dryRun {
+		end = "; nothing was written"
+	}
+	fmt.Fprintf(w, "%s changed, %d as they were%s\n", plural(len(u.Moves), "limit"), u.Kept, end)
+}
+
+// limitName is what a line calls the limit.
+func limitName(m *budget.Move) string {
+	switch {
+	case m.Subject != "":
+		return m.Subject + " " + string(m.Metric)
+	case m.Level != "":
+		return fmt.Sprintf("%s (%s)", m.Metric, m.Level)
+	}
+	return string(m.Metric)
+}
+
+// json is the schema sizegate.update/v1.
+func (u *updated) json(w io.Writer) error {
+	type change struct {
+		Budget  string `json:"budget"`
+		Metric  string `json:"metric"`
+		Subject string `json:"subject"`
+		Bound   string `json:"bound"`
+		Line    int    `json:"line"`
+		Old     string `json:"old"`
+		New     string `json:"new"`
+		Value   uint64 `json:"value"`
+	}
+	changes := []change{}
+	for _, m := range u.Moves {
+		changes = append(changes, change{m.Budget, string(m.Metric), m.Subject, m.Bound, m.Edit.Position.Line, m.Edit.Old, m.Edit.New, m.Value})
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", " ")
+	return encoder.Encode(struct {
+		Schema  string   `json:"schema"`
+		Written bool     `json:"written"`
+		Changes []change `json:"changes"`
+	}{"sizegate.update/v1", u.written, changes})
+}
