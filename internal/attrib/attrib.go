@@ -198,7 +198,7 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 	if a.opt.Functions {
 		p.Functions = make([]Function, 0, len(a.entries))
 		for i := range a.entries {
-			if e := &a.entries[i]; e.size > 0 && e.name != "" {
+			if e := &a.entries[i]; e.size > 0 && !(e.whole && e.name == "") {
 				p.Functions = append(p.Functions, Function{e.name, position[canonical[e.owner]], int(e.section), e.addr, e.size})
 			}
 		}
