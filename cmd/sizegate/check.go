@@ -84,7 +84,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	if err := f.tools.check(); err != nil {
 		return err
 	}
-	g, err := openGate(env, f.config, names)
+	g, err := openGate(env, f.config, names, f.format == "github")
 	if err != nil {
 		return err
 	}
@@ -152,6 +152,7 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 		if err := g.build(ctx, env, g.dir); err != nil {
 			return nil, nil, err
 		}
+		g.built = true
 	}
 	// Functions are compared with those of the baseline.
 	functions := in.Baseline != nil || base != nil || f.save != ""
@@ -185,7 +186,7 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 	verdict := budget.Judge(in)
 	verdict.Config = g.path
 	if f.format == "github" || f.format == "sarif" {
-		verdict.Config = g.fromRoot()
+		verdict.Config = fromRoot(g.path)
 	}
 	return verdict, measured, nil
 }

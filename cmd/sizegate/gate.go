@@ -23,10 +23,12 @@ type gate struct {
 	config *budget.Config
 	path   string // of the configuration, as it was named or found
 	dir    string // its folder, which the paths of budgets start from
+	built  bool   // the build: commands have been run in dir
 }
 
-// openGate reads the configuration. Its mistakes are printed, all of them.
-func openGate(env *environment, path string, names []string) (*gate, error) {
+// openGate reads the configuration. Its mistakes are printed, all of them; with
+// annotate also as annotations of GitHub.
+func openGate(env *environment, path string, names []string, annotate bool) (*gate, error) {
 	if path == "" {
 		found, err := findConfig()
 		if err != nil {
@@ -38,6 +40,11 @@ func openGate(env *environment, path string, names []string) (*gate, error) {
 	if mistakes, ok := errors.AsType[budget.Errors](err); ok {
 		for _, m := range mistakes {
 			fmt.Fprintf(env.stderr, "sizegate: %s\n", report.Clean(m.Error()))
+		}
+		if annotate {
+			if err := report.MistakesGitHub(env.stdout, fromRoot(path), mistakes); err != nil {
+				return nil, err
+			}
 		}
 		return nil, exit(exitUsage)
 	}
@@ -121,15 +128,15 @@ func relative(from, path string) string {
 
 // fromRoot is the configuration's path as annotations need it: from the root of
 // the repository, with forward slashes.
-func (g *gate) fromRoot() string {
-	path, err := filepath.Abs(g.path)
+func fromRoot(config string) string {
+	path, err := filepath.Abs(config)
 	if err != nil {
-		return g.path
+		return config
 	}
 	if root := repositoryRoot(filepath.Dir(path)); root != "" {
 		return filepath.ToSlash(relative(root, path))
 	}
-	return filepath.ToSlash(g.path)
+	return filepath.ToSlash(config)
 }
 
 // inputs are the files that no output may overwrite: the configuration, and what
@@ -164,7 +171,7 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 		switch {
 		case errors.As(fault, &none) && lenient:
 		case fault != nil:
-			fmt.Fprintf(env.stderr, "sizegate: %s:%d:%d: %s: %s\n", report.Clean(g.path), b.PathPosition.Line, b.PathPosition.Column, report.Clean(b.Name), report.Clean(noFile(fault)))
+			fmt.Fprintf(env.stderr, "sizegate: %s:%d:%d: %s: %s\n", report.Clean(g.path), b.PathPosition.Line, b.PathPosition.Column, report.Clean(b.Name), report.Clean(g.noFile(fault)))
 			err = exit(exitUsage)
 		}
 		if len(paths) == 0 {
@@ -185,11 +192,16 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 	return jobs, missing, err
 }
 
-func noFile(err error) string {
-	if none, ok := errors.AsType[*budget.Missing](err); ok {
-		return fmt.Sprintf("path %q matches no file (build it first, or --build; allow-missing: true if it may be missing)", none.Pattern)
+func (g *gate) noFile(err error) string {
+	none, ok := errors.AsType[*budget.Missing](err)
+	if !ok {
+		return err.Error()
 	}
-	return err.Error()
+	what := "build it first, or --build"
+	if g.built {
+		what = "the build: command did not make it"
+	}
+	return fmt.Sprintf("path %q matches no file (%s; allow-missing: true if it may be missing)", none.Pattern, what)
 }
 
 // variantsFor are the variants that a budget needs. stripped costs nothing, and

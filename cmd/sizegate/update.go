@@ -64,7 +64,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	if err := f.tools.check(); err != nil {
 		return err
 	}
-	g, err := openGate(env, f.config, names)
+	g, err := openGate(env, f.config, names, false)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,9 @@ type Profile struct {
 type Tally struct{ Attributed, Padding, Unattributed uint64 }
 
 // Function is a name that owns bytes. Where several names have one address,
-// each has its share.
+// each has its share. What an owner is charged in a section without a name of
+// its own, such as the records of a table, is one Function called
+// "[SECTION of OWNER]".
 type Function struct {
 	Name    string // as in the file, mangled
 	Owner   int    // position in Profile.Owners
@@ -198,8 +200,13 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 	if a.opt.Functions {
 		p.Functions = make([]Function, 0, len(a.entries))
 		for i := range a.entries {
-			if e := &a.entries[i]; e.size > 0 && !(e.whole && e.name == "") {
-				p.Functions = append(p.Functions, Function{e.name, position[canonical[e.owner]], int(e.section), e.addr, e.size})
+			if e := &a.entries[i]; e.size > 0 {
+				owner := position[canonical[e.owner]]
+				name := e.name
+				if e.whole && name == "" {
+					name = "[" + a.binary.Sections[e.section].Name + " of " + p.Owners[owner].Name + "]"
+				}
+				p.Functions = append(p.Functions, Function{name, owner, int(e.section), e.addr, e.size})
 			}
 		}
 		slices.SortStableFunc(p.Functions, func(x, y Function) int {

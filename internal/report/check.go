@@ -42,7 +42,7 @@ func verdictLine(v *budget.Verdict) string {
 	if n := of[budget.Waived]; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d waived", n))
 	}
-	if n := of[budget.Warn] + len(v.Warnings); n > 0 {
+	if n := of[budget.Warn] - exceeded + len(v.Warnings); n > 0 {
 		parts = append(parts, counted(n, "warning"))
 	}
 	if n := of[budget.Skipped]; n > 0 {

@@ -82,3 +82,19 @@ func (b *blame) sentence() string {
 	}
 	return b.title + ": " + strings.Join(parts, ", ")
 }
+
+// MistakesGitHub writes what is wrong in a configuration as workflow commands. At
+// most maxAnnotations are shown, of which the last says how many there are more.
+func MistakesGitHub(w io.Writer, config string, mistakes budget.Errors) error {
+	var text strings.Builder
+	for i, m := range mistakes[:min(len(mistakes), maxAnnotations)] {
+		m.Path = config
+		a := annotation{kind: "error", file: config, line: m.Line, column: m.Column, title: "sizegate: a mistake in the configuration", message: []string{m.Error()}}
+		if more := len(mistakes) - i - 1; i == maxAnnotations-1 && more > 0 {
+			a.last = fmt.Sprintf("and %d more: see the log", more)
+		}
+		text.WriteString(a.command() + "\n")
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}

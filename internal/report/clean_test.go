@@ -10,6 +10,7 @@ func TestClean(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{"", ""},
 		{"net/http.(*Server).Serve", "net/http.(*Server).Serve"},
+		{"gopkg.in/yaml%2ev3.(*Decoder).Decode", "gopkg.in/yaml.v3.(*Decoder).Decode"},
 		{"漢字 é … 🦀", "漢字 é … 🦀"},
 		{"e\u0301", "e\u0301"},
 		{"a\nb\tc\rd", `a\x0ab\x09c\x0dd`},
@@ -92,6 +93,7 @@ func TestDemangle(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{"main", "main"},
 		{"net/http.(*Server).Serve", "net/http.(*Server).Serve"},
+		{"gopkg.in/yaml%2ev3.(*Decoder).Decode", "gopkg.in/yaml.v3.(*Decoder).Decode"},
 		{"_ZN3foo3barEv", "foo::bar()"},
 		{"_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write"},
 		{"_RNvCs1234_7mycrate3foo", "mycrate::foo"},

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/ianlancetaylor/demangle"
+
+	"github.com/sizegate/sizegate/internal/attrib/gosym"
 )
 
 // Limits on what is demangled. A name is nested at most as deep as it is long,
@@ -14,9 +16,12 @@ const (
 	maxDemangled = 13   // a power of two
 )
 
-// Demangle makes the name of a C++ or Rust function readable. A name that is
-// not mangled, or is longer than any compiler's usual ones, stays as it is.
+// Demangle makes the name of a function readable: of C++ or Rust, and of Go,
+// whose package paths have %2e for dots. A name that is not mangled, or is longer than any compiler's usual ones, stays as it is.
 func Demangle(name string) string {
+	if !strings.HasPrefix(name, "_") && strings.Contains(name, "%") {
+		return gosym.Unescape(name)
+	}
 	limit := maxRust
 	if strings.HasPrefix(name, "_Z") {
 		limit = maxCPP
