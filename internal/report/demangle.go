@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"github.com/ianlancetaylor/demangle"
-
-	"github.com/sizegate/sizegate/internal/attrib/gosym"
 )
 
 // Limits on what is demangled. A name is nested at most as deep as it is long,
@@ -19,8 +17,10 @@ const (
 // Demangle makes the name of a function readable: of C++ or Rust, and of Go,
 // whose package paths have %2e for dots. A name that is not mangled, or is longer than any compiler's usual ones, stays as it is.
 func Demangle(name string) string {
-	if !strings.HasPrefix(name, "_") && strings.Contains(name, "%") {
-		return gosym.Unescape(name)
+	if !strings.HasPrefix(name, "_") {
+		// Other escapes stand for what a package path seldom has, and a terminal
+		// should not see.
+		return strings.ReplaceAll(name, "%2e", ".")
 	}
 	limit := maxRust
 	if strings.HasPrefix(name, "_Z") {
