@@ -52,13 +52,13 @@ type reportFlags struct {
 func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
 	f := &reportFlags{}
 	flags.StringVar(&f.by, "by", "package", "rows: package (a Go package or Rust crate), module, origin, function or section")
-	flags.IntVarP(&f.top, "top", "n", 20, "rows of a table, 0 for all (JSON and CSV are always whole)")
+	flags.IntVarP(&f.top, "top", "n", 20, "rows of a table, 0 for all (JSON, CSV and benchfmt are always whole)")
 	flags.StringVar(&f.filter, "filter", "", "only the rows of a table whose owner (or function) matches this regular `expression`")
 	flags.StringVar(&f.section, "section", ".text", "sections to attribute: .text for all code, all, or a `name`")
 	flags.StringVar(&f.view, "view", "defined", "charge a Rust function to the crate that has it defined or instantiated")
 	f.variants.declare(flags)
 	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of the file")
-	flags.StringVarP(&f.format, "format", "f", "table", "table, json or csv")
+	flags.StringVarP(&f.format, "format", "f", "table", "table, json, csv, markdown or benchfmt (Go benchmark lines)")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `file`, whole or not at all")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
@@ -82,7 +82,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	if err := errors.Join(
 		oneOf("by", f.by, "package", "module", "origin", "function", "section"),
 		oneOf("view", f.view, "defined", "instantiated"),
-		oneOf("format", f.format, "table", "json", "csv"),
+		oneOf("format", f.format, "table", "json", "csv", "markdown", "benchfmt"),
 	); err != nil {
 		return usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
@@ -160,6 +160,10 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 		err = measured.Write(out)
 	case "csv":
 		err = report.CSV(out, measured, f.rendering)
+	case "markdown":
+		err = report.Markdown(out, measured, f.rendering)
+	case "benchfmt":
+		err = report.Benchfmt(out, measured, f.rendering)
 	default:
 		err = report.Table(out, measured, f.rendering)
 	}

@@ -1,0 +1,91 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// maxMarkdownRows bounds a table where Top asks for all rows: GitHub cuts what is
+// longer than it likes.
+const maxMarkdownRows = 1000
+
+// Markdown writes a report for GitHub: each file with its sizes, what the bytes
+// are charged to, and folded away the sections.
+func Markdown(w io.Writer, r *snapshot.Report, o Options) error {
+	var text strings.Builder
+	for i := range r.Binaries {
+		markdownFile(&text, &r.Binaries[i], o)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
+	linef := func(format string, args ...any) { fmt.Fprintf(text, format+"\n", args...) }
+	exact := func(n uint64) string { return bytesize.Size(n).Grouped() }
+	linef("### %s\n", markdownName(b.Path))
+	facts := []string{b.Arch + " " + b.Type, fmt.Sprintf("file %s B (%s)", exact(b.FileSize), bytesize.Size(b.FileSize).Short())}
+	for _, v := range b.Variants {
+		if v.Status == "ok" {
+			facts = append(facts, fmt.Sprintf("%s %s B", variantName(&v), exact(v.Size)))
+		}
+	}
+	linef("%s\n", strings.Join(facts, ", "))
+	if o.By != BySection {
+		t := o.totals(b)
+		linef("| %s | bytes | share |", rowName(b, o.By))
+		linef("| :-- | --: | --: |")
+		top := maxMarkdownRows
+		if o.Top > 0 {
+			top = min(top, o.Top)
+		}
+		var left, hidden uint64
+		shown, more, unmatched := 0, 0, 0
+		for _, r := range rowsOf(b, o.By) {
+			switch {
+			case !o.matches(&r):
+				unmatched++
+				hidden += r.size
+			case shown >= top:
+				more++
+				left += r.size
+			default:
+				shown++
+				linef("| %s | %s | %s |", markdownName(o.label(&r)), exact(r.size), percent(r.size, t.size))
+			}
+		}
+		if more > 0 {
+			linef("| … %s | %s | %s |", plural(more, rowName(b, o.By)), exact(left), percent(left, t.size))
+		}
+		if unmatched > 0 {
+			linef("| … not matched by --filter | %s | %s |", exact(hidden), percent(hidden, t.size))
+		}
+		linef("| padding | %s | %s |", exact(t.padding), percent(t.padding, t.size))
+		linef("| unattributed | %s | %s |", exact(t.unattributed), percent(t.unattributed, t.size))
+		linef("| **total: %s** | %s | %s |\n", entities(Clean(o.Scope)), exact(t.size), percent(t.size, t.size))
+	}
+	linef("<details><summary>Sections</summary>\n")
+	linef("| section | kind | bytes | share |")
+	linef("| :-- | :-- | --: | --: |")
+	rest, few := uint64(0), 0
+	for i, s := range b.Sections {
+		switch {
+		case s.FileSize == 0:
+		case i >= maxMarkdownRows:
+			few++
+			rest += s.FileSize
+		default:
+			linef("| %s | %s | %s | %s |", markdownName(s.Name), s.Kind, exact(s.FileSize), percent(s.FileSize, b.FileSize))
+		}
+	}
+	if few > 0 {
+		linef("| … %s | | %s | %s |", plural(few, "section"), exact(rest), percent(rest, b.FileSize))
+	}
+	linef("| headers | | %s | %s |", exact(b.Overhead.Headers), percent(b.Overhead.Headers, b.FileSize))
+	linef("| gaps | | %s | %s |", exact(b.Overhead.Gaps), percent(b.Overhead.Gaps, b.FileSize))
+	linef("| **total: file** | | %s | %s |\n\n</details>\n", exact(b.FileSize), percent(b.FileSize, b.FileSize))
+}
