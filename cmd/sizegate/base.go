@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,7 +29,10 @@ type baseBuild struct {
 // prepareBase finds the commit and that every budget says how to build it,
 // before anything is measured.
 func prepareBase(ctx context.Context, env *environment, g *gate, ref string) (*baseBuild, error) {
-	if err := g.hasBuilds("--base"); err != nil {
+	if err := g.canBuild("--base"); err != nil {
+		return nil, err
+	}
+	if err := g.insideRepository(); err != nil {
 		return nil, err
 	}
 	repo, err := worktree.Find(ctx, g.dir)
@@ -60,7 +64,15 @@ func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *m
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, tree.Close()) }()
+	defer func() {
+		closed := tree.Close()
+		switch {
+		case err == nil:
+			err = closed
+		case closed != nil:
+			fmt.Fprintf(env.stderr, "sizegate: %s\n", report.Clean(closed.Error()))
+		}
+	}()
 	dir, err := tree.Path(g.dir)
 	if err != nil {
 		return nil, err
@@ -84,11 +96,44 @@ func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *m
 	return r, nil
 }
 
-// hasBuilds refuses a configuration that does not say how a budget is built.
-func (g *gate) hasBuilds(flag string) error {
+// canBuild refuses a configuration that does not say how a budget is built, or
+// in which two commands make the same file: the one that runs last would be
+// measured for both.
+func (g *gate) canBuild(flag string) error {
+	type maker struct{ name, build string }
+	makers := make(map[string]maker)
 	for i := range g.config.Budgets {
-		if b := &g.config.Budgets[i]; b.Build == "" {
+		b := &g.config.Budgets[i]
+		if b.Build == "" {
 			return usagef("%s:%d: %s: has no build: command, which %s needs", g.path, b.Position.Line, b.Name, flag)
+		}
+		for _, path := range b.Paths {
+			path = filepath.Clean(path)
+			other, ok := makers[path]
+			if ok && other.build != b.Build {
+				return usagef("%s:%d: %s: builds %s by another command than %s does (let each build a file of its own)", g.path, b.PathPosition.Line, b.Name, path, other.name)
+			}
+			makers[path] = maker{b.Name, b.Build}
+		}
+	}
+	return nil
+}
+
+// insideRepository refuses paths that mean the same file in every checkout: what
+// was measured for the base would be the user's file.
+func (g *gate) insideRepository() error {
+	dir, err := filepath.Abs(g.dir)
+	if err != nil {
+		return usagef("the current folder cannot be found: %v (go to one that exists)", cause(err))
+	}
+	root := repositoryRoot(dir)
+	for i := range g.config.Budgets {
+		b := &g.config.Budgets[i]
+		for _, path := range b.Paths {
+			inside := relative(root, filepath.Join(dir, path))
+			if filepath.IsAbs(path) || root != "" && (inside == ".." || strings.HasPrefix(inside, "../")) {
+				return usagef("%s:%d: %s: path %s is outside the checkout, so --base cannot build another one (use a path below the repository, or --baseline)", g.path, b.PathPosition.Line, b.Name, path)
+			}
 		}
 	}
 	return nil
@@ -96,9 +141,6 @@ func (g *gate) hasBuilds(flag string) error {
 
 // build runs the build commands in dir, each once, and says so before.
 func (g *gate) build(ctx context.Context, env *environment, dir string) error {
-	if err := g.hasBuilds("--build"); err != nil {
-		return err
-	}
 	var done []string
 	for i := range g.config.Budgets {
 		b := &g.config.Budgets[i]

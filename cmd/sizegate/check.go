@@ -91,21 +91,27 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	// Whether they can be written shows before anything is measured. They do not
 	// stay open: with a new file in the checkout the Go command would write into
 	// what it builds that the tree is modified.
-	for _, path := range []string{f.output, f.save} {
-		probe, err := newOutput(env.stdout, path, g.inputs())
+	if f.output != "" && f.save != "" && samePath(f.output, f.save) {
+		return usagef("--output %s --save-baseline %s: two files of one name (name another)", f.output, f.save)
+	}
+	for _, probe := range []struct {
+		path   string
+		inputs []string
+	}{{f.output, g.inputs(f.baseline)}, {f.save, g.inputs()}} {
+		out, err := newOutput(env.stdout, probe.path, probe.inputs)
 		if err != nil {
 			return err
 		}
-		probe.discard()
+		out.discard()
 	}
 	if _, err := useColor(f.color, env.stdout); err != nil {
 		return err
 	}
 	verdict, measured, err := f.judge(ctx, env, g)
 	if err != nil {
-		return err
+		return f.annotated(env, g, err)
 	}
-	out, err := f.open(env, g.inputs())
+	out, err := f.open(env, g.inputs(f.baseline))
 	if err != nil {
 		return err
 	}
@@ -113,7 +119,12 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	if err := f.render(env, out, verdict); err != nil {
 		return err
 	}
-	if f.save != "" && len(verdict.Failures) == 0 {
+	switch {
+	case f.save == "" || len(verdict.Failures) > 0:
+	case f.baseline != "" && verdict.Exit() != budget.ExitPassed && samePath(f.save, f.baseline):
+		// The next run would find nothing that grew.
+		fmt.Fprintf(env.stderr, "sizegate: %s: kept as it was, since a limit is exceeded (save to another file than --baseline)\n", report.Clean(f.save))
+	default:
 		if err := save(f.save, g.inputs(), measured); err != nil {
 			return err
 		}
@@ -130,6 +141,13 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 // judge measures and judges. An error means that there is nothing to show.
 func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*budget.Verdict, *snapshot.Report, error) {
 	in := budget.Input{Config: g.config, Today: time.Now(), WarnOnly: f.warnOnly, Sizegate: version()}
+	if f.build {
+		if err := g.canBuild("--build"); err != nil {
+			return nil, nil, err
+		}
+	} else if _, _, err := g.jobs(env, g.dir, false, false); err != nil {
+		return nil, nil, err // a mistake in the configuration comes before a file that cannot be read
+	}
 	if f.baseline != "" {
 		var err error
 		if _, missing := os.Stat(f.baseline); errors.Is(missing, fs.ErrNotExist) {
@@ -234,6 +252,19 @@ func (f *checkFlags) render(env *environment, out *output, v *budget.Verdict) er
 	default:
 		return report.CheckTable(out, v, options)
 	}
+}
+
+// annotated shows an error as an annotation too, where that is the format.
+func (f *checkFlags) annotated(env *environment, g *gate, err error) error {
+	var code exit
+	if f.format != "github" || errors.As(err, &code) {
+		return err
+	}
+	failed := &budget.Verdict{Config: fromRoot(g.path), Failures: []budget.Failure{{Problem: err.Error()}}}
+	if written := report.CheckGitHub(env.stdout, failed, report.Options{}); written != nil {
+		return written
+	}
+	return err
 }
 
 // save writes a report for --baseline.

@@ -139,10 +139,10 @@ func fromRoot(config string) string {
 	return filepath.ToSlash(config)
 }
 
-// inputs are the files that no output may overwrite: the configuration, and what
-// is there of what is measured.
-func (g *gate) inputs() []string {
-	paths := []string{g.path}
+// inputs are the files that no output may overwrite: the configuration, what is
+// there of what is measured, and the others.
+func (g *gate) inputs(others ...string) []string {
+	paths := append(others, g.path)
 	for i := range g.config.Budgets {
 		found, err := g.config.Budgets[i].Files(g.dir)
 		if err == nil { // else measuring will tell
@@ -166,11 +166,10 @@ type job struct {
 func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs []job, missing []*budget.Budget, err error) {
 	for i := range g.config.Budgets {
 		b := &g.config.Budgets[i]
-		paths, fault := b.Files(dir)
-		var none *budget.Missing
-		switch {
-		case errors.As(fault, &none) && lenient:
-		case fault != nil:
+		find := *b
+		find.AllowMissing = b.AllowMissing || lenient // each pattern for itself
+		paths, fault := find.Files(dir)
+		if fault != nil {
 			fmt.Fprintf(env.stderr, "sizegate: %s:%d:%d: %s: %s\n", report.Clean(g.path), b.PathPosition.Line, b.PathPosition.Column, report.Clean(b.Name), report.Clean(g.noFile(fault)))
 			err = exit(exitUsage)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/sizegate/sizegate/internal/budget"
 )
@@ -29,7 +30,9 @@ func githubOutput(v *budget.Verdict, markdown []byte) []byte {
 	}
 	if len(markdown) > commentLimit {
 		markdown = markdown[:bytes.LastIndexByte(markdown[:commentLimit], '\n')+1]
-		markdown = append(markdown[:len(markdown):len(markdown)], "\n… the rest is in the summary of the run\n"...)
+		open := bytes.Count(markdown, []byte("<details>")) - bytes.Count(markdown, []byte("</details>"))
+		rest := strings.Repeat("\n</details>\n", open) + "\n… the rest is in the summary of the run\n"
+		markdown = append(markdown[:len(markdown):len(markdown)], rest...)
 	}
 	end := rand.Text() // no name in the report can know it
 	return fmt.Appendf(nil, "passed=%t\nexceeded=%d\nreport<<%s\n%s\n%s\n", v.Exit() == budget.ExitPassed, exceeded, end, bytes.TrimRight(markdown, "\n"), end)

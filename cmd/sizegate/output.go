@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // output collects what a command writes, and delivers it whole or not at all.
@@ -16,6 +18,18 @@ type output struct {
 	path   string   // as the user named it, "" for stdout
 	target string   // what path names, behind symbolic links
 	temp   *os.File // beside target, renamed to it by deliver
+}
+
+// samePath says whether two names mean one file, which need not exist.
+func samePath(a, b string) bool {
+	one, err := os.Stat(a)
+	if err == nil {
+		other, err := os.Stat(b)
+		return err == nil && os.SameFile(one, other)
+	}
+	a, errA := filepath.Abs(a)
+	b, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && a == b
 }
 
 // newOutput prepares for path. A file that cannot be written there, or that is
@@ -40,6 +54,11 @@ func newOutput(stdout io.Writer, path string, inputs []string) (*output, error) 
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		o.target = target // a rename would replace the link
+	} else if link, err := os.Readlink(path); err == nil { // to a file that is not there yet
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(filepath.Dir(path), link)
+		}
+		o.target = link
 	}
 	// Not os.CreateTemp, whose files are closed to others whatever the umask says.
 	temp, err := os.OpenFile(filepath.Join(filepath.Dir(o.target), ".sizegate-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
@@ -62,7 +81,9 @@ func (o *output) discard() {
 // deliver writes everything.
 func (o *output) deliver() error {
 	if o.path == "" {
-		if _, err := o.stdout.Write(o.Bytes()); err != nil {
+		if _, err := o.stdout.Write(o.Bytes()); errors.Is(err, syscall.EPIPE) {
+			return exit(exitFailed) // the reader has gone, as head does: nobody asked for more
+		} else if err != nil {
 			return fmt.Errorf("standard output: %v (the result is not complete)", cause(err))
 		}
 		return nil

@@ -68,23 +68,28 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	if err != nil {
 		return err
 	}
-	list, err := f.open(env, []string{g.path})
+	// Whether they can be written shows before anything is measured. They do not
+	// stay open: a path with a glob could match them.
+	probe, err := f.open(env, g.inputs())
 	if err != nil {
 		return err
 	}
-	defer list.discard()
-	var file *output
+	probe.discard()
 	if !f.dryRun {
-		// Whether it can be written shows before anything is measured.
-		if file, err = newOutput(env.stdout, g.path, nil); err != nil {
+		if probe, err = newOutput(env.stdout, g.path, nil); err != nil {
 			return err
 		}
-		defer file.discard()
+		probe.discard()
 	}
 	in, verdict, err := f.measure(ctx, env, g)
 	if err != nil {
 		return err
 	}
+	list, err := f.open(env, g.inputs())
+	if err != nil {
+		return err
+	}
+	defer list.discard()
 	u := &updated{Refit: budget.NewRefit(g.config, verdict.Results, headroom), path: g.path, headroom: strings.TrimSpace(f.headroom)}
 	if len(u.Moves) > 0 {
 		data, err := budget.ReadFile(g.path)
@@ -101,7 +106,12 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 		}
 		in.Config = after.config
 		verdict = budget.Judge(in)
-		if file != nil {
+		if !f.dryRun {
+			file, err := newOutput(env.stdout, g.path, nil)
+			if err != nil {
+				return err
+			}
+			defer file.discard()
 			file.Write(text)
 			if err := file.deliver(); err != nil {
 				return err
