@@ -131,9 +131,6 @@ func notMeasured(b *snapshot.Binary) []string {
 			others = append(others, name)
 		}
 	}
-	if i := slices.IndexFunc(b.Variants, func(v snapshot.Variant) bool { return v.Name == "zstd" && v.Status == "ok" }); i >= 0 {
-		lines = append(lines, fmt.Sprintf("zstd: %s; zstd -19 makes about a tenth less\n", Clean(b.Variants[i].Tool)))
-	}
 	if b.Startup != nil && b.Startup.Reason != "" {
 		lines = append(lines, fmt.Sprintf("start-up not measured: %s\n", Clean(b.Startup.Reason)))
 	}

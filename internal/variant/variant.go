@@ -81,10 +81,6 @@ type Request struct {
 // inProcess is the Tool of what sizegate does itself.
 const inProcess = "in-process"
 
-// zstdTool says which compressor made the zstd size: no library in Go searches
-// as hard as zstd -19, which makes files smaller by a tenth.
-const zstdTool = "klauspost/compress, best level"
-
 // job makes one variant, or two where the second needs a file that the first
 // has only for a moment.
 type job func(ctx context.Context) []Variant
@@ -150,11 +146,7 @@ func (r *Request) jobs(b *elfscan.Binary) []job {
 		add(Gzip, func(ctx context.Context) (uint64, error) { return archive.Gzip(ctx, b.Reader()) })
 	}
 	if asked(Zstd) {
-		jobs = append(jobs, func(ctx context.Context) []Variant {
-			v := timed(ctx, Zstd, func(ctx context.Context) (uint64, error) { return archive.Zstd(ctx, b.Reader(), b.Size) })
-			v.Tool = zstdTool
-			return []Variant{v}
-		})
+		add(Zstd, func(ctx context.Context) (uint64, error) { return archive.Zstd(ctx, b.Reader(), b.Size) })
 	}
 	return jobs
 }
