@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/worktree"
@@ -81,10 +82,11 @@ func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *m
 	if _, err := os.Stat(dir); err != nil {
 		return r, nil // the base has no such folder yet
 	}
-	if err := g.build(ctx, env, dir); err != nil {
-		return nil, err
+	old := g.inBase(dir)
+	if err := old.build(ctx, env, dir); err != nil {
+		return nil, fmt.Errorf("base %.12s: %w", b.commit, err)
 	}
-	jobs, _, err := g.jobs(env, dir, true, true)
+	jobs, _, err := old.jobs(env, dir, true, true)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +96,24 @@ func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *m
 	}
 	r.Binaries = binaries
 	return r, nil
+}
+
+// inBase is the gate without the budgets that the base does not have yet, whose
+// commands would fail there. What the base's own configuration says besides does
+// not count: both sides are built and measured alike. Where it has none that can
+// be read, all budgets are built.
+func (g *gate) inBase(dir string) *gate {
+	config, err := budget.Load(filepath.Join(dir, filepath.Base(g.path)))
+	if err != nil {
+		return g
+	}
+	old := *g
+	kept := *g.config
+	kept.Budgets = slices.DeleteFunc(slices.Clone(kept.Budgets), func(b budget.Budget) bool {
+		return !slices.ContainsFunc(config.Budgets, func(o budget.Budget) bool { return o.Name == b.Name })
+	})
+	old.config = &kept
+	return &old
 }
 
 // canBuild refuses a configuration that does not say how a budget is built, or

@@ -56,13 +56,13 @@ type checkFlags struct {
 func setupCheck(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
 	f := &checkFlags{flags: flags}
 	flags.StringVarP(&f.config, "config", "c", "", "the configuration `file` (else the nearest budgets.yaml)")
-	flags.StringVar(&f.baseline, "baseline", "", "compare with a saved JSON report, a `file`")
-	flags.StringVar(&f.base, "base", "", "build this commit in a temporary git worktree and compare with it; auto chooses it (`ref`)")
+	flags.StringVar(&f.baseline, "baseline", "", "compare with a JSON report saved in `file`")
+	flags.StringVar(&f.base, "base", "", "compare with the commit `ref`, built in a temporary git worktree; auto chooses one")
 	flags.BoolVar(&f.build, "build", false, "run the build: command of each budget first")
 	flags.StringVar(&f.save, "save-baseline", "", "write what was measured to `file`, for --baseline")
 	flags.BoolVar(&f.warnOnly, "warn-only", false, "show what is exceeded as warnings, and exit with 0")
 	f.tools.declare(flags)
-	f.declare(flags, "table, json, markdown, github or sarif (default table; github under GITHUB_ACTIONS=true)")
+	f.declare(flags, "table, json, markdown, github or sarif; under GITHUB_ACTIONS=true github unless another is named")
 	return f.execute
 }
 
@@ -132,7 +132,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	if err := out.deliver(); err != nil {
 		return err
 	}
-	if f.format == "github" {
+	if f.format == "github" || os.Getenv("GITHUB_ACTIONS") == "true" {
 		f.tellGitHub(env, verdict)
 	}
 	return exit(verdict.Exit()).orNil()
@@ -280,8 +280,8 @@ func save(path string, inputs []string, r *snapshot.Report) error {
 	return out.deliver()
 }
 
-// tellGitHub appends the report to the step's summary, and the outputs of the
-// step. Neither can change how the check ends.
+// tellGitHub appends the report to the step's summary, if that is the format, and
+// the outputs of the step. Neither can change how the check ends.
 func (f *checkFlags) tellGitHub(env *environment, v *budget.Verdict) {
 	var summary bytes.Buffer
 	if err := report.CheckMarkdown(&summary, v, report.Options{}); err != nil {
@@ -292,7 +292,7 @@ func (f *checkFlags) tellGitHub(env *environment, v *budget.Verdict) {
 		text     []byte
 	}{{"GITHUB_STEP_SUMMARY", summary.Bytes()}, {"GITHUB_OUTPUT", githubOutput(v, summary.Bytes())}} {
 		path := os.Getenv(file.variable)
-		if path == "" {
+		if path == "" || file.variable == "GITHUB_STEP_SUMMARY" && f.format != "github" {
 			continue
 		}
 		if err := appendFile(path, file.text); err != nil {

@@ -166,7 +166,7 @@ func TestStarter(t *testing.T) {
     path: dist/it's \[1\]
     arch: arm64
     # The command that builds it, for --build and --base:
-    # build: GOOS=linux GOARCH=arm64 go build -trimpath -o 'dist/it'\''s [1]' example.com/api/cmd/api
+    # build: GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -o 'dist/it'\''s [1]' example.com/api/cmd/api
     limits:
       file: 13 MB       # 12,345,678 B now
       stripped: 480 kB  # 457,000 B now

@@ -18,7 +18,7 @@ func starterBuild(p *Program) string {
 		if main == "command-line-arguments" || !plainWord.MatchString(main) {
 			main = "."
 		}
-		return fmt.Sprintf("GOOS=linux GOARCH=%s go build -trimpath -o %s %s", b.Arch, shellWord(p.Path), main)
+		return fmt.Sprintf("GOOS=linux GOARCH=%s go build -trimpath -buildvcs=false -o %s %s", b.Arch, shellWord(p.Path), main)
 	case slices.Contains(b.Languages, "rust"):
 		return "cargo build --release"
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/budget"
@@ -27,6 +28,8 @@ func CheckTable(w io.Writer, v *budget.Verdict, o Options) error {
 		out.line(budget.Fail, joinColon(place(v, f.Position), f.Budget, f.Path, f.Problem))
 	}
 	before := budget.Pass
+	var told []blame // what stands above, of which result
+	var of *budget.Result
 	for i := range v.Results {
 		r := &v.Results[i]
 		if r.Status == budget.Pass || explained(r) {
@@ -37,7 +40,13 @@ func CheckTable(w io.Writer, v *budget.Verdict, o Options) error {
 		}
 		before = r.Status
 		out.line(r.Status, joinColon(place(v, r.Position), program(r), r.Message))
-		out.blames(&r.Culprits, o.Width)
+		switch list := blames(&r.Culprits); {
+		case len(list) > 0 && of != nil && of.Budget == r.Budget && of.Path == r.Path && reflect.DeepEqual(list, told):
+			out.line("", "  "+list[0].title+": as above")
+		case len(list) > 0:
+			out.blames(list, o.Width)
+			told, of = list, r
+		}
 		if r.Note != "" {
 			out.line("", "  "+Clean(r.Note))
 		}
@@ -179,8 +188,8 @@ func (p *checkPrinter) print(color, text string) {
 func (p *checkPrinter) line(s budget.Status, text string) { p.print(colorOf(s), text) }
 
 // blames lists what a breach is made of, the sizes below each other.
-func (p *checkPrinter) blames(c *budget.Culprits, width int) {
-	for _, b := range blames(c) {
+func (p *checkPrinter) blames(list []blame, width int) {
+	for _, b := range list {
 		p.line("", "  "+b.title+":")
 		widest := 0
 		for _, part := range b.parts {
