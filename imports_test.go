@@ -20,7 +20,7 @@ const module = "github.com/sizegate/sizegate/"
 // layers is the packages from the lowest to the highest: a package imports
 // only from lower layers.
 var layers = [][]string{
-	{"internal/bytesize", "internal/span", "internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native",
+	{"internal/bytesize", "internal/span", "internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype",
 		"internal/upx", "internal/archive", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},
 	{"internal/attrib", "internal/strip"},
@@ -39,7 +39,7 @@ var besides = []string{"internal/elftest", "bench", "bench/compare", "bench/corp
 var only = map[string][]string{
 	"github.com/olekukonko/tablewriter": {"internal/report"},
 	"gopkg.in/yaml.v3":                  {"internal/budget"},
-	"golang.org/x/arch":                 {"internal/attrib"},
+	"golang.org/x/arch":                 {"internal/attrib/xref"},
 	"os/exec":                           {"cmd/sizegate", "internal/upx", "internal/startup", "internal/worktree"},
 	"github.com/bmatcuk/doublestar/v4":  {"internal/budget"},
 }

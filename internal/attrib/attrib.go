@@ -101,9 +101,9 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		stage stage
 		add   []func() error // the claims that earlier stages make possible
 	}{
-		{stageCode, nil},
-		{stageData, nil},
-		{stageTables, nil},
+		{stageCode, []func() error{a.addPclntab}},
+		{stageData, []func() error{a.addLinkerData, a.addGoTypes, a.addReferences, a.addPointers}},
+		{stageTables, []func() error{a.addUnwind, a.addRelocations, a.addSymbolTables, a.addLinkerTables, a.addDebug}},
 	} {
 		if st.stage != stageCode && !a.anyWanted(st.stage) {
 			continue

@@ -24,7 +24,7 @@ func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
 		return nil
 	}
 	a.goTable = t
-	if !a.wanted(t.section) {
+	if !a.wanted(t.section) && !a.anyWanted(stageData) && !a.anyWanted(stageTables) {
 		return nil
 	}
 	n := t.Len()
@@ -64,6 +64,7 @@ func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
 	a.claims[t.section] = claims
 	packages.promote(a.entries[first:])
 	a.nameless(t, first)
+	t.functions = goFunctions{first: first, n: len(a.entries) - first, packages: packages}
 	// This package brings C of its own, which in a stripped file has no name.
 	if _, ok := a.owners.index[ownerKey{kind: Package, name: "runtime/cgo", confidence: Exact}]; ok {
 		a.found.c = true
@@ -107,13 +108,7 @@ func (p *goPackages) of(name string) int32 {
 // package to the package of the type; their names alone look like functions of
 // a package that does not exist (see gosym.Promoted).
 func (p *goPackages) promote(entries []entry) {
-	to := make(map[int32]int32)
-	for path, owner := range p.byPath {
-		known := func(q string) bool { _, ok := p.byPath[q]; return ok }
-		if real, ok := gosym.Promoted(path, known); ok {
-			to[owner] = p.byPath[real]
-		}
-	}
+	to := p.promoted()
 	if len(to) == 0 {
 		return
 	}
@@ -122,6 +117,18 @@ func (p *goPackages) promote(entries []entry) {
 			entries[i].owner = owner
 		}
 	}
+}
+
+// promoted maps the packages that do not exist to those of the types.
+func (p *goPackages) promoted() map[int32]int32 {
+	to := make(map[int32]int32)
+	known := func(q string) bool { _, ok := p.byPath[q]; return ok }
+	for path, owner := range p.byPath {
+		if real, ok := gosym.Promoted(path, known); ok {
+			to[owner] = p.byPath[real]
+		}
+	}
+	return to
 }
 
 // nameless finds the package of functions whose name has none: exported cgo

@@ -130,6 +130,9 @@ func synTableBytes(version string, quantum byte) (table []byte, addresses []int)
 	var fileNames []uint32
 	for i, f := range synFunctions {
 		r := record{name: str(into(&names), f.name), cu: ^uint32(0)}
+		if version == "1.2" {
+			r.cu = 0 // that word counts function data
+		}
 		if f.file != "" {
 			fileNames = append(fileNames, str(into(&files), f.file))
 			r.stack = constant(into(&pctab), 8, f.size/uint64(quantum))

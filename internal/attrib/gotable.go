@@ -19,6 +19,16 @@ type goTable struct {
 	textStart uint64 // virtual address of runtime.text where the table's entries count from it, else 0
 	lo, hi    uint64 // virtual addresses of the code that the table describes
 	section   int    // position of that code's section in Binary.Sections
+	functions goFunctions
+	module    uint64 // virtual address of the moduledata, 0 until it is found
+}
+
+// goFunctions are the table's functions as owners know them. They are none
+// where nothing that is asked for depends on them.
+type goFunctions struct {
+	first    int // position in attribution.entries of function 0
+	n        int // fewer than the table's where that is corrupt
+	packages *goPackages
 }
 
 // decides says whether the table says all there is to say of the symbol's
@@ -185,35 +195,74 @@ func (a *attribution) openGoTable(s *elfscan.Section, data []byte, addr uint64) 
 	return t, "", nil
 }
 
-// Offsets in the runtime's moduledata (runtime/symtab.go), unchanged from the
-// 1.16 table on: pcHeader is its first field, and 22 words later comes text.
+// Words of the runtime's moduledata (runtime/symtab.go), the same from the 1.16
+// table on. pcHeader is its first field.
 const (
-	moduledataText = 176
-	moduledataSize = moduledataText + 8
+	moduledataFindfunctab = 19
+	moduledataText        = 22
+	moduledataGofunc118   = 38
+	moduledataGofunc120   = 40
+	moduledataWords       = 41 // that are read
 )
 
+// moduledata is the first words of the runtime's moduledata.
+type moduledata []byte
+
+func (m moduledata) word(i int) uint64 { return binary.LittleEndian.Uint64(m[8*i:]) }
+
+// findfunctab is the address of the runtime's index of functions, 0 if unknown.
+func (m moduledata) findfunctab() uint64 {
+	if m == nil {
+		return 0
+	}
+	return m.word(moduledataFindfunctab)
+}
+
+// gofunc is the address that offsets of function data count from, 0 if unknown.
+func (m moduledata) gofunc(t *goTable) uint64 {
+	switch {
+	case m == nil:
+		return 0
+	case t.Version() == "1.18":
+		return m.word(moduledataGofunc118)
+	case t.Version() == "1.20":
+		return m.word(moduledataGofunc120)
+	}
+	return 0
+}
+
 // textStart returns the address of runtime.text, or 0. The table's header has
-// it until Go 1.25. From 1.26 on that word is 0 and only the moduledata tells:
-// section .go.module holds it, unless an external linker merged that away; then
-// a pointer to the table in the data leads to it. The start of section .text
-// is no substitute: with external linking C's start-up code comes first.
+// it until Go 1.25. From 1.26 on that word is 0 and only the moduledata tells.
+// The start of section .text is no substitute: with external linking C's
+// start-up code comes first.
 func (a *attribution) textStart(t *goTable) (uint64, error) {
 	if start := t.TextStart(); start != 0 {
 		return start, nil
 	}
+	m, err := a.moduledata(t)
+	if m == nil || err != nil {
+		return 0, err
+	}
+	return m.word(moduledataText), nil
+}
+
+// moduledata returns the moduledata of t, nil if it is not found. Section
+// .go.module holds it from Go 1.26 on, unless an external linker merged that
+// away; else a pointer to the table in the data leads to it.
+func (a *attribution) moduledata(t *goTable) (moduledata, error) {
 	b := a.binary
 	for i := range b.Sections {
 		if s := &b.Sections[i]; s.Base == ".go.module" && s.Alloc() {
-			start, err := a.textOfModuledata(t, s.Addr)
-			if start != 0 || err != nil {
-				return start, err
+			m, err := a.moduledataAt(t, s.Addr)
+			if m != nil || err != nil {
+				return m, err
 			}
 		}
 	}
 	var places []uint64 // that hold a pointer to the table
 	for r, err := range b.Relative() {
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		if r.Addend == t.addr && len(places) < maxTries {
 			places = append(places, r.Place)
@@ -227,7 +276,7 @@ func (a *attribution) textStart(t *goTable) (uint64, error) {
 		}
 		data, err := b.Bytes(s)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		for from := 0; len(places) < maxTries; {
 			i := bytes.Index(data[from:], pointer)
@@ -239,27 +288,27 @@ func (a *attribution) textStart(t *goTable) (uint64, error) {
 		}
 	}
 	for _, place := range places {
-		start, err := a.textOfModuledata(t, place)
-		if start != 0 || err != nil {
-			return start, err
+		m, err := a.moduledataAt(t, place)
+		if m != nil || err != nil {
+			return m, err
 		}
 	}
-	return 0, nil
+	return nil, nil
 }
 
-// textOfModuledata returns the text field of the moduledata at addr, or 0 if
-// what is there is not the moduledata of t.
-func (a *attribution) textOfModuledata(t *goTable, addr uint64) (uint64, error) {
-	data, ok, err := a.binary.ReadMemory(addr, moduledataSize)
+// moduledataAt returns the moduledata at addr, nil if what is there is not that
+// of t.
+func (a *attribution) moduledataAt(t *goTable, addr uint64) (moduledata, error) {
+	data, ok, err := a.binary.ReadMemory(addr, 8*moduledataWords)
 	if !ok || err != nil {
-		return 0, err
+		return nil, err
 	}
-	le := binary.LittleEndian
-	text := le.Uint64(data[moduledataText:])
-	if le.Uint64(data) != t.addr || a.codeAt(text) < 0 {
-		return 0, nil
+	m := moduledata(data)
+	if m.word(0) != t.addr || a.codeAt(m.word(moduledataText)) < 0 {
+		return nil, nil
 	}
-	return text, nil
+	t.module = addr
+	return m, nil
 }
 
 // codeAt returns the position of the executable section that holds addr, or -1.

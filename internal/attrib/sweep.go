@@ -69,7 +69,7 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 	}
 	// Names with one range share its bytes as a whole, however many pieces
 	// symbols inside it cut it into.
-	folded := make(map[uint32]int) // first ID of a group → position in shares
+	folded := make(map[*claim]int) // first claim of a group → position in shares
 	var shares []share
 	pos := s.Addr
 	for r, group := range span.Sweep(claims) {
@@ -94,10 +94,10 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 			first.counted = code && !first.whole
 			continue
 		}
-		at, ok := folded[group[0].ID]
+		at, ok := folded[&group[0]]
 		if !ok {
 			at = len(shares)
-			folded[group[0].ID] = at
+			folded[&group[0]] = at
 			shares = append(shares, share{group: group})
 		}
 		shares[at].size += r.Len()

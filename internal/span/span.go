@@ -7,6 +7,7 @@ package span
 import (
 	"cmp"
 	"iter"
+	"math/bits"
 	"slices"
 )
 
@@ -159,4 +160,37 @@ func Share(total uint64, i, n int) uint64 {
 		share++
 	}
 	return share
+}
+
+// Shares divides total in the proportions of the weights, whose sum must not
+// overflow: each gets the whole part of its quotient, and what is left goes one
+// each to the largest remainders, ties by order. The shares add up to total,
+// unless all weights are 0: then nobody gets anything.
+func Shares(total uint64, weights []uint64) []uint64 {
+	shares := make([]uint64, len(weights))
+	sum := uint64(0)
+	for _, w := range weights {
+		sum += w
+	}
+	if sum == 0 {
+		return shares
+	}
+	rest := make([]uint64, len(weights))
+	order := make([]int, len(weights))
+	left := total
+	for i, w := range weights {
+		hi, lo := bits.Mul64(total, w)
+		if w == sum {
+			shares[i] = total // bits.Div64 wants hi < sum
+		} else {
+			shares[i], rest[i] = bits.Div64(hi, lo, sum)
+		}
+		left -= shares[i]
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(rest[j], rest[i]) })
+	for _, i := range order[:left] {
+		shares[i]++
+	}
+	return shares
 }

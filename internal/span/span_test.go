@@ -147,3 +147,28 @@ func TestShare(t *testing.T) {
 		}
 	}
 }
+
+func TestShares(t *testing.T) {
+	const big = 1 << 63
+	tests := []struct {
+		name    string
+		total   uint64
+		weights []uint64
+		want    []uint64
+	}{
+		{"nobody", 10, nil, []uint64{}},
+		{"no weight", 10, []uint64{0, 0}, []uint64{0, 0}},
+		{"one", 10, []uint64{0, 3}, []uint64{0, 10}},
+		{"exact", 10, []uint64{1, 4}, []uint64{2, 8}},
+		{"the largest remainder", 10, []uint64{1, 1, 4}, []uint64{2, 2, 6}}, // 1.67, 1.67, 6.67: two of them go up
+		{"ties by order", 5, []uint64{2, 2, 2}, []uint64{2, 2, 1}},
+		{"products of more than 64 bits", big, []uint64{big / 2, big / 4, big / 4}, []uint64{big / 2, big / 4, big / 4}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Shares(tt.total, tt.weights); !slices.Equal(got, tt.want) {
+				t.Errorf("got %d, want %d", got, tt.want)
+			}
+		})
+	}
+}

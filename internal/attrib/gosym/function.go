@@ -95,38 +95,47 @@ func (t *Table) File(i int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	off := u32(rec, recPCFile)
-	if off == 0 {
+	off, problem := t.fileOffset(rec)
+	if problem != "" {
+		return "", corrupt(i, problem)
+	}
+	if off == noOffset {
 		return "", nil
 	}
-	no, ok := t.firstValue(off)
+	s, problem := t.cstring(t.files, off)
+	if problem != "" {
+		return "", corrupt(i, problem)
+	}
+	return s, nil
+}
+
+// fileOffset returns where the name of the source file of a record's first
+// instruction begins, or noOffset.
+func (t *Table) fileOffset(rec []byte) (off uint32, problem string) {
+	pcfile := u32(rec, recPCFile)
+	if pcfile == 0 {
+		return noOffset, ""
+	}
+	no, ok := t.firstValue(pcfile)
 	if !ok {
-		return "", corrupt(i, "its file table is malformed")
+		return noOffset, "its file table is malformed"
 	}
 	if no < 0 {
-		return "", nil
+		return noOffset, ""
 	}
 	index, at := t.fileIdx, uint64(no)
 	if t.version == ver12 {
 		if no == 0 { // that word is the count
-			return "", nil
+			return noOffset, ""
 		}
 	} else {
 		index = t.cutab
 		at += uint64(u32(rec, recCU))
 	}
 	if at >= uint64(len(index)/4) {
-		return "", corrupt(i, "its source file lies outside the file table")
+		return noOffset, "its source file lies outside the file table"
 	}
-	name := u32(index, int(at)*4)
-	if name == noOffset && t.version != ver12 {
-		return "", nil
-	}
-	s, problem := t.cstring(t.files, name)
-	if problem != "" {
-		return "", corrupt(i, problem)
-	}
-	return s, nil
+	return u32(index, int(at)*4), ""
 }
 
 // Unit returns a number that functions of one compilation unit, which is one

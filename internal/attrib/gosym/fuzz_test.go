@@ -13,6 +13,9 @@ func FuzzTable(f *testing.F) {
 		f.Add(small(magic, 1, 0x1000).bytes())
 		f.Add(small(magic, 4, 0x1000).bytes())
 	}
+	for _, tt := range layoutTables {
+		f.Add(tt.data)
+	}
 	if own := ownFunctions(f, 200); own != nil {
 		f.Add(own)
 	}
@@ -34,8 +37,37 @@ func FuzzTable(f *testing.F) {
 		if hi-lo > 1<<20 {
 			return // what a caller that knows the size of the code does
 		}
+		layout := tab.Layout()
+		size := uint64(len(data))
+		for _, p := range [...]Part{layout.Header, layout.Names, layout.Units, layout.Files, layout.PCTables, layout.Functab, layout.Records} {
+			if p.Lo > p.Hi || p.Hi > size {
+				t.Errorf("a part from %d to %d of %d bytes", p.Lo, p.Hi, size)
+			}
+		}
+		for off, name := range tab.Names() {
+			if name == "" || layout.Names.Lo+uint64(off)+uint64(len(name)) >= layout.Names.Hi {
+				t.Errorf("a name of %d bytes at %d", len(name), off)
+			}
+		}
 		names := 0
 		for i := range tab.Len() {
+			if rec, ok := tab.Record(i); ok {
+				// Fill can be missing behind the last record.
+				if rec.Lo >= rec.Hi || rec.Hi > size+7 || rec.Pair.Hi > layout.Functab.Hi {
+					t.Errorf("record %d from %d to %d, pair %v", i, rec.Lo, rec.Hi, rec.Pair)
+				}
+				for off := range rec.PCTables() {
+					if end := tab.PCTableEnd(layout.PCTables.Lo+uint64(off), layout.PCTables.Hi); end > layout.PCTables.Hi {
+						t.Errorf("a pc-value table ends at %d", end)
+					}
+					break // tables can overlap
+				}
+				for range rec.FuncData() {
+				}
+			}
+			if off, ok := tab.FileOffset(i); ok {
+				tab.StringEnd(layout.Files.Lo+uint64(off), layout.Files.Lo+uint64(off)+100)
+			}
 			file, _ := tab.File(i)
 			tab.Unit(i)
 			fn, err := tab.Func(i)

@@ -49,7 +49,10 @@ type Table struct {
 	width     int // bytes of a functab field, and of the entry in a function record: 8, from 1.18 on 4
 	nameLimit int
 	textStart uint64
+	layout    Layout
+	recordsAt uint64 // offset in data that the record offsets count from
 
+	data    []byte // the table, and what follows it
 	functab []byte // n pairs (entry, offset of the record in records), then the end of the last function
 	records []byte // what the record offsets of functab count from
 	names   []byte
@@ -147,7 +150,8 @@ func (t *Table) readHeader(data []byte) string {
 		t.width = 4
 		t.textStart = word(2)
 	}
-	functab := data[fixedHeader+ptrSize:]
+	t.data = data
+	functab, functabAt := data[fixedHeader+ptrSize:], uint64(fixedHeader+ptrSize)
 	if t.version == ver12 {
 		t.records, t.names, t.pctab, t.files = data, data, data, data
 	} else {
@@ -171,7 +175,10 @@ func (t *Table) readHeader(data []byte) string {
 		t.files = data[off[2]:off[3]]
 		t.pctab = data[off[3]:off[4]]
 		t.records = data[off[4]:]
-		functab = t.records
+		t.recordsAt = off[4]
+		functab, functabAt = t.records, off[4]
+		t.layout = Layout{Header: Part{0, uint64(fixedHeader + words*ptrSize)}, Names: Part{off[0], off[1]},
+			Units: Part{off[1], off[2]}, Files: Part{off[2], off[3]}, PCTables: Part{off[3], off[4]}}
 	}
 
 	n := word(0)
@@ -184,6 +191,8 @@ func (t *Table) readHeader(data []byte) string {
 	t.n = int(n)
 	end := (2*t.n + 1) * t.width
 	t.functab = functab[:end]
+	t.layout.Functab = Part{functabAt, functabAt + uint64(end)}
+	t.layout.Records = Part{t.layout.Functab.Hi, uint64(len(data))}
 	if t.version == ver12 {
 		if problem := t.readFileIndex(functab[end:]); problem != "" {
 			return problem
@@ -220,6 +229,12 @@ func (t *Table) readFileIndex(rest []byte) string {
 		return "more source files than the data can hold"
 	}
 	t.fileIdx = idx[:n*4]
+	all := Part{0, uint64(len(t.data))}
+	t.layout.Mixed = true
+	t.layout.Header = Part{0, t.layout.Functab.Lo}
+	t.layout.Functab.Hi += 4 // the offset of this list
+	t.layout.Units = Part{off, off + n*4}
+	t.layout.Names, t.layout.Files, t.layout.PCTables, t.layout.Records = all, all, all, all
 	return ""
 }
 

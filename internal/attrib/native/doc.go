@@ -4,6 +4,9 @@
 //
 //   - [ReadUnits] lists the compile units of a file's DWARF with their address
 //     ranges, reading only the root entry of each.
+//   - [Divide] says how many bytes of each debug section are of each unit,
+//     streaming through all entries. The formats are those of DWARF 2 to 5, with
+//     GNU's extensions for split units.
 //   - [FromUnit] and [FromFileSymbol] turn a unit's or a source file's path into
 //     an [Origin]: a Rust crate, a Go package, a library, a source file.
 //   - [StartupSymbol], [ThunkSymbol] and [CPPStd] know the reserved names of C

@@ -8,17 +8,34 @@ const (
 	tagTypeUnit     = 0x41
 	tagSkeletonUnit = 0x4a
 
+	attrLocation       = 0x02
 	attrName           = 0x03
+	attrStmtList       = 0x10
 	attrLowPC          = 0x11
 	attrHighPC         = 0x12
 	attrLanguage       = 0x13
+	attrStringLength   = 0x19
 	attrCompDir        = 0x1b
 	attrProducer       = 0x25
+	attrReturnAddr     = 0x2a
+	attrStartScope     = 0x2c
+	attrMemberLocation = 0x38
+	attrFrameBase      = 0x40
+	attrMacroInfo      = 0x43
+	attrSegment        = 0x46
+	attrStaticLink     = 0x48
+	attrUseLocation    = 0x4a
+	attrVtableElem     = 0x4d
 	attrRanges         = 0x55
 	attrStrOffsetsBase = 0x72
 	attrAddrBase       = 0x73
 	attrRnglistsBase   = 0x74
+	attrMacros         = 0x79
+	attrLoclistsBase   = 0x8c
+	attrGNUMacros      = 0x2119
+	attrGNURangesBase  = 0x2132
 	attrGNUAddrBase    = 0x2133
+	attrGNULocviews    = 0x2137
 
 	formAddr          = 0x01
 	formBlock2        = 0x03

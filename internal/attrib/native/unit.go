@@ -44,9 +44,11 @@ type header struct {
 
 // root is the attributes of a root entry that are of interest.
 type root struct {
-	name, compDir, producer, language      value
-	low, high, ranges                      value
-	addrBase, rnglistsBase, strOffsetsBase value
+	name, compDir, producer, language       value
+	low, high, ranges                       value
+	addrBase, rnglistsBase, strOffsetsBase  value
+	loclistsBase, rangesBase, lines, macros value
+	macroInfo                               bool // macros is DW_AT_macro_info
 }
 
 // ReadUnits reads the root entry of every compile unit and skeleton unit of
@@ -222,30 +224,42 @@ func (r *reader) readRoot(h *header, decl *abbrev, c *cursor) (root, bool) {
 			r.warn(h.off, "attribute 0x%x of form 0x%x cannot be read", s.attr, s.form)
 			return root{}, false
 		}
-		switch s.attr {
-		case attrName:
-			u.name = v
-		case attrCompDir:
-			u.compDir = v
-		case attrProducer:
-			u.producer = v
-		case attrLanguage:
-			u.language = v
-		case attrLowPC:
-			u.low = v
-		case attrHighPC:
-			u.high = v
-		case attrRanges:
-			u.ranges = v
-		case attrStrOffsetsBase:
-			u.strOffsetsBase = v
-		case attrAddrBase, attrGNUAddrBase:
-			u.addrBase = v
-		case attrRnglistsBase:
-			u.rnglistsBase = v
-		}
+		u.set(s.attr, v)
 	}
 	return u, true
+}
+
+func (u *root) set(attr uint64, v value) {
+	switch attr {
+	case attrName:
+		u.name = v
+	case attrCompDir:
+		u.compDir = v
+	case attrProducer:
+		u.producer = v
+	case attrLanguage:
+		u.language = v
+	case attrLowPC:
+		u.low = v
+	case attrHighPC:
+		u.high = v
+	case attrRanges:
+		u.ranges = v
+	case attrStrOffsetsBase:
+		u.strOffsetsBase = v
+	case attrAddrBase, attrGNUAddrBase:
+		u.addrBase = v
+	case attrRnglistsBase:
+		u.rnglistsBase = v
+	case attrGNURangesBase:
+		u.rangesBase = v
+	case attrLoclistsBase:
+		u.loclistsBase = v
+	case attrStmtList:
+		u.lines = v
+	case attrMacros, attrGNUMacros, attrMacroInfo:
+		u.macros, u.macroInfo = v, attr == attrMacroInfo
+	}
 }
 
 type stringRef struct {

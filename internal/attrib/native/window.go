@@ -17,18 +17,24 @@ type Section interface {
 // and neighbouring reads (abbreviations, range lists) should mostly hit.
 const windowSize = 1024
 
+// bigWindow is for what is read from end to end.
+const bigWindow = 64 << 10
+
 // window reads a section through one small buffer.
 type window struct {
 	src  Section
 	size uint64
-	buf  [windowSize]byte
+	buf  []byte
 	off  uint64 // section offset of buf[0]
 	n    int    // valid bytes of buf
 	err  error  // the first failed read; every later access fails too
 }
 
-func newWindow(s Section) *window {
-	w := &window{src: s}
+func newWindow(s Section) *window { return newWindowOf(s, windowSize) }
+
+// newWindowOf returns a window with a buffer of n bytes, at least windowSize.
+func newWindowOf(s Section, n int) *window {
+	w := &window{src: s, buf: make([]byte, n)}
 	if s != nil && s.Size() > 0 {
 		w.size = uint64(s.Size())
 	}
@@ -36,13 +42,19 @@ func newWindow(s Section) *window {
 }
 
 // fill makes buf start at off, which is below size, and reports whether at
-// least want bytes are there; want is at most windowSize.
+// least want bytes are there; want is at most the size of buf. What is there
+// already is not read again: going back is expensive in a compressed section.
 func (w *window) fill(off uint64, want int) bool {
 	if w.err != nil {
 		return false
 	}
-	n := int(min(windowSize, w.size-off))
-	got, err := w.src.ReadAt(w.buf[:n], int64(off))
+	kept := 0
+	if off >= w.off && off-w.off < uint64(w.n) {
+		kept = copy(w.buf, w.buf[off-w.off:w.n])
+	}
+	n := int(min(uint64(len(w.buf)), w.size-off))
+	got, err := w.src.ReadAt(w.buf[kept:n], int64(off)+int64(kept))
+	got += kept
 	w.off, w.n = off, got
 	if got < n {
 		// Size promised these bytes: a short read is a broken source, not
@@ -56,7 +68,7 @@ func (w *window) fill(off uint64, want int) bool {
 }
 
 // bytes returns n bytes at off, valid until the next call, or nil when they are
-// not all inside the section. n is at most windowSize.
+// not all inside the section. n is at most the size of the buffer.
 func (w *window) bytes(off uint64, n int) []byte {
 	if off > w.size || uint64(n) > w.size-off {
 		return nil
@@ -71,8 +83,12 @@ func (w *window) bytes(off uint64, n int) []byte {
 }
 
 // rest returns some bytes at off, at least one, or nil at the section's end.
-func (w *window) rest(off uint64) []byte {
-	if w.bytes(off, 1) == nil {
+func (w *window) rest(off uint64) []byte { return w.from(off, 1) }
+
+// from returns all bytes at off that are in the buffer, at least n, or nil when
+// there are fewer in the section. n is at most the size of the buffer.
+func (w *window) from(off uint64, n int) []byte {
+	if w.bytes(off, n) == nil {
 		return nil
 	}
 	return w.buf[off-w.off : w.n]

@@ -1,0 +1,154 @@
+package attrib
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// pointer is a word of data that holds the address of data.
+type pointer struct {
+	place, target uint64 // positions
+	set           int32  // owners of the place, if it is claimed
+	guess         bool   // no relocation says so
+	sized         bool   // the word behind it can be the length of what it points to
+}
+
+// Values of pointer.set.
+const (
+	unowned = -1 - iota // nobody has claimed the place
+	bound               // the target is where something begins or ends; that it is needed here says nothing
+)
+
+// pointers lists the pointers from data to data by their places: what the
+// relocations say, and in a file that is not relocated, or whose relocations keep
+// their addends in place, the aligned words that look like addresses (see likely).
+func (a *attribution) pointers(d *openData) ([]pointer, error) {
+	var list []pointer
+	from, to := 0, 0
+	for r, err := range a.binary.Relative() {
+		if err != nil {
+			return nil, err
+		}
+		if p, ok := d.pointer(r.Addend, &to); ok {
+			if p.place, ok = d.at(r.Place, &from); ok {
+				list = append(list, p)
+			}
+		}
+	}
+	relr := slices.ContainsFunc(a.binary.Sections, func(s elfscan.Section) bool { return s.Type == shtRELR })
+	if a.binary.Type == elfscan.Exec || relr {
+		for i := range d.sections {
+			var err error
+			if list, err = a.words(list, d, i, &to); err != nil {
+				return nil, err
+			}
+		}
+	}
+	byPlace := func(p, q pointer) int { return cmp.Compare(p.place, q.place) }
+	if !slices.IsSortedFunc(list, byPlace) {
+		slices.SortStableFunc(list, byPlace)
+	}
+	return list, nil
+}
+
+// pointer returns the pointer that holds an address; last is as for at.
+func (d *openData) pointer(addr uint64, last *int) (p pointer, ok bool) {
+	if p.target, ok = d.at(addr, last); !ok {
+		p.target = d.size // no byte
+	}
+	p.set = unowned
+	if addr == d.table && d.table != 0 {
+		return pointer{target: p.target, set: bound}, true
+	}
+	return p, ok
+}
+
+// words adds the aligned words of a section that are addresses of data.
+func (a *attribution) words(list []pointer, d *openData, section int, to *int) ([]pointer, error) {
+	s := &d.sections[section]
+	if strings.HasPrefix(a.binary.Sections[s.section].Base, ".noptr") { // Go's linker says so
+		return list, nil
+	}
+	at := -s.addr & 7
+	if at >= s.size {
+		return list, nil
+	}
+	w := newWindow(a.binary, &a.binary.Sections[s.section])
+	end := s.addr + s.size
+	for lo := s.addr + at; end-lo >= 8; {
+		data, err := w.at(lo, min(end, lo+windowSize))
+		if err != nil {
+			return nil, err
+		}
+		last := lo+uint64(len(data)) == end
+		if len(data) < 16 && !last {
+			break // the file has become shorter
+		}
+		// The last word of a part is read again with the one behind it.
+		for len(data) >= 16 || last && len(data) >= 8 {
+			if v := binary.LittleEndian.Uint64(data); v-d.bounds.Lo < d.bounds.Hi-d.bounds.Lo {
+				if p, ok := d.pointer(v, to); ok {
+					p.place, p.guess = s.pos+lo-s.addr, true
+					if len(data) >= 16 {
+						t := &d.sections[*to]
+						n := binary.LittleEndian.Uint64(data[8:])
+						p.sized = n > 0 && v-t.addr < t.size && n <= t.size-(v-t.addr)
+					}
+					list = append(list, p)
+				}
+			}
+			data = data[8:]
+			lo += 8
+		}
+	}
+	return list, nil
+}
+
+// likely drops guesses that are more likely numbers: in files at fixed addresses
+// these are small enough to be met by chance, and a large object would be hit by
+// many. An address leads to the start of something, so one is kept if code has it
+// too; if in Go a length follows (strings, slices); behind a zero byte, where C's strings
+// begin; and at a multiple of 8, unless that is inside text.
+func (a *attribution) likely(d *openData, refs []dataRef, pointers []pointer) ([]pointer, error) {
+	var guesses []int32
+	for i := range pointers {
+		if p := &pointers[i]; p.guess && d.open.has(p.target) && !(p.sized && a.goTable != nil) {
+			guesses = append(guesses, int32(i))
+		}
+	}
+	if len(guesses) == 0 {
+		return pointers, nil
+	}
+	inCode := newBitSet(d.size)
+	for i := range refs {
+		inCode.set(refs[i].pos)
+	}
+	slices.SortFunc(guesses, func(i, j int32) int { return cmp.Compare(pointers[i].target, pointers[j].target) })
+	text := func(c byte) bool { return c >= ' ' && c <= '~' || c == '\n' || c == '\t' }
+	section := 0
+	w := newWindow(a.binary, &a.binary.Sections[d.sections[0].section])
+	for _, i := range guesses {
+		t := pointers[i].target
+		for t >= d.sections[section].pos+d.sections[section].size {
+			section++
+			w = newWindow(a.binary, &a.binary.Sections[d.sections[section].section])
+		}
+		s := &d.sections[section]
+		if inCode.has(t) || t == s.pos {
+			continue
+		}
+		addr := s.addr + t - s.pos
+		around, err := w.at(addr-1, addr+1)
+		if err != nil {
+			return nil, err
+		}
+		if len(around) < 2 || around[0] != 0 && (addr%8 != 0 || text(around[0]) && text(around[1])) {
+			pointers[i].target = d.size
+		}
+	}
+	return pointers, nil
+}

@@ -1,0 +1,335 @@
+package attrib
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/ehframe"
+	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/span"
+)
+
+// addDebug charges debug information to the owners of its compile units. Where
+// in a section an owner's bytes lie makes no difference to anybody: each owner is
+// one claim, as long as all its bytes. A compressed section is divided in the
+// proportions of its plain content.
+func (a *attribution) addDebug() error {
+	sections := make(map[string]native.DebugSection)
+	positions := make(map[string]int) // of the sections asked for
+	for i := range a.binary.Sections {
+		s := &a.binary.Sections[i]
+		if s.Kind != elfscan.Debug || s.Size == 0 {
+			continue
+		}
+		name := debugName(s)
+		if _, ok := sections[name]; ok {
+			continue // a second one of a name is not what offsets refer to
+		}
+		section, ok := a.debugSection(s)
+		if !ok {
+			continue
+		}
+		sections[name] = section
+		if a.wanted(i) {
+			positions[name] = i
+		}
+	}
+	if len(positions) == 0 {
+		return nil
+	}
+	a.chargeWholeDebug(positions)
+	if _, ok := sections[".debug_info"]; !ok {
+		return nil
+	}
+	asked := func(name string) bool { _, ok := positions[name]; return ok && name != ".debug_frame" }
+	entries := &goEntries{index: make(map[goEntry]int)}
+	division, warnings, err := native.Divide(sections, asked, entries.key)
+	for _, w := range warnings {
+		if !slices.Contains(a.warnings, w) { // of units that have been read before
+			a.warnings = append(a.warnings, w)
+		}
+	}
+	if err != nil {
+		a.warnf("debug information is not divided: %v", err)
+		return nil
+	}
+	units := a.unitOwners(division.Units)
+	named := entries.owners(division.Units, units)
+	for i := range a.binary.Sections { // in this order, so that runs do not differ
+		name := debugName(&a.binary.Sections[i])
+		at, ok := positions[name]
+		if parts := division.Sections[name]; ok && at == i && parts != nil {
+			a.chargeParts(i, parts, units, named)
+		}
+	}
+	return nil
+}
+
+// debugName is the section's name without the z of the old compressed ones.
+func debugName(s *elfscan.Section) string {
+	if rest, ok := strings.CutPrefix(s.Base, ".zdebug"); ok {
+		return ".debug" + rest
+	}
+	return s.Base
+}
+
+// chargeParts charges a section as it was divided, given the owners of units and
+// of named entries.
+func (a *attribution) chargeParts(section int, parts *native.Parts, units, named []int32) {
+	weights := make([]uint64, len(a.owners.list)+1) // the last is of nobody
+	nobody := len(weights) - 1
+	add := func(owner int32, w uint64) {
+		if owner == noOwner {
+			owner = int32(nobody)
+		}
+		weights[owner] += w
+	}
+	for unit, w := range parts.Weights {
+		add(units[unit], w)
+	}
+	for key, w := range parts.Named {
+		add(named[key], w)
+	}
+	a.chargeWeights(section, parts.Size, parts.Charged, weights)
+}
+
+// chargeWeights divides a section, of whose plain bytes so many have owners, in
+// the proportions of weights, of which that behind the last owner is of nobody.
+func (a *attribution) chargeWeights(section int, plain, known uint64, weights []uint64) {
+	s := &a.binary.Sections[section]
+	charged := span.Shares(s.Size, []uint64{known, plain - known})[0]
+	pos := s.Addr
+	for owner, size := range span.Shares(charged, weights) {
+		if size > 0 && owner < len(a.owners.list) {
+			a.charge(section, span.Range{Lo: pos, Hi: pos + size}, rankTable, int32(owner))
+			pos += size
+		}
+	}
+}
+
+// addPackedFrames charges a compressed .debug_frame in the proportions of its
+// entries: each to the owner of its function, what they have in common to nobody.
+func (a *attribution) addPackedFrames(section int, find *finder) error {
+	r, err := a.binary.Open(&a.binary.Sections[section])
+	if err != nil {
+		a.warnf("%v", err)
+		return nil
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	weights := make([]uint64, len(a.owners.list)+1)
+	known := uint64(0)
+	for e := range ehframe.Entries(data, 0, ehframe.Debug) {
+		if e.Kind != ehframe.FDE || !e.Known {
+			continue
+		}
+		owners := find.at(e.PC)
+		for i, owner := range owners {
+			share := span.Share(e.Hi-e.Lo, i, len(owners))
+			weights[owner] += share
+			known += share
+		}
+	}
+	plain := uint64(len(data))
+	a.chargeWeights(section, plain, min(known, plain), weights)
+	return nil
+}
+
+// unitOwners returns the owner of each unit, noOwner if it is not known. A type
+// unit has no name: it is of the compile unit whose line table it uses.
+func (a *attribution) unitOwners(units []native.DebugUnit) []int32 {
+	owners := make([]int32, len(units))
+	byLines := make(map[uint64]int32)
+	for i := range units {
+		u := &units[i]
+		owners[i] = noOwner
+		if !u.Compile {
+			continue
+		}
+		owners[i] = a.unitOwner(u)
+		if u.Lines != native.NoLines {
+			byLines[u.Lines] = owners[i]
+		}
+	}
+	for i := range units {
+		if u := &units[i]; !u.Compile && u.Lines != native.NoLines {
+			if owner, ok := byLines[u.Lines]; ok {
+				owners[i] = owner
+			}
+		}
+	}
+	return owners
+}
+
+func (a *attribution) unitOwner(u *native.DebugUnit) int32 {
+	origin, ok := native.FromUnit(u.Name, u.CompDir, u.Producer)
+	switch {
+	case ok && isGoUnit(u):
+		return a.owners.get(ownerKey{kind: Package, name: origin.Name, confidence: Exact})
+	case ok && origin.Kind == native.KindCrate:
+		a.crates.unit(&origin)
+		return a.ownerOf(&origin, Exact)
+	case ok:
+		if owner := a.ownerOf(&origin, Exact); owner != noOwner {
+			return owner
+		}
+	}
+	return a.owners.get(ownerKey{kind: Library, name: UnknownNative, confidence: Exact})
+}
+
+// goEntries are the top-level entries of Go's units by the package in their name:
+// the linker puts the types of all packages into one unit, and what was inlined
+// into the first unit that needs it. What names no package that has a unit counts
+// for the unit that it is in, whatever other sections are asked for.
+type goEntries struct {
+	keys  []goEntry
+	index map[goEntry]int
+}
+
+type goEntry struct {
+	path string
+	// Names of types and variables are not escaped: gopkg.in/yaml.v3.Node can be
+	// of gopkg.in/yaml or of this, "" if it cannot be of a longer path.
+	longer string
+	unit   int
+}
+
+// key is a native.NameEntry.
+func (g *goEntries) key(unit int, tag uint64, name []byte) int {
+	const (
+		constant   = 0x27
+		subprogram = 0x2e
+		variable   = 0x34
+	)
+	text := string(name)
+	e := goEntry{unit: unit}
+	ok := false
+	switch tag {
+	case subprogram:
+		e.path, ok = gosym.Package(text)
+	case constant, variable:
+		e.path, ok = gosym.Package(text)
+		e.longer = longerPath(text, e.path)
+	default:
+		e.path, ok = gosym.Package("type:" + text)
+		e.longer = longerPath(text, e.path)
+	}
+	if !ok {
+		return -1
+	}
+	i, ok := g.index[e]
+	if !ok {
+		i = len(g.keys)
+		g.index[e] = i
+		g.keys = append(g.keys, e)
+	}
+	return i
+}
+
+// longerPath returns the path with one more part of its last element, where name
+// has a part there that another dot follows.
+func longerPath(name, path string) string {
+	_, rest, ok := strings.Cut(name, path+".")
+	end := strings.IndexAny(rest, "./ *,;()[]{}<>\"")
+	if !ok || path == "" || end <= 0 || rest[end] != '.' {
+		return ""
+	}
+	return path + "." + rest[:end]
+}
+
+// owners returns the owner of each key's entries.
+func (g *goEntries) owners(units []native.DebugUnit, ofUnit []int32) []int32 {
+	byName := make(map[string]int32)
+	for i := range units {
+		if isGoUnit(&units[i]) {
+			byName[units[i].Name] = ofUnit[i]
+		}
+	}
+	owners := make([]int32, len(g.keys))
+	for i, e := range g.keys {
+		owner, ok := byName[e.longer]
+		if !ok {
+			owner, ok = byName[gosym.Unescape(e.path)]
+		}
+		if !ok {
+			owner = ofUnit[e.unit]
+		}
+		owners[i] = owner
+	}
+	return owners
+}
+
+// isGoUnit says whether Go's toolchain wrote the unit, which then has the import
+// path as its name.
+func isGoUnit(u *native.DebugUnit) bool {
+	return u.Name != "" && strings.HasPrefix(u.Producer, "Go cmd/")
+}
+
+// chargeWholeDebug charges the sections that have one owner.
+func (a *attribution) chargeWholeDebug(positions map[string]int) {
+	whole := func(name string, owner int32) {
+		if i, ok := positions[name]; ok {
+			s := &a.binary.Sections[i]
+			a.charge(i, span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, rankSection, owner)
+		}
+	}
+	whole(".gdb_index", a.owners.linker())
+	if a.goTable != nil { // the path of the runtime's script
+		whole(".debug_gdb_scripts", a.owners.get(ownerKey{kind: Package, name: "runtime", confidence: Exact}))
+	}
+}
+
+// debugSection returns the plain content of a section. Nothing of it is read
+// before it is needed.
+func (a *attribution) debugSection(s *elfscan.Section) (native.DebugSection, bool) {
+	old := strings.HasPrefix(s.Base, ".zdebug")
+	if s.Flags&elf.SHF_COMPRESSED == 0 && !old {
+		return native.DebugSection{Section: a.binary.SectionReader(s)}, true
+	}
+	var h [24]byte
+	n, _ := a.binary.SectionReader(s).ReadAt(h[:], 0)
+	size := int64(0)
+	switch {
+	case old && n >= 12 && string(h[:4]) == "ZLIB":
+		size = int64(binary.BigEndian.Uint64(h[4:]))
+	case !old && n == len(h):
+		size = int64(binary.LittleEndian.Uint64(h[8:]))
+	}
+	if size <= 0 {
+		return native.DebugSection{}, false
+	}
+	return native.DebugSection{Section: &inflated{binary: a.binary, section: s, size: size}, Compressed: true}, true
+}
+
+// inflated is the plain content of a compressed section, which is opened when it
+// is first read.
+type inflated struct {
+	binary  *elfscan.Binary
+	section *elfscan.Section
+	size    int64
+	r       *io.SectionReader
+}
+
+func (f *inflated) Size() int64 { return f.size }
+
+func (f *inflated) ReadAt(p []byte, off int64) (int, error) {
+	if f.r == nil {
+		r, err := f.binary.Open(f.section)
+		if err != nil {
+			return 0, err
+		}
+		if r.Size() != f.size {
+			return 0, fmt.Errorf("section %s inflates to %d bytes and not to %d", f.section.Name, r.Size(), f.size)
+		}
+		f.r = r
+	}
+	return f.r.ReadAt(p, off)
+}

@@ -1,0 +1,194 @@
+package gosym
+
+import (
+	"bytes"
+	"encoding/binary"
+	"iter"
+	"unsafe"
+)
+
+// Part is the bytes Lo <= offset < Hi of a table, counted from its start.
+type Part struct{ Lo, Hi uint64 }
+
+// Layout is where the parts of a table lie. What the linker left for alignment
+// behind a part counts to it.
+type Layout struct {
+	// Mixed says that the table is older than 1.16: names, file names,
+	// pc-value tables and records then lie among each other, and these parts
+	// are the whole table.
+	Mixed bool
+
+	Header   Part
+	Names    Part // NUL-terminated, of functions and of inlined functions
+	Units    Part // a list of offsets in Files for each compilation unit; one list if Mixed
+	Files    Part // NUL-terminated names of source files
+	PCTables Part
+	Functab  Part // entry and record offset of each function, then the end of the last one
+	Records  Part // up to the end of the data: where they end is not said
+}
+
+// Layout returns where the parts of the table lie.
+func (t *Table) Layout() Layout { return t.layout }
+
+// Record is where function i's record lies, fill behind it included, and what
+// it refers to.
+type Record struct {
+	Part
+	Pair     Part   // the function's pair in Layout.Functab
+	Name     uint32 // offset in Layout.Names
+	fixed    []byte // from behind the entry on
+	pcdata   []byte // offsets of pc-value tables
+	funcdata []byte // offsets from go:func.*, nil before 1.18
+}
+
+// Record returns function i's record. It is false if that does not lie inside
+// the table.
+func (t *Table) Record(i int) (Record, bool) {
+	rec, err := t.record(i)
+	if err != nil {
+		return Record{}, false
+	}
+	fixed := recRest
+	switch t.version {
+	case ver116, ver118:
+		fixed += 4 // the unit
+	case ver120:
+		fixed += 8 // the unit and the line that the function starts in
+	}
+	if len(rec) < fixed {
+		return Record{}, false
+	}
+	const recNPCData = 24
+	npcdata, nfuncdata := uint64(u32(rec, recNPCData)), uint64(rec[fixed-1])
+	offset := t.field(2*i + 1)
+	pcdata := uint64(fixed)
+	funcdata := pcdata + 4*npcdata
+	end := funcdata + 4*nfuncdata
+	if t.version < ver118 { // pointers, and aligned like these
+		funcdata += -(offset + uint64(t.width) + funcdata) % ptrSize
+		end = funcdata + ptrSize*nfuncdata
+	}
+	if end > uint64(len(rec)) {
+		return Record{}, false
+	}
+	end += uint64(t.width)
+	if t.version != ver12 { // where names follow without a gap
+		end += -(offset + end) % ptrSize
+	}
+	lo := t.recordsAt + offset
+	pair := t.layout.Functab.Lo + uint64(2*i*t.width)
+	r := Record{
+		Part:   Part{lo, lo + end},
+		Pair:   Part{pair, pair + uint64(2*t.width)},
+		Name:   u32(rec, recName),
+		fixed:  rec[:fixed],
+		pcdata: rec[pcdata : pcdata+4*npcdata],
+	}
+	if t.version >= ver118 {
+		r.funcdata = rec[funcdata : funcdata+4*nfuncdata]
+	}
+	return r, true
+}
+
+// PCTables yields the offsets in Layout.PCTables of the function's pc-value
+// tables. Several functions can have the same.
+func (r *Record) PCTables() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for _, field := range [...]int{recPCSP, recPCFile, recPCLine} {
+			if off := u32(r.fixed, field); off != 0 && !yield(off) {
+				return
+			}
+		}
+		for at := 0; at < len(r.pcdata); at += 4 {
+			if off := u32(r.pcdata, at); off != 0 && !yield(off) {
+				return
+			}
+		}
+	}
+}
+
+// FuncData yields where the function's stack maps, inline tree and the like
+// begin, as offsets from the moduledata's gofunc. Before 1.18 the table holds
+// their addresses instead, which are not yielded.
+func (r *Record) FuncData() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for at := 0; at < len(r.funcdata); at += 4 {
+			if off := u32(r.funcdata, at); off != noOffset && !yield(off) {
+				return
+			}
+		}
+	}
+}
+
+// Names yields the offset in Layout.Names and the text of every name, in the
+// order of the offsets and as long as it is. There are none if the table is
+// Mixed.
+func (t *Table) Names() iter.Seq2[uint32, string] {
+	return func(yield func(uint32, string) bool) {
+		if t.layout.Mixed {
+			return
+		}
+		for at := 0; at < len(t.names); {
+			n := bytes.IndexByte(t.names[at:], 0)
+			if n < 0 {
+				return
+			}
+			if n > 0 && !yield(uint32(at), unsafe.String(&t.names[at], n)) {
+				return
+			}
+			at += n + 1
+		}
+	}
+}
+
+// FileOffset returns the offset in Layout.Files of the name that [Table.File]
+// returns. It is false if there is none.
+func (t *Table) FileOffset(i int) (uint32, bool) {
+	rec, err := t.record(i)
+	if err != nil {
+		return 0, false
+	}
+	off, problem := t.fileOffset(rec)
+	return off, off != noOffset && problem == ""
+}
+
+// UnitFile returns word k of Layout.Units, an offset in Layout.Files. Function
+// i's unit begins with word Unit(i). It is false for a file that the linker
+// dropped, and behind the last word.
+func (t *Table) UnitFile(k uint64) (uint32, bool) {
+	if t.version == ver12 || k >= uint64(len(t.cutab)/4) {
+		return 0, false
+	}
+	off := binary.LittleEndian.Uint32(t.cutab[4*k:])
+	return off, off != noOffset
+}
+
+// StringEnd returns the end of the NUL-terminated string at the offset lo of
+// the table, or hi if that comes first.
+func (t *Table) StringEnd(lo, hi uint64) uint64 {
+	hi = min(hi, uint64(len(t.data)))
+	if lo >= hi {
+		return hi
+	}
+	if n := bytes.IndexByte(t.data[lo:hi], 0); n >= 0 {
+		return lo + uint64(n) + 1
+	}
+	return hi
+}
+
+// PCTableEnd returns the end of the pc-value table at the offset lo of the
+// table, or hi if that comes first.
+func (t *Table) PCTableEnd(lo, hi uint64) uint64 {
+	hi = min(hi, uint64(len(t.data)))
+	if lo >= hi {
+		return hi
+	}
+	p := t.data[:hi]
+	for i, first := int(lo), true; i < len(p); first = false {
+		if p[i] == 0 && !first {
+			return uint64(i) + 1
+		}
+		i = skipVarint(p, skipVarint(p, i))
+	}
+	return hi
+}

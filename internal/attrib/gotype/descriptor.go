@@ -1,0 +1,240 @@
+package gotype
+
+import "encoding/binary"
+
+// The kinds that have more than the common part, as in reflect.Kind.
+const (
+	kindArray     = 17
+	kindChan      = 18
+	kindFunc      = 19
+	kindInterface = 20
+	kindMap       = 21
+	kindPointer   = 22
+	kindSlice     = 23
+	kindStruct    = 25
+	kindLast      = 26
+
+	kindMask      = 1<<5 - 1
+	kindGCProgram = 1 << 6 // up to Go 1.23
+)
+
+// Flags of a descriptor.
+const (
+	flagUncommon     = 1 << 0
+	flagNamed        = 1 << 2
+	flagMaskOnDemand = 1 << 4 // from Go 1.24 on
+	flagsKnown       = 1<<6 - 1
+)
+
+// Sizes in bytes.
+const (
+	word         = 8
+	commonSize   = 48
+	uncommonSize = 16
+	fieldSize    = 24
+	methodSize   = 16
+	imethodSize  = 8
+	itabFixed    = 24 // an interface table without its methods
+)
+
+// noOffset is no place in Module.Data.
+const noOffset = ^uint32(0)
+
+// descriptor is one type. Offsets count from the start of Module.Data.
+type descriptor struct {
+	at       uint32
+	kind     uint8
+	flags    uint8
+	gcProg   bool
+	size     uint64 // of a value
+	ptrBytes uint64 // of a value, up to its last pointer
+	equal    uint64 // address of the closure that compares values, 0 without
+	gcData   uint64 // address
+	name     uint32
+	toThis   uint32 // the type *T, noOffset if unknown
+
+	end       uint32 // of the part that the kind has, and of the uncommon part
+	uncommon  uint32 // 0 without
+	pkgPath   uint32 // name of the package that declares it, noOffset without
+	innerPath uint32 // name of the package of the unexported names in it, noOffset without
+	items     uint32 // fields of a struct, methods of an interface, parameters of a function
+	itemCount uint32
+	methods   uint32
+	mcount    uint32
+	listed    uint64 // bytes of both lists
+}
+
+func (r *reader) u16(at uint32) uint16 { return binary.LittleEndian.Uint16(r.data[at:]) }
+func (r *reader) u32(at uint32) uint32 { return binary.LittleEndian.Uint32(r.data[at:]) }
+func (r *reader) u64(at uint32) uint64 { return binary.LittleEndian.Uint64(r.data[at:]) }
+
+// holds says whether n bytes at an offset are in the data.
+func (r *reader) holds(at uint32, n uint64) bool {
+	return uint64(at) <= uint64(len(r.data)) && n <= uint64(len(r.data))-uint64(at)
+}
+
+// offset returns the offset of the address that is stored at an offset,
+// noOffset where that is outside the data.
+func (r *reader) offset(at uint32) uint32 {
+	if off := r.u64(at) - r.base; off < uint64(len(r.data)) {
+		return uint32(off)
+	}
+	return noOffset
+}
+
+// typeAddress says whether the word at an offset can be the address of a
+// descriptor.
+func (r *reader) typeAddress(at uint32) bool {
+	off := r.offset(at)
+	return off%word == 0 && r.holds(off, commonSize)
+}
+
+// descriptor reads the descriptor at an offset. It is false if what is there
+// cannot be one; the name is not looked at.
+func (r *reader) descriptor(at uint32) (d descriptor, ok bool) {
+	if at%word != 0 || !r.holds(at, commonSize) {
+		return d, false
+	}
+	kind, align, fieldAlign := r.data[at+23], r.data[at+21], r.data[at+22]
+	d = descriptor{at: at, kind: kind & kindMask, flags: r.data[at+20], gcProg: kind&kindGCProgram != 0,
+		size: r.u64(at), ptrBytes: r.u64(at + 8), equal: r.u64(at + 24), gcData: r.u64(at + 32),
+		name: r.u32(at + 40), toThis: r.u32(at + 44), pkgPath: noOffset, innerPath: noOffset}
+	if d.kind == 0 || d.kind > kindLast || kind > kindGCProgram|kindMask|1<<5 || d.flags > flagsKnown ||
+		d.ptrBytes > d.size || d.ptrBytes%word != 0 || align == 0 || align&(align-1) != 0 || fieldAlign == 0 || fieldAlign > align {
+		return d, false
+	}
+	if d.toThis == 0 || d.toThis%word != 0 || !r.holds(d.toThis, commonSize) {
+		d.toThis = noOffset
+	}
+	fixed := uint32(commonSize)
+	switch d.kind {
+	case kindArray:
+		fixed = 72
+	case kindChan:
+		fixed = 64
+	case kindFunc, kindPointer, kindSlice:
+		fixed = 56
+	case kindInterface, kindStruct:
+		fixed = 80
+	case kindMap:
+		fixed = 88
+	}
+	if !r.holds(at, uint64(fixed)) {
+		return d, false
+	}
+	switch d.kind {
+	case kindArray, kindChan, kindPointer, kindSlice:
+		if !r.typeAddress(at + commonSize) {
+			return d, false
+		}
+	case kindMap:
+		for i := range uint32(3) {
+			if !r.typeAddress(at + commonSize + i*word) {
+				return d, false
+			}
+		}
+		if fixed = r.mapSize(r.offset(at + 64)); !r.holds(at, uint64(fixed)) {
+			return d, false
+		}
+	}
+	d.end = at + fixed
+	if d.flags&flagUncommon != 0 {
+		if !r.holds(d.end, uncommonSize) {
+			return d, false
+		}
+		d.uncommon = d.end
+		d.end += uncommonSize
+	}
+	return d, r.arrays(&d)
+}
+
+// mapSize returns the size of a map's descriptor without the uncommon part. The
+// two implementations have other names for what a map is made of.
+func (r *reader) mapSize(group uint32) uint32 {
+	const buckets, groups = 88, 112
+	if n, ok := r.name(r.u32(group + 40)); ok && hasWord(r.data[n.textLo:n.textHi], "map.bucket[") {
+		return buckets
+	}
+	return groups
+}
+
+// arrays reads where the descriptor's lists are.
+func (r *reader) arrays(d *descriptor) bool {
+	itemSize := uint64(0)
+	switch d.kind {
+	case kindFunc:
+		itemSize = word
+		d.items = d.end
+		d.itemCount = uint32(r.u16(d.at+48)) + uint32(r.u16(d.at+50)&(1<<15-1))
+	case kindStruct, kindInterface:
+		itemSize = fieldSize
+		if d.kind == kindInterface {
+			itemSize = imethodSize
+		}
+		if r.u64(d.at+commonSize) != 0 {
+			if d.innerPath = r.offset(d.at + commonSize); d.innerPath == noOffset {
+				return false
+			}
+		}
+		n := r.u64(d.at + 64)
+		if n != r.u64(d.at+72) || n > uint64(len(r.data)) {
+			return false
+		}
+		if d.itemCount = uint32(n); n > 0 {
+			d.items = r.offset(d.at + 56)
+		}
+	}
+	if !r.holds(d.items, uint64(d.itemCount)*itemSize) {
+		return false
+	}
+	d.listed = uint64(d.itemCount) * itemSize
+	if d.uncommon == 0 {
+		return true
+	}
+	if path := r.u32(d.uncommon); path != 0 {
+		d.pkgPath = path
+	}
+	if d.mcount = uint32(r.u16(d.uncommon + 4)); d.mcount == 0 {
+		return true
+	}
+	at := uint64(d.uncommon) + uint64(r.u32(d.uncommon+8))
+	if at > uint64(len(r.data)) || !r.holds(uint32(at), uint64(d.mcount)*methodSize) {
+		return false
+	}
+	d.methods = uint32(at)
+	d.listed += uint64(d.mcount) * methodSize
+	return true
+}
+
+// itemType returns the type of field, parameter or interface method i, noOffset
+// if it is not in the data.
+func (r *reader) itemType(d *descriptor, i uint32) uint32 {
+	switch d.kind {
+	case kindFunc:
+		return r.offset(d.items + i*word)
+	case kindStruct:
+		return r.offset(d.items + i*fieldSize + word)
+	}
+	return r.u32(d.items + i*imethodSize + 4)
+}
+
+// parts is how many types a type without a name is made of, besides itself.
+func (d *descriptor) parts() uint32 {
+	switch d.kind {
+	case kindArray, kindChan, kindPointer, kindSlice:
+		return 1
+	case kindMap:
+		return 2
+	}
+	return d.itemCount
+}
+
+// part returns type i of those that a type is made of: its element, its key and
+// element, its fields, parameters or methods.
+func (r *reader) part(d *descriptor, i uint32) uint32 {
+	switch d.kind {
+	case kindArray, kindChan, kindPointer, kindSlice, kindMap:
+		return r.offset(d.at + commonSize + i*word)
+	}
+	return r.itemType(d, i)
+}

@@ -1,0 +1,231 @@
+package gotype
+
+import "slices"
+
+// Module is where a program's runtime finds its types.
+type Module struct {
+	Types     uint64   // virtual address that the offsets of types and names count from
+	Data      []byte   // memory from there on, with its relocations applied
+	Typelinks []byte   // offsets of types, 4 bytes each
+	Itabs     []uint64 // virtual addresses of interface tables
+	// Memory returns the bytes from an address to the end of its section, nil
+	// if the file has none.
+	Memory func(addr uint64) []byte
+	// Rank says how likely a type without a name that is made of types of
+	// several packages is that of the package with this import path: the lowest
+	// is.
+	Rank func(path string) int
+}
+
+// Package is who a type is of.
+type Package struct {
+	// Path is the import path, "" for the types that the language declares and
+	// those made of nothing else.
+	Path string
+	// Inferred says that the type has no name and the package is one of several
+	// that it could be of. The same path can be there twice.
+	Inferred bool
+}
+
+// Types are the types of a program.
+type Types struct {
+	Packages []Package
+	// Types is how many there are.
+	Types int
+	// Links is the package of each entry of Module.Typelinks, Itabs that of each
+	// of Module.Itabs: positions in Packages, -1 if unknown.
+	Links, Itabs []int32
+	// Records is what describes types, in ascending order and without overlaps.
+	Records []Record
+	// Closures are the functions that compare and hash values of types.
+	Closures []Closure
+}
+
+// Record is the bytes from address Lo to Hi and the packages of the types that
+// they describe, as positions in Types.Packages. Lists of packages are shared
+// and must not be changed.
+type Record struct {
+	Lo, Hi   uint64
+	Packages []int32
+}
+
+// Closure is a pointer to a function, and the size of what that works on where
+// it needs to be told.
+type Closure struct{ Addr, Size uint64 }
+
+// maxData is more than offsets of types and names, which are 31 bits, can
+// reach.
+const maxData = 1 << 31
+
+// reader is the work in progress.
+type reader struct {
+	Module
+	base        uint64
+	data        []byte
+	wideLengths bool // lengths of names have two bytes
+
+	types   []uint32 // offsets, in the order in which they were found
+	index   []int32  // by offset/8: position in types plus one, -1 if it is no type
+	pending []uint32 // offsets of types whose references were not followed yet
+	budget  uint64   // bytes that the lists of more types can have
+
+	owner      []int32 // parallel to types: position in packages
+	packages   []Package
+	byName     map[uint32]int32  // of names that are import paths
+	byPackage  map[Package]int32 // the inverse of packages
+	ranks      []int             // parallel to packages
+	pathBudget int               // bytes that more import paths can have
+
+	single   []int32          // every package by its own number, to be cut into lists of one
+	own      []Record         // descriptors
+	shared   []Record         // what several descriptors can refer to
+	sharedAt map[uint64]int32 // by address: position in shared
+}
+
+// Read reads the types of a module. What is not a type where one should be is
+// left out.
+func Read(m *Module) *Types {
+	r := &reader{Module: *m, base: m.Types, data: m.Data[:min(len(m.Data), maxData)]}
+	r.budget = uint64(len(r.data))
+	r.pathBudget = len(r.data)
+	r.index = make([]int32, (len(r.data)+word-1)/word)
+	r.guessLengths()
+	r.walk()
+	r.resolve()
+	t := &Types{Packages: r.packages, Types: len(r.types)}
+	for at := 0; at+4 <= len(r.Typelinks); at += 4 {
+		t.Links = append(t.Links, r.ownerAt(r.link(at)))
+	}
+	t.Closures = r.collect()
+	t.Itabs = r.itabs()
+	t.Records = r.records()
+	return t
+}
+
+// link returns the offset at a place in Typelinks.
+func (r *reader) link(at int) uint32 {
+	b := r.Typelinks[at:]
+	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
+}
+
+// guessLengths tells how lengths of names are written. No type has an empty
+// name, which is what the first of two bytes looks like if it is read as a
+// varint: names have less than 256 bytes, but for very few.
+func (r *reader) guessLengths() {
+	wide, narrow := 0, 0
+	const enough = 64
+	for at := 0; at+4 <= len(r.Typelinks) && at < 4*enough; at += 4 {
+		off := r.link(at)
+		if !r.holds(off, commonSize) {
+			continue
+		}
+		str := r.u32(off + 40)
+		if !r.holds(str, 3) {
+			continue
+		}
+		if r.data[str+1] == 0 {
+			wide++
+		} else {
+			narrow++
+		}
+	}
+	r.wideLengths = wide > narrow
+}
+
+// walk finds all types.
+func (r *reader) walk() {
+	for at := 0; at+4 <= len(r.Typelinks); at += 4 {
+		r.add(r.link(at))
+	}
+	for _, addr := range r.Itabs {
+		if tab := r.Memory(addr); len(tab) >= itabFixed {
+			r.addAddr(tab)
+			r.addAddr(tab[word:])
+		}
+	}
+	r.follow()
+	r.between()
+}
+
+// addAddr adds the type whose address is at the start of b.
+func (r *reader) addAddr(b []byte) {
+	if off := le64(b) - r.base; off < uint64(len(r.data)) {
+		r.add(uint32(off))
+	}
+}
+
+// add notes that there is a type at an offset, if there is.
+func (r *reader) add(at uint32) {
+	if at%word != 0 || uint64(at) >= uint64(len(r.data)) || r.index[at/word] != 0 {
+		return
+	}
+	d, ok := r.descriptor(at)
+	if ok {
+		var n name
+		n, ok = r.name(d.name)
+		ok = ok && n.textLo < n.textHi
+	}
+	// Lists of honest descriptors do not overlap, so all of them together are no
+	// larger than the data. Where they do, following them all would take forever.
+	if !ok || d.listed > r.budget {
+		r.index[at/word] = -1
+		return
+	}
+	r.budget -= d.listed
+	r.types = append(r.types, at)
+	r.index[at/word] = int32(len(r.types))
+	r.pending = append(r.pending, at)
+}
+
+// follow adds all types that the pending ones lead to.
+func (r *reader) follow() {
+	for len(r.pending) > 0 {
+		last := len(r.pending) - 1
+		d, _ := r.descriptor(r.pending[last])
+		r.pending = r.pending[:last]
+		r.add(d.toThis)
+		for i := range d.parts() {
+			r.add(r.part(&d, i))
+		}
+		switch d.kind {
+		case kindArray:
+			r.add(r.offset(d.at + 56)) // the slice
+		case kindMap:
+			r.add(r.offset(d.at + 64)) // the group or bucket
+		}
+		for i := range d.mcount {
+			r.add(r.u32(d.methods + i*methodSize + 4))
+		}
+	}
+}
+
+// between looks for types in the gaps between those that are known: the list of
+// types has only those without a name, and code alone can refer to others.
+func (r *reader) between() {
+	known := slices.Sorted(slices.Values(r.types))
+	for i, at := range known[:max(0, len(known)-1)] {
+		d, _ := r.descriptor(at)
+		for at := (d.end + word - 1) &^ (word - 1); at+commonSize <= known[i+1]; at += word {
+			if r.index[at/word] == 0 && r.likely(at) {
+				r.add(at)
+				r.follow()
+			}
+		}
+	}
+}
+
+// likely says whether what is at an offset is a type though nothing known refers
+// to it: its name can be one, and the first of what it is made of are types.
+func (r *reader) likely(at uint32) bool {
+	d, ok := r.descriptor(at)
+	if !ok || d.ptrBytes > 0 && d.gcData == 0 || !r.legible(d.name) {
+		return false
+	}
+	const enough = 16
+	for i := range min(d.parts(), enough) {
+		if _, ok := r.descriptor(r.part(&d, i)); !ok {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,212 @@
+package gotype
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
+
+func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+// mostSharing is how many packages share a record: more than that would get
+// next to nothing.
+const mostSharing = 64
+
+// share notes that a package's type needs the bytes from lo to hi, which is the
+// same for each who needs those at lo.
+func (r *reader) share(lo, hi uint64, owner int32) {
+	i, ok := r.sharedAt[lo]
+	if !ok {
+		r.sharedAt[lo] = int32(len(r.shared))
+		r.shared = append(r.shared, Record{lo, hi, r.single[owner : owner+1 : owner+1]})
+		return
+	}
+	rec := &r.shared[i]
+	if uint64(len(rec.Packages)) < min(rec.Hi-rec.Lo, mostSharing) && !slices.Contains(rec.Packages, owner) {
+		rec.Packages = append(rec.Packages, owner)
+	}
+}
+
+// note notes that the bytes at offsets lo to hi are a package's alone.
+func (r *reader) note(lo, hi uint32, owner int32) {
+	if lo < hi {
+		r.own = append(r.own, Record{r.base + uint64(lo), r.base + uint64(hi), r.single[owner : owner+1 : owner+1]})
+	}
+}
+
+// collect makes the records of all types, in the order of their addresses, and
+// returns their closures.
+func (r *reader) collect() []Closure {
+	r.sharedAt = make(map[uint64]int32, 2*len(r.types))
+	r.own = make([]Record, 0, len(r.types))
+	var closures []Closure
+	for _, i := range r.index {
+		if i <= 0 {
+			continue
+		}
+		d, _ := r.descriptor(r.types[i-1])
+		owner := r.owner[i-1]
+		r.extents(&d, owner)
+		r.names(&d, owner)
+		r.mask(&d, owner)
+		if d.equal != 0 {
+			closures = append(closures, Closure{d.equal, d.size})
+		}
+		if d.kind == kindMap {
+			if hasher := r.u64(d.at + 72); hasher != 0 {
+				key, _ := r.descriptor(r.offset(d.at + commonSize))
+				closures = append(closures, Closure{hasher, key.size})
+			}
+		}
+	}
+	slices.SortFunc(closures, func(a, b Closure) int { return cmp.Or(cmp.Compare(a.Addr, b.Addr), cmp.Compare(a.Size, b.Size)) })
+	return slices.Compact(closures)
+}
+
+// extents notes the descriptor and its lists, which as a rule are one piece.
+func (r *reader) extents(d *descriptor, owner int32) {
+	lo, hi := d.at, d.end
+	add := func(at, size uint32) {
+		if at == (hi+word-1)&^(word-1) {
+			hi = at + size
+			return
+		}
+		r.note(at, at+size, owner)
+	}
+	if d.itemCount > 0 {
+		size := d.itemCount * fieldSize
+		switch d.kind {
+		case kindFunc:
+			size = d.itemCount * word
+		case kindInterface:
+			size = d.itemCount * imethodSize
+		}
+		add(d.items, size)
+	}
+	if d.mcount > 0 {
+		add(d.methods, d.mcount*methodSize)
+	}
+	r.note(lo, hi, owner)
+}
+
+// names notes the names that the descriptor refers to.
+func (r *reader) names(d *descriptor, owner int32) {
+	r.shareName(d.name, owner)
+	r.shareName(d.pkgPath, owner)
+	r.shareName(d.innerPath, owner)
+	switch d.kind {
+	case kindStruct, kindInterface:
+		for i := range d.itemCount {
+			if d.kind == kindStruct {
+				r.shareName(r.offset(d.items+i*fieldSize), owner)
+			} else {
+				r.shareName(r.u32(d.items+i*imethodSize), owner)
+			}
+		}
+	}
+	for i := range d.mcount {
+		r.shareName(r.u32(d.methods+i*methodSize), owner)
+	}
+}
+
+func (r *reader) shareName(at uint32, owner int32) {
+	n, ok := r.name(at)
+	if !ok {
+		return
+	}
+	r.share(r.base+uint64(n.lo), r.base+uint64(n.hi), owner)
+	if n.pkgPath != noOffset {
+		if path, ok := r.name(n.pkgPath); ok {
+			r.share(r.base+uint64(path.lo), r.base+uint64(path.hi), owner)
+		}
+	}
+}
+
+// mask notes the bits that say where values of the type have pointers.
+func (r *reader) mask(d *descriptor, owner int32) {
+	if d.ptrBytes == 0 || d.gcData == 0 {
+		return
+	}
+	var data []byte
+	if off := d.gcData - r.base; off < uint64(len(r.data)) {
+		data = r.data[off:]
+	} else {
+		data = r.Memory(d.gcData)
+	}
+	size := (d.ptrBytes/word + 7) / 8
+	switch {
+	case d.flags&flagMaskOnDemand != 0:
+		size = word
+	case d.gcProg:
+		if len(data) < 4 {
+			return
+		}
+		size = 4 + uint64(binary.LittleEndian.Uint32(data))
+	}
+	if size <= uint64(len(data)) {
+		r.share(d.gcData, d.gcData+size, owner)
+	}
+}
+
+// itabs notes the interface tables and returns the package of each: that of the
+// type that it makes an interface of.
+func (r *reader) itabs() []int32 {
+	owners := make([]int32, len(r.Itabs))
+	for i, addr := range r.Itabs {
+		owners[i] = -1
+		tab := r.Memory(addr)
+		if len(tab) < itabFixed {
+			continue
+		}
+		inter, typ := le64(tab)-r.base, le64(tab[word:])-r.base
+		if inter >= uint64(len(r.data)) || typ >= uint64(len(r.data)) || r.typeAt(uint32(inter)) < 0 {
+			continue
+		}
+		d, _ := r.descriptor(uint32(inter))
+		size := itabFixed + word*uint64(d.itemCount)
+		owner := r.ownerAt(uint32(typ))
+		if d.kind != kindInterface || owner < 0 || size > uint64(len(tab)) {
+			continue
+		}
+		owners[i] = owner
+		r.share(addr, addr+size, owner)
+	}
+	return owners
+}
+
+// mostFill is the most bytes that alignment leaves between two records.
+const mostFill = 32
+
+// records returns all records in the order of their addresses. Where they
+// overlap, which an honest file's do not, the earlier one ends. Zero bytes up to
+// the next one are fill of the earlier one.
+func (r *reader) records() []Record {
+	byStart := func(a, b Record) int { return cmp.Compare(a.Lo, b.Lo) }
+	if !slices.IsSortedFunc(r.own, byStart) {
+		slices.SortStableFunc(r.own, byStart)
+	}
+	slices.SortFunc(r.shared, byStart)
+	all := make([]Record, 0, len(r.own)+len(r.shared))
+	own := r.own
+	for _, rec := range r.shared {
+		for len(own) > 0 && own[0].Lo <= rec.Lo {
+			all = append(all, own[0])
+			own = own[1:]
+		}
+		all = append(all, rec)
+	}
+	all = append(all, own...)
+	for i := range all[:max(0, len(all)-1)] {
+		rec, next := &all[i], all[i+1].Lo
+		switch lo := rec.Hi - r.base; {
+		case rec.Hi > next:
+			rec.Hi = next
+		case next-rec.Hi < mostFill && lo <= uint64(len(r.data)) && next-rec.Hi <= uint64(len(r.data))-lo:
+			if fill := r.data[lo : lo+next-rec.Hi]; bytes.Count(fill, []byte{0}) == len(fill) {
+				rec.Hi = next
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(rec Record) bool { return rec.Lo == rec.Hi })
+}

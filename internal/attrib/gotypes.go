@@ -1,0 +1,214 @@
+package attrib
+
+import (
+	"cmp"
+	"debug/elf"
+	"encoding/binary"
+	"slices"
+
+	"github.com/sizegate/sizegate/internal/attrib/gotype"
+	"github.com/sizegate/sizegate/internal/span"
+)
+
+// addGoTypes claims what Go's linker writes for the runtime besides the function
+// table: the descriptors of types and what belongs to them, the lists of these,
+// the moduledata and the init tasks. It is found through the moduledata alone,
+// so that symbols change nothing.
+func (a *attribution) addGoTypes() error {
+	a.addGoSections()
+	m, ok, err := a.goModule()
+	if !ok || err != nil {
+		return err
+	}
+	mem := &goMemory{a: a, sections: make(map[int][]byte)}
+	out := newGoRecords(a)
+	a.goTypes(&m, mem, out)
+	a.goClosures(&m, mem)
+	a.goInitTasks(&m, mem, out)
+	runtime := []int32{a.goPackage("runtime", Exact)}
+	out.add(m.Lo, m.Hi, runtime)
+	for _, addr := range m.masks {
+		out.add(addr, addr+gcProgramSize(mem.from(addr)), runtime)
+	}
+	out.flush()
+	return mem.err
+}
+
+func (a *attribution) goPackage(path string, confidence Confidence) int32 {
+	return a.owners.get(ownerKey{kind: Package, name: path, confidence: confidence})
+}
+
+// addGoSections claims the sections of which Go's linker makes one for each
+// program. The build information and the build ID are about the file, and no
+// package's.
+func (a *attribution) addGoSections() {
+	for i := range a.binary.Sections {
+		s := &a.binary.Sections[i]
+		if s.Type == elf.SHT_NOBITS || !a.wanted(i) {
+			continue
+		}
+		var owner int32
+		switch s.Base {
+		case ".go.buildinfo", ".note.go.buildid":
+			owner = a.owners.linker()
+		case ".go.fipsinfo":
+			owner = a.goPackage("crypto/internal/fips140/check", Exact)
+		case ".go.module":
+			owner = a.goPackage("runtime", Exact)
+		default:
+			continue
+		}
+		a.charge(i, span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, rankSection, owner)
+	}
+}
+
+// readGoTypes reads the types.
+func (a *attribution) readGoTypes(m *goModule, mem *goMemory) *gotype.Types {
+	data := mem.from(m.types)
+	data = data[:min(uint64(len(data)), m.etypes-m.types)]
+	itablinks := mem.slice(m.itablinks, 8)
+	itabs := make([]uint64, len(itablinks)/8)
+	for i := range itabs {
+		itabs[i] = binary.LittleEndian.Uint64(itablinks[8*i:])
+	}
+	modules := newGoModules(a.goInfo)
+	return gotype.Read(&gotype.Module{
+		Types: m.types, Data: data, Typelinks: mem.slice(m.typelinks, 4), Itabs: itabs, Memory: mem.from,
+		// Who can name types of several packages imports them, so it is rather
+		// the program's own code than a library, and rather that than std.
+		Rank: func(path string) int {
+			_, _, origin := modules.of(path)
+			return slices.Index([]Origin{Own, Dependency, Standard}, origin)
+		},
+	})
+}
+
+// goTypes claims the types and what describes them.
+func (a *attribution) goTypes(m *goModule, mem *goMemory, out *goRecords) {
+	types := a.readGoTypes(m, mem)
+	owners := make([]int32, len(types.Packages))
+	for i, p := range types.Packages {
+		confidence := Exact
+		if p.Inferred {
+			confidence = Inferred
+		}
+		if p.Path == "" { // the runtime has the types that the language declares
+			p.Path = "runtime"
+		}
+		owners[i] = a.goPackage(p.Path, confidence)
+	}
+	var group []int32
+	for _, r := range types.Records {
+		group = group[:0]
+		for _, p := range r.Packages {
+			group = append(group, owners[p])
+		}
+		out.add(r.Lo, r.Hi, group)
+	}
+	list := func(addr, size uint64, packages []int32) {
+		for i, p := range packages {
+			if p >= 0 {
+				lo := addr + uint64(i)*size
+				out.add(lo, lo+size, owners[p:p+1])
+			}
+		}
+	}
+	list(m.typelinks.addr, 4, types.Links)
+	list(m.itablinks.addr, 8, types.Itabs)
+	for _, c := range types.Closures {
+		a.goTypeClosure(c, mem, out)
+	}
+}
+
+// goTypeClosure claims the function value that compares or hashes values of a
+// type. Behind the address of the code is the size of what that works on, if it
+// must be told.
+func (a *attribution) goTypeClosure(c gotype.Closure, mem *goMemory, out *goRecords) {
+	const word = 8
+	closure := mem.from(c.Addr)
+	if len(closure) < word {
+		return
+	}
+	owner := a.goFunctionAt(binary.LittleEndian.Uint64(closure))
+	if owner == noOwner {
+		return
+	}
+	size := uint64(word)
+	if len(closure) >= 2*word && c.Size > 0 && binary.LittleEndian.Uint64(closure[word:]) == c.Size {
+		size += word
+	}
+	out.add(c.Addr, c.Addr+size, []int32{owner})
+}
+
+// goFunctionAt returns the owner of the Go function that begins at an address,
+// or noOwner.
+func (a *attribution) goFunctionAt(addr uint64) int32 {
+	t := a.goTable
+	if addr < t.lo || addr >= t.hi {
+		return noOwner
+	}
+	functions := a.entries[t.functions.first:][:t.functions.n]
+	i, ok := slices.BinarySearchFunc(functions, addr, func(e entry, addr uint64) int { return cmp.Compare(e.addr, addr) })
+	if !ok {
+		return noOwner
+	}
+	return functions[i].owner
+}
+
+// goClosures claims the function values of functions that capture nothing: the
+// address of the code, one word behind the other. The linker puts those of all
+// packages in one place without a list of them, behind the types. A few such
+// words can be another thing, as a piece of a dictionary of a generic function.
+func (a *attribution) goClosures(m *goModule, mem *goMemory) {
+	const word, least = 8, 16
+	section := a.binary.SectionAt(m.types)
+	data := mem.from(m.types)
+	if len(data) == 0 || m.types%word != 0 || !a.wanted(section) {
+		return
+	}
+	var owners []int32
+	for at := 0; at+word <= len(data); at += word {
+		start := at
+		owners = owners[:0]
+		for ; at+word <= len(data); at += word {
+			owner := a.goFunctionAt(binary.LittleEndian.Uint64(data[at:]))
+			if owner == noOwner {
+				break
+			}
+			owners = append(owners, owner)
+		}
+		if len(owners) < least {
+			continue
+		}
+		lo := m.types + uint64(start)
+		for i := 0; i < len(owners); {
+			n := i + 1
+			for n < len(owners) && owners[n] == owners[i] {
+				n++
+			}
+			a.charge(section, span.Range{Lo: lo + uint64(i)*word, Hi: lo + uint64(n)*word}, rankReference, owners[i])
+			i = n
+		}
+	}
+}
+
+// goInitTasks claims the init tasks and the list of them. A task is a package's,
+// with the addresses of its init functions; it says the package by these alone.
+func (a *attribution) goInitTasks(m *goModule, mem *goMemory, out *goRecords) {
+	const header, word = 8, 8
+	tasks := mem.slice(m.inittasks, word)
+	for at := 0; at+word <= len(tasks); at += word {
+		addr := binary.LittleEndian.Uint64(tasks[at:])
+		task := mem.from(addr)
+		if len(task) < header+word {
+			continue
+		}
+		n := uint64(binary.LittleEndian.Uint32(task[4:]))
+		owner := a.goFunctionAt(binary.LittleEndian.Uint64(task[header:]))
+		if owner == noOwner || n == 0 || n > uint64(len(task)-header)/word {
+			continue
+		}
+		out.add(addr, addr+header+n*word, []int32{owner})
+		out.add(m.inittasks.addr+uint64(at), m.inittasks.addr+uint64(at)+word, []int32{owner})
+	}
+}

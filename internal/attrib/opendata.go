@@ -1,0 +1,181 @@
+package attrib
+
+import (
+	"cmp"
+	"debug/elf"
+	"math/bits"
+	"slices"
+	"sort"
+
+	"github.com/sizegate/sizegate/internal/attrib/xref"
+	"github.com/sizegate/sizegate/internal/span"
+)
+
+// openData is the bytes of data sections that nothing has claimed. Sections are
+// laid end to end, and a byte's position counts from the start of the first: sets
+// of bytes are bits, an eighth of the data.
+type openData struct {
+	sections []openSection // by address
+	bounds   xref.Range    // the addresses of all
+	size     uint64        // positions of all
+	open     bitSet        // bytes that nothing has claimed
+	table    uint64        // address of the Go function table, 0 without one
+}
+
+// openSection is a section of openData.
+type openSection struct {
+	addr, size uint64
+	pos        uint64 // of its first byte
+	section    int    // position in Binary.Sections
+	claims     []claim
+}
+
+func newOpenData(a *attribution) *openData {
+	d := new(openData)
+	if a.goTable != nil {
+		d.table = a.goTable.addr
+	}
+	for i := range a.binary.Sections {
+		s := &a.binary.Sections[i]
+		if stageOf(s) != stageData || !a.wanted(i) || s.Type != elf.SHT_PROGBITS || s.Size == 0 || s.Shared() || s.Flags&elf.SHF_TLS != 0 {
+			continue
+		}
+		d.sections = append(d.sections, openSection{addr: s.Addr, size: s.Size, section: i, claims: a.claims[i]})
+	}
+	slices.SortStableFunc(d.sections, func(s, t openSection) int { return cmp.Compare(s.addr, t.addr) })
+	end := uint64(0)
+	d.sections = slices.DeleteFunc(d.sections, func(s openSection) bool {
+		overlaps := s.addr < end // only in damaged files
+		if !overlaps {
+			end = s.addr + s.size
+		}
+		return overlaps
+	})
+	for i := range d.sections {
+		d.sections[i].pos = d.size
+		d.size += d.sections[i].size
+	}
+	if len(d.sections) > 0 {
+		d.bounds = xref.Range{Lo: d.sections[0].addr, Hi: end}
+	}
+	return d
+}
+
+// at returns the position of the byte at an address. last is a section to look
+// at first, and then the one where it was.
+func (d *openData) at(addr uint64, last *int) (pos uint64, ok bool) {
+	s := &d.sections[*last]
+	if addr-s.addr >= s.size {
+		i := sort.Search(len(d.sections), func(i int) bool { return d.sections[i].addr > addr }) - 1
+		if i < 0 {
+			return 0, false
+		}
+		s = &d.sections[i]
+		if addr-s.addr >= s.size {
+			return 0, false
+		}
+		*last = i
+	}
+	return s.pos + addr - s.addr, true
+}
+
+// close finds what is open, and who owns the pointers that are not in it.
+func (d *openData) close(a *attribution, pointers []pointer, sets *ownerSets) {
+	d.open = newBitSet(d.size)
+	// The moduledata holds the bounds of sections. It begins with the address of
+	// the function table, and no version of it is larger.
+	const moduledataSize = 592
+	end := uint64(0)
+	for i := range pointers {
+		p := &pointers[i]
+		if p.set == bound {
+			end = p.place + moduledataSize
+		} else if p.place < end {
+			p.set = bound
+		}
+	}
+	for i := range d.sections {
+		s := &d.sections[i]
+		pos := s.pos
+		for r, group := range span.Sweep(s.claims) {
+			r.Lo, r.Hi = max(r.Lo, s.addr), min(r.Hi, s.addr+s.size)
+			if r.Lo >= r.Hi {
+				continue
+			}
+			lo, hi := s.pos+r.Lo-s.addr, s.pos+r.Hi-s.addr
+			d.open.add(pos, lo)
+			pos = hi
+			for len(pointers) > 0 && pointers[0].place < lo {
+				pointers = pointers[1:]
+			}
+			if len(pointers) == 0 || pointers[0].place >= hi {
+				continue
+			}
+			set := sets.of(a.ownersOf(group))
+			for ; len(pointers) > 0 && pointers[0].place < hi; pointers = pointers[1:] {
+				p := &pointers[0]
+				if p.set == unowned {
+					p.set = set
+				}
+				// Whoever claimed the records of a table knows what they point to.
+				if p.guess && group[0].Rank == rankTable {
+					p.target = d.size
+				}
+			}
+		}
+		d.open.add(pos, s.pos+s.size)
+	}
+}
+
+// ownersOf returns the owners of what claims own together, nil if that is padding.
+func (a *attribution) ownersOf(group []claim) []int32 {
+	var owners []int32
+	for _, c := range group {
+		if uint64(c.ID) < uint64(len(a.entries)) {
+			if o := a.entries[c.ID].owner; o != noOwner {
+				owners = append(owners, o)
+			}
+		}
+	}
+	slices.Sort(owners)
+	return slices.Compact(owners)
+}
+
+// bitSet is a set of positions.
+type bitSet []uint64
+
+func newBitSet(size uint64) bitSet { return make(bitSet, size/64+1) }
+
+func (b bitSet) has(pos uint64) bool { return b[pos/64]>>(pos%64)&1 != 0 }
+
+func (b bitSet) set(pos uint64) { b[pos/64] |= 1 << (pos % 64) }
+
+// add sets the positions from lo to hi.
+func (b bitSet) add(lo, hi uint64) {
+	for lo < hi && lo%64 != 0 {
+		b.set(lo)
+		lo++
+	}
+	for ; hi-lo >= 64 && lo < hi; lo += 64 {
+		b[lo/64] = ^uint64(0)
+	}
+	for ; lo < hi; lo++ {
+		b.set(lo)
+	}
+}
+
+// next returns the first position from pos on that is set, or is not, and limit
+// if there is none before it.
+func (b bitSet) next(pos, limit uint64, set bool) uint64 {
+	for pos < limit {
+		word := b[pos/64]
+		if !set {
+			word = ^word
+		}
+		if word >>= pos % 64; word != 0 {
+			return min(limit, pos+uint64(bits.TrailingZeros64(word)))
+		}
+		pos = pos&^63 + 64
+	}
+	return limit
+}

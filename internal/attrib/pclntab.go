@@ -1,0 +1,254 @@
+package attrib
+
+import (
+	"slices"
+
+	"github.com/sizegate/sizegate/internal/attrib/gosym"
+)
+
+// addPclntab claims the Go function table itself, part by part, and the stack
+// maps, inline trees and the like that its records refer to.
+//
+// The claims are made before the first stage: external linkers put the table
+// into sections of any kind, and only who owns the functions must be known.
+func (a *attribution) addPclntab() error {
+	t := a.goTable
+	if t == nil || t.functions.n < t.Len() {
+		return nil // there is none, or it is corrupt
+	}
+	m, err := a.moduledata(t)
+	if err != nil {
+		return err
+	}
+	table, data, lookup := a.newLedger(t.addr), a.newLedger(m.gofunc(t)), a.newLedger(m.findfunctab())
+	if table == nil && data == nil && lookup == nil {
+		return nil
+	}
+	d := pclntab{t: t, layout: t.Layout(), functions: a.entries[t.functions.first:][:t.functions.n],
+		runtime: a.owners.get(ownerKey{kind: Package, name: "runtime", confidence: Exact})}
+	if !d.collect() {
+		return nil
+	}
+	// From Go 1.26 on the function data lies between the records and the index,
+	// in .rodata before.
+	last := uint64(0)
+	if from := m.gofunc(t); from >= t.addr+d.end && from-t.addr-d.end < maxAlignment && m.findfunctab() > from {
+		last = m.findfunctab() - from
+	}
+	if table != nil {
+		d.divideTable(table)
+		if last != 0 {
+			d.align(table, m.gofunc(t)-t.addr)
+		}
+		table.flush()
+	}
+	if data != nil {
+		d.divideFuncData(data, last)
+		data.flush()
+	}
+	if lookup != nil {
+		lookup.charge(0, findfunctabSize(t), d.runtime)
+		lookup.flush()
+	}
+	return nil
+}
+
+// findfunctabSize is the size of the runtime's index of the functions: for each
+// 4096 bytes of code the first function, for each 256 the distance from that.
+func findfunctabSize(t *goTable) uint64 {
+	code := t.hi - t.lo
+	return (code+4095)/4096*4 + (code+255)/256
+}
+
+// pclntab is a function table that is to be divided.
+type pclntab struct {
+	t         *goTable
+	layout    gosym.Layout
+	functions []entry // parallel to the table's
+	runtime   int32
+	names     references // in layout.Names
+	pctables  references // in layout.PCTables
+	funcdata  references // from the moduledata's gofunc
+	end       uint64     // of the last record
+}
+
+// collect reads the records. It is false if one of them lies elsewhere than a
+// linker would put it: what is in the table is then not known.
+func (d *pclntab) collect() bool {
+	d.end = d.layout.Records.Lo
+	for i := range d.functions {
+		owner := d.functions[i].owner
+		rec, ok := d.t.Record(i)
+		if !ok || owner == noOwner || rec.Lo < d.end {
+			return false
+		}
+		d.end = rec.Hi
+		d.names.add(rec.Name, owner)
+		for off := range rec.PCTables() {
+			d.pctables.add(off, owner)
+		}
+		for off := range rec.FuncData() {
+			d.funcdata.add(off, owner)
+		}
+	}
+	return true
+}
+
+// divideTable charges the parts of the table in their order.
+func (d *pclntab) divideTable(l *ledger) {
+	t, layout := d.t, &d.layout
+	l.charge(layout.Header.Lo, layout.Header.Hi, d.runtime)
+	d.align(l, layout.Names.Lo)
+	l.divide(layout.Names, d.nameOwners(), t.StringEnd)
+	d.align(l, layout.Names.Hi)
+	files := d.divideUnits(l)
+	d.align(l, layout.Units.Hi)
+	l.divide(layout.Files, files, t.StringEnd)
+	d.align(l, layout.Files.Hi)
+	if !layout.Mixed {
+		l.charge(layout.PCTables.Lo, layout.PCTables.Lo+1, d.runtime) // so that no table has the offset 0
+	}
+	l.divide(layout.PCTables, d.pctables.sorted(), func(lo, next uint64) uint64 {
+		// Where the linker puts one table behind the other, reading millions
+		// of varints to see where each ends is a waste.
+		if next < layout.PCTables.Hi && !layout.Mixed {
+			return next
+		}
+		return t.PCTableEnd(lo, next)
+	})
+	d.align(l, layout.PCTables.Hi)
+	pairs := uint64(0)
+	for i := range d.functions {
+		rec, _ := t.Record(i)
+		l.charge(rec.Pair.Lo, rec.Pair.Hi, d.functions[i].owner)
+		pairs = rec.Pair.Hi
+	}
+	l.charge(pairs, layout.Functab.Hi, d.runtime) // the end of the last function
+	for i := range d.functions {
+		rec, _ := t.Record(i)
+		d.align(l, rec.Lo)
+		l.charge(rec.Lo, rec.Hi, d.functions[i].owner)
+	}
+}
+
+// align charges what linkers leave for alignment in front of the offset next.
+func (d *pclntab) align(l *ledger, next uint64) {
+	if lo := l.hi; lo < next && next-lo < maxAlignment {
+		l.charge(lo, next, d.runtime)
+	}
+}
+
+// maxAlignment is more than linkers leave free between parts.
+const maxAlignment = 64
+
+// nameOwners returns who owns the names. One that no function has is that of a
+// function that was inlined wherever it is called; it says its package itself.
+func (d *pclntab) nameOwners() []reference {
+	functions := d.names.sorted()
+	packages := d.t.functions.packages
+	var inlined []reference
+	rest := functions
+	for off, name := range d.t.Names() {
+		for len(rest) > 0 && rest[0].offset() < off {
+			rest = rest[1:]
+		}
+		if len(rest) > 0 && rest[0].offset() == off {
+			continue
+		}
+		if owner := packages.of(name); owner != noOwner {
+			inlined = append(inlined, newReference(off, owner))
+		}
+	}
+	to := packages.promoted()
+	for i, r := range inlined {
+		if owner, ok := to[r.owner()]; ok {
+			inlined[i] = newReference(r.offset(), owner)
+		}
+	}
+	return mergeReferences(functions, inlined)
+}
+
+// divideUnits charges the list of source files of each unit to the unit's
+// package, and returns who owns the names of the files: the functions that
+// begin in a file, and where there is none the units that have it in their
+// list, as code from it was inlined there.
+func (d *pclntab) divideUnits(l *ledger) []reference {
+	t, units := d.t, d.layout.Units
+	var files references
+	known := make(map[uint32]struct{}, 1024)
+	for i := range d.functions {
+		if off, ok := t.FileOffset(i); ok {
+			files.add(off, d.functions[i].owner)
+			known[off] = struct{}{}
+		}
+	}
+	if d.layout.Mixed {
+		l.charge(units.Lo, units.Hi, d.runtime)
+		return files.sorted()
+	}
+	owners := d.unitOwners()
+	var inlined references
+	for i, u := range owners {
+		lo, hi := uint64(u.offset()), (units.Hi-units.Lo)/4
+		if i+1 < len(owners) {
+			hi = min(hi, uint64(owners[i+1].offset()))
+		}
+		if lo >= hi {
+			continue
+		}
+		l.charge(units.Lo+4*lo, units.Lo+4*hi, u.owner())
+		for k := lo; k < hi; k++ {
+			off, ok := t.UnitFile(k)
+			if _, begun := known[off]; ok && !begun {
+				inlined.add(off, u.owner())
+			}
+		}
+	}
+	return mergeReferences(files.sorted(), inlined.sorted())
+}
+
+// unitOwners returns the package of each compilation unit: that of most of its
+// functions, the one met first among equals. Instances of generic functions do
+// not count, as they are in a unit that needed them.
+func (d *pclntab) unitOwners() []reference {
+	var votes []reference // one for each function
+	for i := range d.functions {
+		if unit, ok := d.t.Unit(i); ok {
+			votes = append(votes, newReference(unit, d.functions[i].owner))
+		}
+	}
+	slices.Sort(votes)
+	owners := votes[:0]
+	most := 0
+	for i := 0; i < len(votes); {
+		n := 1
+		for i+n < len(votes) && votes[i+n] == votes[i] {
+			n++
+		}
+		last := len(owners) - 1
+		switch {
+		case last < 0 || owners[last].offset() != votes[i].offset():
+			owners = append(owners, votes[i])
+			most = n
+		case n > most:
+			owners[last] = votes[i]
+			most = n
+		}
+		i += n
+	}
+	return owners
+}
+
+// divideFuncData charges what the functions refer to besides pc-value tables.
+// It ends at the offset end, if that is not 0.
+func (d *pclntab) divideFuncData(l *ledger, end uint64) {
+	l.divide(gosym.Part{Lo: 0, Hi: l.size}, d.funcdata.sorted(), func(lo, next uint64) uint64 {
+		switch {
+		case next < l.size:
+			return next
+		case end > lo:
+			return end
+		}
+		return lo // nothing says where the last one ends
+	})
+}

@@ -1,0 +1,202 @@
+package attrib
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"io"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// SHT_RELR of the generic ABI, which debug/elf has no name for.
+const shtRELR elf.SectionType = 19
+
+// addRelocations claims each relocation for the owner of the place that it
+// patches. If nobody is known to own that, the owner of what the place is made
+// to point to is charged, as an inference: mostly data points to what its own
+// package has.
+//
+// A word of .relr.dyn stands for up to 63 places, and their owners share it.
+func (a *attribution) addRelocations() error {
+	find := a.finder()
+	var symbols *dynamicSymbols
+	loaded := make(map[string]bool) // names of sections
+	for i := range a.binary.Sections {
+		if s := &a.binary.Sections[i]; s.Alloc() {
+			loaded[s.Base] = true
+		}
+	}
+	for i := range a.binary.Sections {
+		s := &a.binary.Sections[i]
+		if s.Kind != elfscan.Relocations || !a.wanted(i) || s.Size == 0 || s.Shared() {
+			continue
+		}
+		// With --emit-relocs linkers keep relocations of sections that are not
+		// loaded, where places are offsets.
+		if !s.Alloc() && !loaded[strings.TrimPrefix(strings.TrimPrefix(s.Base, ".rel"), "a")] {
+			continue
+		}
+		if s.Type == shtRELR {
+			if err := a.addRelative(i, find); err != nil {
+				return err
+			}
+			continue
+		}
+		if symbols == nil {
+			var err error
+			if symbols, err = a.dynamicSymbols(find); err != nil {
+				return err
+			}
+		}
+		out := a.records(i)
+		pos := uint64(0)
+		inferred := make(map[int32]int32) // the same owner, by inference
+		err := a.relocationsOf(s, func(r *relocation) {
+			owners := find.at(r.place)
+			if owners == nil && s.Alloc() {
+				if target := symbols.target(r); len(target) == 1 {
+					owners = find.one(a.inferred(target[0], inferred))
+				}
+			}
+			out.add(pos, pos+r.size, owners)
+			pos += r.size
+		})
+		if err != nil {
+			return err
+		}
+		out.flush()
+	}
+	return nil
+}
+
+// inferred is the owner as a conclusion; the linker is never one.
+func (a *attribution) inferred(owner int32, known map[int32]int32) int32 {
+	to, ok := known[owner]
+	if !ok {
+		key := a.owners.keys[owner]
+		if key.kind != Linker {
+			key.confidence = Inferred
+		}
+		to = a.owners.get(key)
+		known[owner] = to
+	}
+	return to
+}
+
+// relocation is an entry of a REL or RELA section.
+type relocation struct {
+	place  uint64 // the address that it patches
+	kind   uint32
+	symbol uint32 // index in the symbol table, 0 for none
+	addend uint64 // 0 in REL, which keeps it in the place
+	size   uint64 // bytes of the entry
+}
+
+// relocationsOf calls do for each entry of a REL or RELA section, in their order.
+func (a *attribution) relocationsOf(s *elfscan.Section, do func(*relocation)) error {
+	size := 24
+	if s.Type == elf.SHT_REL {
+		size = 16
+	}
+	buf := make([]byte, min(s.Size/uint64(size), 4096)*uint64(size))
+	le := binary.LittleEndian
+	for r := a.binary.SectionReader(s); len(buf) > 0; {
+		n, err := io.ReadFull(r, buf)
+		for e := buf[:n-n%size]; len(e) > 0; e = e[size:] {
+			info := le.Uint64(e[8:])
+			reloc := relocation{place: le.Uint64(e), kind: uint32(info), symbol: uint32(info >> 32), size: uint64(size)}
+			if size == 24 {
+				reloc.addend = le.Uint64(e[16:])
+			}
+			do(&reloc)
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			break
+		}
+		if err != nil {
+			return &elfscan.Error{Problem: "cannot be read: " + err.Error(), Hint: "check the disk, or copy it again", Err: err}
+		}
+	}
+	return nil
+}
+
+// relative says whether the place is made to point to the addend, or to what
+// the function at the addend returns.
+func (a *attribution) relative(kind uint32) bool {
+	if a.binary.Arch == elfscan.ARM64 {
+		return kind == uint32(elf.R_AARCH64_RELATIVE) || kind == uint32(elf.R_AARCH64_IRELATIVE)
+	}
+	return kind == uint32(elf.R_X86_64_RELATIVE) || kind == uint32(elf.R_X86_64_IRELATIVE)
+}
+
+// addRelative claims the words of a RELR section. An even word is the address
+// of a place. An odd one is a bitmap of the 63 words behind the places before
+// it, its lowest bit aside.
+func (a *attribution) addRelative(section int, find *finder) error {
+	const word, bits = 8, 63
+	data, err := a.binary.Bytes(&a.binary.Sections[section])
+	if err != nil {
+		return err
+	}
+	out := a.records(section)
+	var owners []int32
+	next := uint64(0)
+	for pos := 0; pos+word <= len(data); pos += word {
+		w := binary.LittleEndian.Uint64(data[pos:])
+		if w&1 == 0 {
+			next = w + word
+			out.add(uint64(pos), uint64(pos)+word, find.at(w))
+			continue
+		}
+		owners = owners[:0]
+		for i := range uint64(bits) {
+			if w>>(i+1)&1 == 1 {
+				owners = join(owners, find.at(next+i*word), word)
+			}
+		}
+		next += bits * word
+		out.add(uint64(pos), uint64(pos)+word, owners)
+	}
+	out.flush()
+	return nil
+}
+
+// dynamicSymbols is the symbols that relocations name.
+type dynamicSymbols struct {
+	a    *attribution
+	find *finder
+	data []byte
+}
+
+func (a *attribution) dynamicSymbols(find *finder) (*dynamicSymbols, error) {
+	d := &dynamicSymbols{a: a, find: find}
+	if i := a.sectionOf(func(s *elfscan.Section) bool { return s.Type == elf.SHT_DYNSYM }); i >= 0 {
+		var err error
+		if d.data, err = a.binary.Bytes(&a.binary.Sections[i]); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// target returns the owners of what the relocation's place is made to point to.
+// An import's is the linker: the file does not say who calls it, and the
+// linker wrote all that it takes.
+func (d *dynamicSymbols) target(r *relocation) []int32 {
+	if d.a.relative(r.kind) {
+		return d.find.at(r.addend)
+	}
+	at := uint64(r.symbol) * symbolSize
+	if r.symbol == 0 || at+symbolSize > uint64(len(d.data)) {
+		return nil
+	}
+	switch e := parseSymbol(d.data[at : at+symbolSize]); {
+	case e.undefined():
+		return d.find.one(d.a.owners.linker())
+	case e.kind() == elf.STT_TLS:
+		return nil // an offset and no address
+	default:
+		return d.find.at(e.value)
+	}
+}

@@ -1,0 +1,311 @@
+package attrib
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// addSymbolTables claims .symtab and .dynsym with what belongs to them: their
+// string tables, the extended section indexes, the versions and the hash tables.
+// Each symbol's entry, name, version and chain word are the owner's of what the
+// symbol stands for. The linker's are imports (the file does not say who calls
+// them), section symbols, the marks that linkers set (_end), strings that no
+// symbol has for a name, and the parts of hash tables that are no symbol's.
+func (a *attribution) addSymbolTables() error {
+	for _, t := range [...]struct {
+		kind   elf.SectionType
+		belong func(*elfscan.Section) bool
+	}{
+		{elf.SHT_SYMTAB, func(s *elfscan.Section) bool {
+			return s.Type == elf.SHT_SYMTAB_SHNDX || s.Type == elf.SHT_STRTAB && s.Base == ".strtab"
+		}},
+		{elf.SHT_DYNSYM, func(s *elfscan.Section) bool {
+			switch s.Type {
+			case elf.SHT_GNU_VERSYM, elf.SHT_HASH, elf.SHT_GNU_HASH:
+				return true
+			}
+			return s.Type == elf.SHT_STRTAB && s.Base == ".dynstr"
+		}},
+	} {
+		table := a.sectionOf(func(s *elfscan.Section) bool { return s.Type == t.kind })
+		if table < 0 {
+			continue
+		}
+		var wanted []int // sections
+		for i := range a.binary.Sections {
+			// Of each type the first counts, as for the loader.
+			s := &a.binary.Sections[i]
+			if (i == table || t.belong(s)) && s.Size > 0 && !s.Shared() && a.wanted(i) &&
+				!slices.ContainsFunc(wanted, func(j int) bool { return a.binary.Sections[j].Type == s.Type }) {
+				wanted = append(wanted, i)
+			}
+		}
+		if len(wanted) == 0 {
+			continue
+		}
+		st, err := a.readSymbolTable(table, t.belong)
+		if err != nil {
+			return err
+		}
+		for _, i := range wanted {
+			if err := st.add(i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// symbolEntry is one entry of a symbol table.
+type symbolEntry struct {
+	name          uint32
+	info          byte
+	index         elf.SectionIndex
+	value, length uint64
+}
+
+const symbolSize = 24
+
+func parseSymbol(e []byte) symbolEntry {
+	le := binary.LittleEndian
+	return symbolEntry{name: le.Uint32(e), info: e[4], index: elf.SectionIndex(le.Uint16(e[6:])),
+		value: le.Uint64(e[8:]), length: le.Uint64(e[16:])}
+}
+
+func (e *symbolEntry) kind() elf.SymType { return elf.ST_TYPE(e.info) }
+func (e *symbolEntry) local() bool       { return elf.ST_BIND(e.info) == elf.STB_LOCAL }
+func (e *symbolEntry) undefined() bool   { return e.index == elf.SHN_UNDEF }
+
+// ownedSymbols is a symbol table and who owns its symbols.
+type ownedSymbols struct {
+	a       *attribution
+	find    *finder
+	section int
+	data    []byte
+	strings []byte // nil without a string table
+	names   int    // bytes of names that may still be looked at
+	owners  [][]int32
+}
+
+func (a *attribution) readSymbolTable(section int, belong func(*elfscan.Section) bool) (*ownedSymbols, error) {
+	t := &ownedSymbols{a: a, find: a.finder(), section: section}
+	var err error
+	if t.data, err = a.binary.Bytes(&a.binary.Sections[section]); err != nil {
+		return nil, err
+	}
+	strings := a.sectionOf(func(s *elfscan.Section) bool { return s.Type == elf.SHT_STRTAB && belong(s) })
+	if strings >= 0 {
+		if t.strings, err = a.binary.Bytes(&a.binary.Sections[strings]); err != nil {
+			return nil, err
+		}
+	}
+	// A hostile table can point a million symbols at one long name.
+	t.names = 16*len(t.strings) + 1<<20
+	t.own()
+	return t, nil
+}
+
+func (t *ownedSymbols) name(offset uint32) string {
+	if uint64(offset) >= uint64(len(t.strings)) {
+		return ""
+	}
+	tail := t.strings[offset:]
+	tail = tail[:min(len(tail), t.names)]
+	if n := bytes.IndexByte(tail, 0); n >= 0 {
+		tail = tail[:n]
+	}
+	t.names -= len(tail)
+	return string(tail)
+}
+
+// own finds the owners of all symbols.
+func (t *ownedSymbols) own() {
+	t.owners = make([][]int32, len(t.data)/symbolSize)
+	linker := t.find.one(t.a.owners.linker())
+	file := -1 // the STT_FILE symbol that local symbols follow
+	for i := range t.owners {
+		e := parseSymbol(t.data[i*symbolSize:])
+		switch {
+		case i == 0, e.kind() == elf.STT_SECTION:
+			t.owners[i] = linker
+		case e.kind() == elf.STT_FILE:
+			t.closeFile(file)
+			file = i
+		default:
+			t.owners[i] = t.owner(&e)
+			if !e.local() {
+				t.closeFile(file)
+				file = -1
+			} else if file >= 0 {
+				const most = 64 // an entry has 24 bytes to divide, and the file's name not many more
+				t.owners[file] = join(t.owners[file], t.owners[i], most)
+			}
+		}
+	}
+	t.closeFile(file)
+}
+
+// closeFile gives an STT_FILE symbol that no symbol with an owner follows to
+// the source that it names.
+func (t *ownedSymbols) closeFile(i int) {
+	if i < 0 || t.owners[i] != nil {
+		return
+	}
+	e := parseSymbol(t.data[i*symbolSize:])
+	if origin, ok := native.FromFileSymbol(t.name(e.name)); ok {
+		t.owners[i] = t.find.one(t.a.ownerOf(&origin, Exact))
+	}
+}
+
+// owner returns the owners of what a symbol stands for. Where several own it,
+// as functions that were folded into one, and the name tells which, it is that
+// one.
+func (t *ownedSymbols) owner(e *symbolEntry) []int32 {
+	linker := t.a.owners.linker()
+	if e.undefined() {
+		return t.find.one(linker)
+	}
+	if e.length == 0 && (e.kind() == elf.STT_NOTYPE || e.kind() == elf.STT_OBJECT) && linkerMark(t.name(e.name)) {
+		return t.find.one(linker)
+	}
+	var owners []int32
+	address := e.kind() != elf.STT_TLS && (e.index < elf.SHN_LORESERVE || e.index == elf.SHN_XINDEX)
+	if address {
+		if owners = t.find.at(e.value); len(owners) == 1 {
+			return owners
+		}
+	}
+	name := t.name(e.name)
+	named := t.a.nameOwner(&elfscan.Symbol{Value: e.value, Size: e.length, Type: e.kind(), Bind: elf.ST_BIND(e.info)}, name)
+	switch {
+	case len(owners) == 0 && named == noOwner && e.index == elf.SHN_ABS:
+		return t.find.one(linker) // a constant of the linker's script, or a version
+	case len(owners) == 0, slices.Contains(owners, named):
+		return t.find.one(named)
+	}
+	return owners
+}
+
+// linkerMark says whether a symbol without a size marks a place that linkers
+// and start-up objects define, and so is no part of what stands there.
+func linkerMark(name string) bool {
+	switch name {
+	case "_end", "end", "_edata", "edata", "_etext", "etext", "__bss_start", "__bss_start__", "__bss_end__", "_bss_end__", "__end__",
+		"__data_start", "data_start", "__ehdr_start", "__executable_start", "__dso_handle", "__TMC_END__",
+		"_DYNAMIC", "_GLOBAL_OFFSET_TABLE_", "_PROCEDURE_LINKAGE_TABLE_", "_TLS_MODULE_BASE_",
+		"__TMC_LIST__", "__GNU_EH_FRAME_HDR", "__EH_FRAME_BEGIN__", "__FRAME_END__", "__rela_iplt_start", "__rela_iplt_end",
+		"__frame_dummy_init_array_entry", "__do_global_dtors_aux_fini_array_entry":
+		return true
+	}
+	return strings.HasPrefix(name, "__") && strings.Contains(name, "it_array_") || strings.HasPrefix(name, "__fini_array_")
+}
+
+// add claims one of the sections.
+func (t *ownedSymbols) add(section int) error {
+	s := &t.a.binary.Sections[section]
+	switch s.Type {
+	case elf.SHT_SYMTAB, elf.SHT_DYNSYM:
+		t.addWords(section, 0, symbolSize, 0)
+		return nil
+	case elf.SHT_SYMTAB_SHNDX:
+		t.addWords(section, 0, 4, 0)
+		return nil
+	case elf.SHT_GNU_VERSYM:
+		t.addWords(section, 0, 2, 0)
+		return nil
+	case elf.SHT_STRTAB:
+		t.addStrings(section)
+		return nil
+	}
+	data, err := t.a.binary.Bytes(s)
+	if err != nil {
+		return err
+	}
+	// The chain words are at the end of both hash tables. What stands before
+	// them is the linker's: how many buckets there are is its choice.
+	const word = 4
+	le := binary.LittleEndian
+	var chains, first uint64 // the offset of the chain words, and whose symbol's is the first
+	switch {
+	case s.Type == elf.SHT_HASH && len(data) >= 2*word:
+		chains = word * (2 + uint64(le.Uint32(data)))
+	case s.Type == elf.SHT_GNU_HASH && len(data) >= 4*word:
+		buckets, bloom := uint64(le.Uint32(data)), uint64(le.Uint32(data[2*word:]))
+		first = uint64(le.Uint32(data[word:]))
+		chains = 4*word + 8*bloom + word*buckets
+	default:
+		return nil
+	}
+	if chains > uint64(len(data)) {
+		return nil
+	}
+	out := t.a.records(section)
+	out.add(0, chains, t.find.one(t.a.owners.linker()))
+	out.flush()
+	t.addWords(section, chains, word, first)
+	return nil
+}
+
+// addWords claims a list that has an item of so many bytes for each symbol, from
+// the first-th symbol on.
+func (t *ownedSymbols) addWords(section int, offset, size, first uint64) {
+	out := t.a.records(section)
+	for i := first; i < uint64(len(t.owners)); i++ {
+		out.add(offset, offset+size, t.owners[i])
+		offset += size
+	}
+	out.flush()
+}
+
+// addStrings claims the names. Linkers keep a string that is the end of another
+// inside it: the bytes of such an end belong to the owners of both, in equal
+// parts.
+func (t *ownedSymbols) addStrings(section int) {
+	names := make([]uint64, 0, len(t.owners)) // offset<<32 | symbol
+	for i := range t.owners {
+		if offset := binary.LittleEndian.Uint32(t.data[i*symbolSize:]); offset != 0 && uint64(offset) < uint64(len(t.strings)) {
+			names = append(names, uint64(offset)<<32|uint64(i))
+		}
+	}
+	slices.Sort(names)
+	out := t.a.records(section)
+	linker := t.find.one(t.a.owners.linker())
+	seen := make([]uint64, len(t.a.owners.list)) // by owner: the end of the last string that it has a part of
+	var owners []int32
+	pos := uint64(0)
+	for len(names) > 0 {
+		lo := names[0] >> 32
+		out.add(pos, lo, linker) // names of libraries and versions
+		end := uint64(len(t.strings))
+		if n := bytes.IndexByte(t.strings[lo:], 0); n >= 0 {
+			end = lo + uint64(n) + 1
+		}
+		owners = owners[:0]
+		for len(names) > 0 && names[0]>>32 < end {
+			lo = names[0] >> 32
+			for len(names) > 0 && names[0]>>32 == lo {
+				for _, o := range t.owners[uint32(names[0])] {
+					if seen[o] != end {
+						seen[o] = end
+						owners = append(owners, o)
+					}
+				}
+				names = names[1:]
+			}
+			hi := end
+			if len(names) > 0 {
+				hi = min(hi, names[0]>>32)
+			}
+			out.add(lo, hi, owners)
+		}
+		pos = end
+	}
+	out.add(pos, uint64(len(t.strings)), linker)
+	out.flush()
+}

@@ -1,0 +1,203 @@
+package attrib
+
+import (
+	"cmp"
+	"debug/elf"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/ehframe"
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// addUnwind claims the tables that unwinders and debuggers find functions in:
+//
+//   - a function's description in .eh_frame or .debug_frame is its owner's, a
+//     common entry is shared by the owners of the functions that use it, and a
+//     terminator is the linker's;
+//   - a pair in .eh_frame_hdr is the owner's of the function that it finds, the
+//     header before them the linker's;
+//   - an exception table in .gcc_except_table is shared by the owners of the
+//     functions that use it.
+//
+// Descriptions of functions that are not in the file, or whose owner is not
+// known, stay unattributed: that a linker kept them says nothing of whose they
+// were.
+func (a *attribution) addUnwind() error {
+	var tables []lsda
+	wantTables := false
+	for i := range a.binary.Sections {
+		wantTables = wantTables || isExceptionTable(&a.binary.Sections[i]) && a.wanted(i)
+	}
+	find := a.finder()
+	for i := range a.binary.Sections {
+		s := &a.binary.Sections[i]
+		if s.Type == elf.SHT_NOBITS || s.Size == 0 || s.Shared() {
+			continue
+		}
+		var err error
+		switch {
+		case s.Kind == elfscan.Unwind && s.Base == ".eh_frame" && (a.wanted(i) || wantTables):
+			tables, err = a.addFrames(i, ehframe.EH, find, tables)
+		case s.Kind == elfscan.Debug && s.Base == ".debug_frame" && s.Flags&elf.SHF_COMPRESSED == 0 && a.wanted(i):
+			_, err = a.addFrames(i, ehframe.Debug, find, nil)
+		case s.Kind == elfscan.Debug && debugName(s) == ".debug_frame" && a.wanted(i):
+			err = a.addPackedFrames(i, find)
+		case s.Kind == elfscan.Unwind && s.Base == ".eh_frame_hdr" && a.wanted(i):
+			err = a.addFrameHeader(i, find)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return a.addExceptionTables(tables)
+}
+
+func isExceptionTable(s *elfscan.Section) bool {
+	return s.Kind == elfscan.Unwind && s.Type != elf.SHT_NOBITS && !s.Shared() && strings.HasPrefix(s.Base, ".gcc_except_table")
+}
+
+// lsda is that a function uses the exception table at an address.
+type lsda struct {
+	addr   uint64
+	owners []int32
+}
+
+// addFrames claims the entries of a section, and adds the exception tables that
+// its functions use to tables.
+func (a *attribution) addFrames(section int, format ehframe.Format, find *finder, tables []lsda) ([]lsda, error) {
+	s := &a.binary.Sections[section]
+	data, err := a.binary.Bytes(s)
+	if err != nil {
+		return nil, err
+	}
+	if s.Flags&elf.SHF_WRITE != 0 && a.binary.Type != elfscan.Exec {
+		// Only a section that the loader may write to holds absolute addresses.
+		if err := a.binary.Relocate(data, s.Addr); err != nil {
+			return nil, err
+		}
+	}
+	type shared struct {
+		ehframe.Entry
+		owners []int32
+	}
+	var cies []shared
+	byOffset := make(map[uint64]int) // positions in cies
+	at, last := ^uint64(0), -1       // the common entry that was looked up last
+	out := a.records(section)
+	for e := range ehframe.Entries(data, s.Addr, format) {
+		switch e.Kind {
+		case ehframe.Terminator:
+			out.add(e.Lo, e.Hi, find.one(a.owners.linker()))
+		case ehframe.CIE:
+			byOffset[e.Lo] = len(cies)
+			cies = append(cies, shared{Entry: e})
+		case ehframe.FDE:
+			if !e.Known {
+				continue
+			}
+			owners := find.at(e.PC)
+			out.add(e.Lo, e.Hi, owners)
+			if e.LSDA != 0 {
+				tables = append(tables, lsda{e.LSDA, owners})
+			}
+			if e.CIE != at {
+				at, last = e.CIE, -1
+				if i, ok := byOffset[at]; ok {
+					last = i
+				}
+			}
+			if last >= 0 {
+				// More owners than bytes cannot all have a part.
+				const most = 64
+				c := &cies[last]
+				c.owners = join(c.owners, owners, int(min(c.Hi-c.Lo, most)))
+			}
+		}
+	}
+	for _, c := range cies {
+		out.add(c.Lo, c.Hi, c.owners)
+	}
+	out.flush()
+	return tables, nil
+}
+
+func (a *attribution) addFrameHeader(section int, find *finder) error {
+	s := &a.binary.Sections[section]
+	data, err := a.binary.Bytes(s)
+	if err != nil {
+		return err
+	}
+	h, ok := ehframe.ReadHeader(data, s.Addr)
+	if !ok {
+		return nil
+	}
+	out := a.records(section)
+	out.add(0, h.Size, find.one(a.owners.linker()))
+	pos := h.Size
+	for pc := range h.PCs() {
+		out.add(pos, pos+h.EntrySize, find.at(pc))
+		pos += h.EntrySize
+	}
+	out.flush()
+	return nil
+}
+
+// addExceptionTables claims the tables that functions use, each with the fill
+// up to a multiple of four bytes that compilers align tables to.
+func (a *attribution) addExceptionTables(tables []lsda) error {
+	slices.SortStableFunc(tables, func(x, y lsda) int { return cmp.Compare(x.addr, y.addr) })
+	type table struct {
+		*records
+		data []byte
+	}
+	sections := make(map[int]table)
+	for len(tables) > 0 {
+		lo := tables[0].addr
+		same := 1
+		for same < len(tables) && tables[same].addr == lo {
+			same++
+		}
+		users := tables[:same]
+		tables = tables[same:]
+		at := a.binary.SectionAt(lo)
+		if at < 0 || !isExceptionTable(&a.binary.Sections[at]) || !a.wanted(at) {
+			continue
+		}
+		s := &a.binary.Sections[at]
+		out, ok := sections[at]
+		if !ok {
+			data, err := a.binary.Bytes(s)
+			if err != nil {
+				return err
+			}
+			out = table{a.records(at), data}
+			sections[at] = out
+		}
+		lo -= s.Addr
+		limit := s.Size
+		if len(tables) > 0 {
+			limit = min(limit, tables[0].addr-s.Addr)
+		}
+		size, ok := ehframe.TableSize(out.data[lo:limit], s.Addr+lo)
+		if !ok {
+			continue
+		}
+		owners := users[0].owners
+		if same > 1 {
+			const most = 64 // functions that share a table mostly are one function's parts
+			owners = nil
+			for _, u := range users {
+				owners = join(owners, u.owners, most)
+			}
+		}
+		const alignment = 4
+		out.add(lo, min(limit, lo+(size+alignment-1)&^(alignment-1)), owners)
+	}
+	for i := range a.binary.Sections { // in this order, so that runs do not differ
+		if out, ok := sections[i]; ok {
+			out.flush()
+		}
+	}
+	return nil
+}
