@@ -3,7 +3,6 @@ package attrib
 import (
 	"debug/elf"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -62,16 +61,6 @@ func (a *attribution) remember(r span.Range, group []claim) {
 		return
 	}
 	a.places = append(a.places, place{r, owners})
-}
-
-// at returns who owns the byte at an address, nil if nobody does or its stage is
-// not done.
-func (p places) at(addr uint64) []int32 {
-	i := sort.Search(len(p), func(i int) bool { return p[i].Hi > addr })
-	if i == len(p) || p[i].Lo > addr {
-		return nil
-	}
-	return p[i].owners
 }
 
 // charge is what an owner is charged in a section without a name of its own.

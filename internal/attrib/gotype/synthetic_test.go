@@ -24,7 +24,6 @@ func newSynData() *synData {
 func (s *synData) u16(v int)                 { s.data = binary.LittleEndian.AppendUint16(s.data, uint16(v)) }
 func (s *synData) u32(v uint32)              { s.data = binary.LittleEndian.AppendUint32(s.data, v) }
 func (s *synData) u64(v uint64)              { s.data = binary.LittleEndian.AppendUint64(s.data, v) }
-func (s *synData) put32(at, v uint32)        { binary.LittleEndian.PutUint32(s.data[at:], v) }
 func (s *synData) put64(at uint32, v uint64) { binary.LittleEndian.PutUint64(s.data[at:], v) }
 
 // at is the offset of what is written next, aligned for a type.
