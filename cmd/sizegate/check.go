@@ -140,7 +140,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 
 // judge measures and judges. An error means that there is nothing to show.
 func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*budget.Verdict, *snapshot.Report, error) {
-	in := budget.Input{Config: g.config, Today: time.Now(), WarnOnly: f.warnOnly, Sizegate: version()}
+	in := budget.Input{Config: g.config, Known: g.known, Today: time.Now(), WarnOnly: f.warnOnly, Sizegate: version()}
 	if f.build {
 		if err := g.canBuild("--build"); err != nil {
 			return nil, nil, err

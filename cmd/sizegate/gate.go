@@ -21,9 +21,10 @@ const configName = "budgets.yaml"
 // gate is a configuration, and those of its budgets that were asked for.
 type gate struct {
 	config *budget.Config
-	path   string // of the configuration, as it was named or found
-	dir    string // its folder, which the paths of budgets start from
-	built  bool   // the build: commands have been run in dir
+	path   string   // of the configuration, as it was named or found
+	dir    string   // its folder, which the paths of budgets start from
+	known  []string // the names of all its budgets
+	built  bool     // the build: commands have been run in dir
 }
 
 // openGate reads the configuration. Its mistakes are printed, all of them; with
@@ -52,6 +53,9 @@ func openGate(env *environment, path string, names []string, annotate bool) (*ga
 		return nil, usagef("%v", err)
 	}
 	g := &gate{config: config, path: path, dir: filepath.Dir(path)}
+	for i := range config.Budgets {
+		g.known = append(g.known, config.Budgets[i].Name)
+	}
 	return g, g.choose(names)
 }
 
@@ -62,7 +66,7 @@ func (g *gate) choose(names []string) error {
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(g.config.Budgets, func(b budget.Budget) bool { return b.Name == name }) {
-			return usagef("%s: has no budget %q (it has: %s)", g.path, name, g.names())
+			return usagef("%s: has no budget %q (it has: %s)", g.path, name, strings.Join(g.known, ", "))
 		}
 	}
 	chosen := *g.config
@@ -70,14 +74,6 @@ func (g *gate) choose(names []string) error {
 	chosen.Waivers = slices.DeleteFunc(slices.Clone(chosen.Waivers), func(w budget.Waiver) bool { return !slices.Contains(names, w.Budget) })
 	g.config = &chosen
 	return nil
-}
-
-func (g *gate) names() string {
-	var names []string
-	for i := range g.config.Budgets {
-		names = append(names, g.config.Budgets[i].Name)
-	}
-	return strings.Join(names, ", ")
 }
 
 // findConfig looks for budgets.yaml in this folder, and upwards to the root of

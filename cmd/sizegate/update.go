@@ -133,7 +133,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 
 // measure measures as check does. What fails is printed, and is an error.
 func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (budget.Input, *budget.Verdict, error) {
-	in := budget.Input{Config: g.config, Today: time.Now(), Sizegate: version()}
+	in := budget.Input{Config: g.config, Known: g.known, Today: time.Now(), Sizegate: version()}
 	jobs, missing, err := g.jobs(env, g.dir, false, false)
 	if err != nil {
 		return in, nil, err
@@ -189,6 +189,9 @@ func (u *updated) table(w io.Writer, dryRun bool) {
 		}
 		fmt.Fprintln(w, report.Clean(fmt.Sprintf("%s:%d: %s: %s %s: %s -> %s (%s; %s)",
 			u.path, m.Edit.Position.Line, m.Budget, limitName(m), m.Bound, m.Edit.Old, m.Edit.New, direction, why)))
+	}
+	for _, absent := range u.Absent {
+		fmt.Fprintln(w, report.Clean(fmt.Sprintf("%s:%d: %s: %s: kept", u.path, absent.Position.Line, absent.Budget, absent.Why)))
 	}
 	end := ""
 	if dryRun {

@@ -29,7 +29,7 @@ type Budget struct {
 	Increases    []Increase // with those of the defaults that the budget does not have itself
 	Packages     []Rule
 	AllowMissing bool
-	Message      string   // what the author wants to say when a limit is exceeded
+	Message      string   // what the author wants to say when a limit is exceeded, in one line
 	Position     Position // of the name
 	PathPosition Position
 }
@@ -107,7 +107,7 @@ type Waiver struct {
 	Budget   string
 	Metric   Metric // or the Match of one of the budget's packages
 	Limit    Bound
-	Reason   string
+	Reason   string    // in one line
 	Expires  time.Time // the last day on which it counts, at 00:00 UTC; zero if it never ends
 	Position Position
 }

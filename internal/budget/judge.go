@@ -3,6 +3,7 @@ package budget
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,13 +28,17 @@ type Input struct {
 	Today      time.Time // for waivers
 	WarnOnly   bool      // breaches become warnings
 	Sizegate   string    // version of the program
+	// Known are the names of all budgets in the configuration file, where
+	// Config has only some of them.
+	Known []string
 }
 
 // Judge holds every limit of the configuration against every binary of its
 // budget. It measures nothing: a limit whose value is not in the binary is a
 // Failure.
 func Judge(in Input) *Verdict {
-	j := &judging{Input: in, verdict: &Verdict{Config: in.Config.Path, Failures: in.Failures[:len(in.Failures):len(in.Failures)]}}
+	j := &judging{Input: in, verdict: &Verdict{Config: in.Config.Path, Failures: in.Failures[:len(in.Failures):len(in.Failures)]},
+		questOf: make(map[ceilingOf]*quest)}
 	j.readWaivers()
 	j.readBaseline()
 	binaries := make(map[string][]*snapshot.Binary)
@@ -53,6 +58,7 @@ func Judge(in Input) *Verdict {
 		for _, binary := range binaries[b.Name] {
 			j.binary(b, binary)
 		}
+		j.tellAbsent(b)
 	}
 	j.reviewWaivers()
 	if in.WarnOnly {
@@ -71,7 +77,9 @@ type judging struct {
 	verdict *Verdict
 	waivers []waiverUse // those of the configuration, in its order
 
-	waiversOf map[ceilingKey][]*waiverUse
+	waiverOf  map[ceilingKey]*waiverUse
+	quests    []*quest // of the budget that is judged, in the order in which they began
+	questOf   map[ceilingOf]*quest
 	baselines map[*snapshot.Binary]*snapshot.Binary // what each binary was
 	told      bool                                  // the warning that there is no baseline at all
 }
@@ -86,6 +94,7 @@ type subject struct {
 	incomparable []string
 	failed       map[variantKey]bool // the variants whose failure is in the verdict
 	diff         *compare.Diff       // nil until somebody asks
+	uncovered    string              // why rules about packages cannot be judged, "" if they can
 }
 
 type variantKey struct {
@@ -100,8 +109,9 @@ func (j *judging) readBaseline() {
 		return
 	}
 	// A single file is the same program under any name; one of several is not,
-	// even if the others could not be measured.
-	only := len(j.Binaries) == 1 && len(j.Failures) == 0 && len(j.Missing) == 0
+	// even if the others could not be measured, nor is what another budget is
+	// about.
+	only := len(j.Binaries) == 1 && len(j.Failures) == 0 && len(j.Missing) == 0 && !j.ofAnotherBudget()
 	j.baselines = make(map[*snapshot.Binary]*snapshot.Binary)
 	count := make(map[*snapshot.Binary]int)
 	for _, m := range j.Binaries {
@@ -115,6 +125,16 @@ func (j *judging) readBaseline() {
 			delete(j.baselines, m.Binary)
 		}
 	}
+}
+
+// ofAnotherBudget says whether the only binary of the baseline has the name of a
+// budget. It is another one: what has the name of its own budget is found by it.
+func (j *judging) ofAnotherBudget() bool {
+	if len(j.Baseline.Binaries) != 1 {
+		return false
+	}
+	name := j.Baseline.Binaries[0].Name
+	return slices.Contains(j.Known, name) || slices.ContainsFunc(j.Config.Budgets, func(b Budget) bool { return b.Name == name })
 }
 
 // binary holds one binary against its budget.
@@ -135,6 +155,7 @@ func (j *judging) binary(b *Budget, binary *snapshot.Binary) {
 	for i := range b.Increases {
 		s.increase(&b.Increases[i])
 	}
+	s.coverage()
 	for i := range b.Packages {
 		s.packages(&b.Packages[i])
 	}

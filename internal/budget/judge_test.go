@@ -171,6 +171,10 @@ func TestJudge(t *testing.T) {
 			b.Variants[0].Size, b.Compiler = 1000000, "go1.25.1"
 		}), Warn, 1500000, 1030000, was(1000000), 5,
 			"stripped grew by 500,000 B (+50.0%) from 1,000,000 B to 1,500,000 B; 3% (up to 1,030,000 B) is allowed; only a warning, since the baseline cannot be compared: the baseline was built by go1.25.1, this file by go1.26.8"},
+		{"another compiler, but within the limit", increase(Stripped, nil, shareAt(5, "50%", 50, 0), nil), sampleBaseline(func(b *snapshot.Binary) {
+			b.Variants[0].Size, b.Compiler = 1000000, "go1.25.1"
+		}), Pass, 1500000, 1500000, was(1000000), 3,
+			"stripped grew by 500,000 B (+50.0%) from 1,000,000 B to 1,500,000 B; 50% (up to 1,500,000 B) is allowed"},
 		{"another compiler, absolute", limit(Stripped, nil, bytesAt(5, "1 MB", 1e6)), sampleBaseline(func(b *snapshot.Binary) { b.Compiler = "go1.25.1" }), Fail, 1500000, 1000000, was(1500000), 5, ""},
 
 		// Packages.
@@ -187,6 +191,8 @@ func TestJudge(t *testing.T) {
 		{"nobody", rule("nobody", Text, nil, bytesAt(5, "0", 0)), nil, Pass, 0, 0, nil, 3, "nobody is 0 B of .text, exactly the limit of 0 B; no owner matches"},
 		{"a package in the baseline", rule("net/...", Text, nil, bytesAt(5, "1 MB", 1e6)), sampleBaseline(func(b *snapshot.Binary) { b.Owners[0].Sections[".text[1]"] = 7 }),
 			Pass, 600000, 1000000, was(7), 3, ""},
+		{"a rule that is called as limits of growth are", rule("max-increase", Text, nil, bytesAt(5, "0", 0)), nil, Pass, 0, 0, nil, 3,
+			"max-increase is 0 B of .text, exactly the limit of 0 B; no owner matches"},
 		{"a baseline with less divided", rule("net/...", Total, nil, bytesAt(5, "1 MB", 1e6)), sampleBaseline(func(b *snapshot.Binary) {
 			b.Sections[3].Attributed, b.Sections[3].Unattributed = 0, 800000
 		}), Pass, 800000, 1000000, nil, 3, ""},
@@ -340,6 +346,22 @@ func TestBaselineWarnings(t *testing.T) {
 			sampleBaseline(func(b *snapshot.Binary) { b.Name, b.Path = "x", "y" })(in)
 			in.Failures = []Failure{{Budget: "x", Path: "y"}}
 		}, []string{"the baseline has no binary of budget api, path dist/api: its increase limits were not checked (save a new baseline with --save-baseline)"}, 4},
+		{"the only one, of another budget", growing, func(in *Input) {
+			sampleBaseline(func(b *snapshot.Binary) { b.Name, b.Path = "web", "y" })(in)
+			in.Known = []string{"api", "web"}
+		}, []string{"the baseline has no binary of budget api, path dist/api: its increase limits were not checked (save a new baseline with --save-baseline)"}, 4},
+		{"the only one, of another budget that has no file", growing, func(in *Input) {
+			sampleBaseline(func(b *snapshot.Binary) { b.Name, b.Path = "web", "y" })(in)
+			in.Config.Budgets = append(in.Config.Budgets, Budget{Name: "web"})
+		}, []string{"the baseline has no binary of budget api, path dist/api: its increase limits were not checked (save a new baseline with --save-baseline)"}, 4},
+		{"the only one, of a budget that is no more", growing, func(in *Input) {
+			sampleBaseline(func(b *snapshot.Binary) { b.Name, b.Path = "old", "y" })(in)
+			in.Known = []string{"api", "web"}
+		}, nil, 0},
+		{"its own, at another path", growing, func(in *Input) {
+			sampleBaseline(func(b *snapshot.Binary) { b.Path = "y" })(in)
+			in.Known = []string{"api", "web"}
+		}, nil, 0},
 		{"a metric less", growing, sampleBaseline(func(b *snapshot.Binary) { b.Variants = nil }),
 			[]string{"the growth of stripped of budget api, path dist/api, was not checked: the baseline was measured without it (save a new one with --save-baseline)"}, 4},
 		{"no increase limits", Budget{Limits: []Limit{{Metric: Stripped, Error: bytesAt(4, "", 1e9)}}}, sampleBaseline(func(b *snapshot.Binary) { b.Variants = nil }), nil, 0},

@@ -10,17 +10,22 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// shownCulprits is how many rows each list of Culprits has at most.
-const shownCulprits = 10
+// shownCulprits and shownSections are how many rows the lists of Culprits have
+// at most.
+const (
+	shownCulprits = 10
+	shownSections = 5
+)
 
 // weightOf tells how many bytes of a metric an owner has; nil for metrics that
-// are not made of owners' bytes.
+// are not made of owners' bytes. Without section headers .text is not known, and
+// bans, which are all that is judged by it, weigh all bytes.
 func weightOf(b *snapshot.Binary, m Metric) func(*snapshot.Owner) uint64 {
 	var wanted func(*snapshot.Section) bool
 	switch {
 	case m == Unattributed || m == BSS:
 		return nil
-	case m == Text:
+	case m == Text && !headerless(b):
 		wanted = func(s *snapshot.Section) bool { return named(s, ".text") }
 	case m == Data:
 		wanted = func(s *snapshot.Section) bool { return s.Kind == "data" }
@@ -85,6 +90,41 @@ func (s *subject) blame(r *Result, about map[ownerName]bool) {
 	}
 	r.Culprits.Owners = grown(s.diff.Owners, func(row *compare.Row) bool { return wanted(row.Kind, row.Name) })
 	r.Culprits.Functions = grown(s.diff.Functions, func(row *compare.Row) bool { return wanted("", row.Owner) })
+	r.Culprits.Sections = s.grownSections(r.Metric)
+}
+
+// grownSections are the sections that grew most, of those that the metric is
+// made of. Growth outside all sections counts where the whole file does: it is
+// all that is seen of data behind them. Rules about packages have none: their
+// metrics are of owners.
+func (s *subject) grownSections(m Metric) []compare.Row {
+	var wanted func(*snapshot.Section) bool
+	outside := false
+	switch {
+	case m == File || m == Zip || m == Gzip || m == Zstd:
+		wanted, outside = func(*snapshot.Section) bool { return true }, true
+	case m == Stripped || m == UPX || m == VM: // only what is loaded
+		wanted = func(p *snapshot.Section) bool { return p.VMSize > 0 }
+	case m == Data:
+		wanted = func(p *snapshot.Section) bool { return p.Kind == "data" }
+	case m.IsSection():
+		wanted = func(p *snapshot.Section) bool { return named(p, m) }
+	default:
+		return nil
+	}
+	names := make(map[string]bool)
+	for i := range s.binary.Sections {
+		if p := &s.binary.Sections[i]; wanted(p) {
+			names[p.Name] = true
+		}
+	}
+	var rows []compare.Row
+	for _, row := range s.diff.Sections { // the largest change first
+		if row.New > row.Old && (row.Rest && outside || !row.Rest && names[row.Name]) && len(rows) < shownSections {
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 // grown are the wanted rows that grew most.

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -8,17 +9,21 @@ import (
 )
 
 // size is the value of a metric. If there is none, r becomes Skipped, and a
-// variant that fails is one Failure, however many limits it has.
+// metric that fails is one Failure, however many limits it has.
 func (s *subject) size(r *Result) (ok bool) {
 	v, err := measured(s.binary, r.Metric, r.Level)
 	if err == nil {
 		r.Value = v
 		return true
 	}
-	r.Status, r.Message = Skipped, fmt.Sprintf("not checked: %s could not be measured: %v", metricName(r), err)
+	problem := fmt.Sprintf("%s could not be measured: %v", metricName(r), err)
+	if errors.Is(err, errHeaderless) {
+		problem = fmt.Sprintf("has no section headers: %s cannot be measured (keep the headers, or limit file instead)", r.Metric)
+	}
+	r.Status, r.Message = Skipped, "not checked: "+problem
 	if key := (variantKey{r.Metric, r.Level}); !s.failed[key] {
 		s.failed[key] = true
-		s.fail(r.Position, fmt.Sprintf("%s could not be measured: %v", metricName(r), err))
+		s.fail(r.Position, problem)
 	}
 	return false
 }
@@ -52,7 +57,7 @@ func attributed(b *snapshot.Binary, m Metric) bool {
 func (s *subject) limit(l *Limit) {
 	r := s.result(l.Metric, l.Level, "", l.Position)
 	if !s.size(r) {
-		s.keepWaivers(l.Metric)
+		s.keepWaiver(l.Metric)
 		s.done(r)
 		return
 	}
@@ -62,7 +67,7 @@ func (s *subject) limit(l *Limit) {
 	if l.Metric == Unattributed && text > 0 {
 		fact += fmt.Sprintf(", %s of .text", percentage(r.Value, text, 2))
 	}
-	if name, ok := lacks(s.binary, l.Metric); ok {
+	if name := s.seekSection(r); name != "" {
 		fact += fmt.Sprintf(" (the file has no section %s)", name)
 	}
 	warn, fail := limitCeiling(l.Warn, text), limitCeiling(l.Error, text)
@@ -75,8 +80,10 @@ func (s *subject) limit(l *Limit) {
 // increase judges a limit of growth.
 func (s *subject) increase(l *Increase) {
 	r := s.result(l.Metric, l.Level, MaxIncrease, l.Position)
+	r.Growth = true
 	ok := s.size(r)
 	if ok {
+		s.seekSection(r)
 		r.Baseline = s.old(l.Metric, l.Level)
 	}
 	if r.Baseline == nil {
@@ -91,7 +98,7 @@ func (s *subject) increase(l *Increase) {
 			s.warn(l.Position, "the growth of %s of budget %s, path %s, was not checked: the baseline was measured without it (save a new one with --save-baseline)",
 				metricName(r), s.budget.Name, s.binary.Path)
 		}
-		s.keepWaivers(l.Metric)
+		s.keepWaiver(l.Metric)
 		s.done(r)
 		return
 	}

@@ -12,11 +12,10 @@ import (
 
 // Needs is what must be measured of a binary before a budget can be judged.
 type Needs struct {
-	Stripped, UPX, Zip, Gzip, Zstd bool
+	UPX, Zip, Gzip, Zstd bool
 
 	Levels []string // of UPX, each once, in the order of the configuration
-	Owners bool     // who owns the bytes of .text
-	Total  bool     // who owns the bytes of every section
+	Total  bool     // who owns the bytes of every section, and not only of code
 }
 
 // Needs says what the limits of the budget are about.
@@ -29,7 +28,6 @@ func (b *Budget) Needs() Needs {
 		n.add(b.Increases[i].Metric, b.Increases[i].Level)
 	}
 	for i := range b.Packages {
-		n.Owners = true
 		n.Total = n.Total || b.Packages[i].Metric == Total
 	}
 	return n
@@ -37,8 +35,6 @@ func (b *Budget) Needs() Needs {
 
 func (n *Needs) add(m Metric, level string) {
 	switch m {
-	case Stripped:
-		n.Stripped = true
 	case UPX:
 		n.UPX = true
 		if level = upxLevel(level); !slices.Contains(n.Levels, level) {
@@ -50,8 +46,6 @@ func (n *Needs) add(m Metric, level string) {
 		n.Gzip = true
 	case Zstd:
 		n.Zstd = true
-	case Unattributed:
-		n.Owners = true
 	}
 }
 
@@ -63,9 +57,20 @@ func upxLevel(level string) string {
 	return level
 }
 
-// measured is the metric of a binary in bytes. Only variants can be unmeasured;
-// the error then says in one line why. A section that is not there has 0 bytes.
+// errHeaderless is the error of a metric that is about kinds or names of
+// sections, in a file that has only segments.
+var errHeaderless = errors.New("the file has no section headers")
+
+// measured is the metric of a binary in bytes. Only variants, and what a file
+// without section headers does not tell, can be unmeasured; the error then says
+// in one line why. A section that is not there has 0 bytes.
 func measured(b *snapshot.Binary, m Metric, level string) (uint64, error) {
+	switch m {
+	case Text, Data, BSS, Unattributed:
+		if headerless(b) {
+			return 0, errHeaderless
+		}
+	}
 	switch m {
 	case File:
 		return b.FileSize, nil
@@ -118,27 +123,41 @@ func variantSize(b *snapshot.Binary, m Metric, level string) (uint64, error) {
 	return 0, errors.New("it was not measured")
 }
 
+// headerless says whether the sections of a binary are segments, which have no
+// names.
+func headerless(b *snapshot.Binary) bool {
+	segments := false
+	for i := range b.Sections {
+		name := b.Sections[i].Name
+		if baseName(name) == ".text" {
+			return false
+		}
+		segments = segments || strings.HasPrefix(name, "LOAD[")
+	}
+	return segments
+}
+
 // named says whether a metric that is a section's name means this section: one
 // of several of that name has an index behind it.
 func named(s *snapshot.Section, m Metric) bool {
 	return s.Name == string(m) || baseName(s.Name) == string(m)
 }
 
-// lacks is the name of the section that the metric is about, if the binary does
-// not have it.
-func lacks(b *snapshot.Binary, m Metric) (name string, ok bool) {
-	if m == Text || m == Unattributed {
-		m = ".text"
+// sectionOf is the section that a metric is about, as the metric of that
+// section; "" if it is about no one section.
+func sectionOf(m Metric) Metric {
+	switch {
+	case m == Text || m == Unattributed:
+		return ".text"
+	case m.IsSection():
+		return m
 	}
-	if !strings.HasPrefix(string(m), ".") {
-		return "", false
-	}
-	for i := range b.Sections {
-		if named(&b.Sections[i], m) {
-			return "", false
-		}
-	}
-	return string(m), true
+	return ""
+}
+
+// lacks says whether a binary does not have the section.
+func lacks(b *snapshot.Binary, section Metric) bool {
+	return !slices.ContainsFunc(b.Sections, func(s snapshot.Section) bool { return named(&s, section) })
 }
 
 func sumSections(b *snapshot.Binary, wanted func(*snapshot.Section) bool) uint64 {

@@ -15,6 +15,11 @@ func (s *subject) packages(rule *Rule) {
 		m = Text
 	}
 	r := s.result(m, "", rule.Match, rule.Position)
+	r.Deny = rule.Deny
+	if s.notCovered(r, rule) {
+		s.done(r)
+		return
+	}
 	p := newPattern(rule.Match)
 	weight := weightOf(s.binary, m)
 	owners := matching(s.binary, p)
@@ -24,7 +29,7 @@ func (s *subject) packages(rule *Rule) {
 	var old []*snapshot.Owner
 	if s.baseline != nil {
 		old = matching(s.baseline, p)
-		if attributed(s.baseline, m) || !attributed(s.binary, m) {
+		if headerless(s.baseline) == headerless(s.binary) && (attributed(s.baseline, m) || !attributed(s.binary, m)) {
 			sum, weight := uint64(0), weightOf(s.baseline, m)
 			for _, o := range old {
 				sum = add(sum, weight(o))
@@ -33,10 +38,11 @@ func (s *subject) packages(rule *Rule) {
 		}
 	}
 	fact := ""
-	r.Deny = rule.Deny
 	if rule.Deny {
 		fact = s.deny(r, weight, owners)
 	} else {
+		r.Absent = len(owners) == 0
+		s.seek(r, rule.Match, true)
 		fact = s.together(r, rule, weight, owners)
 	}
 	s.blame(r, namesOf(slices.Concat(owners, old)))

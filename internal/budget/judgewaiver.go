@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// ceilingKey is what a waiver is for: all limits of a metric, or of the match of
-// a rule, that a budget has.
+// ceilingKey is what a waiver is for: all limits of a metric that a budget has,
+// or all of its rules with a match. A name that is both has no waiver: see
+// reader.waiver.
 type ceilingKey struct {
 	budget string
 	name   Metric
@@ -23,12 +24,11 @@ type waiverUse struct {
 
 func (j *judging) readWaivers() {
 	j.waivers = make([]waiverUse, len(j.Config.Waivers))
-	j.waiversOf = make(map[ceilingKey][]*waiverUse)
+	j.waiverOf = make(map[ceilingKey]*waiverUse)
 	for i := range j.waivers {
 		w := &j.Config.Waivers[i]
 		j.waivers[i] = waiverUse{Waiver: w, expired: w.expired(j.Today)}
-		key := ceilingKey{w.Budget, w.Metric}
-		j.waiversOf[key] = append(j.waiversOf[key], &j.waivers[i])
+		j.waiverOf[ceilingKey{w.Budget, w.Metric}] = &j.waivers[i]
 	}
 }
 
@@ -39,49 +39,43 @@ func (w *Waiver) expired(today time.Time) bool {
 
 func (w *Waiver) day() string { return w.Expires.Format(time.DateOnly) }
 
-// waive lets the highest waiver that counts raise the error limit that the
-// value is held against. text is the size of .text.
+// waive lets a waiver raise the error limit that the value is held against.
+// text is the size of .text.
 func (s *subject) waive(r *Result, name Metric, limit *ceiling, text uint64) {
-	var best *ceiling
-	var by, expired *waiverUse
-	for _, w := range s.waiversOf[ceilingKey{s.budget.Name, name}] {
-		c := limitCeiling(&w.Limit, text)
-		if c.bytes <= limit.bytes {
-			continue
-		}
-		w.higher = true
-		switch {
-		case r.Status != Fail:
-		case w.expired:
-			expired = w
-		default:
-			w.needed = true
-			if best == nil || c.bytes > best.bytes {
-				best, by = c, w
-			}
-		}
+	w := s.waiverOf[ceilingKey{s.budget.Name, name}]
+	if w == nil {
+		return
 	}
-	switch {
-	case best == nil && expired != nil:
-		r.Message = "; the waiver for it expired on " + expired.day()
-	case best == nil:
-	case best.over(r.Value):
-		r.Limit = best.bytes
-		r.Message = fmt.Sprintf("; that is also %s over what a waiver allows, %s", exact(r.Value-best.bytes), best.text())
-	default:
-		r.Status = Waived
-		until := ""
-		if !by.Expires.IsZero() {
-			until = " until " + by.day()
-		}
-		r.Message = fmt.Sprintf("; waived up to %s%s: %s", best.text(), until, by.Reason)
+	c := limitCeiling(&w.Limit, text)
+	if c.bytes <= limit.bytes {
+		return
 	}
+	w.higher = true
+	if r.Status != Fail {
+		return
+	}
+	if w.expired {
+		r.Message = "; the waiver for it expired on " + w.day()
+		return
+	}
+	w.needed = true
+	if c.over(r.Value) {
+		r.Limit = c.bytes
+		r.Message = fmt.Sprintf("; that is also %s over what a waiver allows, %s", exact(r.Value-c.bytes), c.text())
+		return
+	}
+	r.Status = Waived
+	until := ""
+	if !w.Expires.IsZero() {
+		until = " until " + w.day()
+	}
+	r.Message = fmt.Sprintf("; waived up to %s%s: %s", c.text(), until, w.Reason)
 }
 
-// keepWaivers remembers that a limit was not judged, so that nobody is told
-// that its waivers are not needed.
-func (s *subject) keepWaivers(name Metric) {
-	for _, w := range s.waiversOf[ceilingKey{s.budget.Name, name}] {
+// keepWaiver remembers that a limit was not judged, so that nobody is told that
+// its waiver is not needed.
+func (s *subject) keepWaiver(name Metric) {
+	if w := s.waiverOf[ceilingKey{s.budget.Name, name}]; w != nil {
 		w.open = true
 	}
 }

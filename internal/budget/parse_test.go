@@ -110,7 +110,10 @@ var good = map[string]string{
 	"waived package":  "version: 1\nbudgets: [{name: a, path: a, packages: [{match: b, deny: true}]}]\nwaivers: [{budget: a, metric: b, limit: 5 kB, reason: soon}]\n",
 	"waived share":    "version: 1\nbudgets: [{name: a, path: a, limits: {unattributed: 1.5 %}}]\nwaivers: [{budget: a, metric: unattributed, limit: 2%, reason: soon}]\n",
 	"waived increase": "version: 1\nbudgets: [{name: a, path: a, max-increase: {zip: 1%}}]\nwaivers: [{budget: a, metric: zip, limit: 2 MB, reason: soon}]\n",
-	"folded message":  "version: 1\nbudgets:\n  - name: a\n    path: a\n    arch: arm64\n    message: >\n      one\n      two\n",
+	"waived metric beside a rule of the name": "version: 1\nbudgets: [{name: a, path: a, limits: {zip: 1 MB}, packages: [{match: '{zip}', limit: 1 kB}]}]\nwaivers: [{budget: a, metric: zip, limit: 2 MB, reason: soon}, {budget: a, metric: '{zip}', limit: 2 kB, reason: soon}]\n",
+	"ambiguous names without a waiver":        "version: 1\nbudgets: [{name: a, path: a, limits: {zip: 1 MB}, packages: [{match: zip, limit: 1 kB}]}]\n",
+	"first year":                              "version: 1\nbudgets: [{name: a, path: a, limits: {zip: 1 MB}}]\nwaivers: [{budget: a, metric: zip, limit: 2 MB, reason: soon, expires: 2000-01-01}]\n",
+	"folded message":                          "version: 1\nbudgets:\n  - name: a\n    path: a\n    arch: arm64\n    message: >\n      one\n      two\n",
 }
 
 func TestGood(t *testing.T) {
@@ -163,5 +166,74 @@ func TestMalformed(t *testing.T) {
 				t.Errorf("%s\n got %s\nwant %s", tt.text, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
 			}
 		})
+	}
+}
+
+// TestOneLine: what people read is one line, however it is written.
+func TestOneLine(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"See docs.", "See docs."},
+		{"'  See  docs. '", "See  docs."},
+		{">\n      See\n      docs.\n\n      Then ask.\n", "See docs. Then ask."},
+		{"|\n      See  \n        docs.\n", "See docs."},
+		{`"See\r\n\n\tdocs.\Lor\Nask\Pme\v.\f"`, "See docs. or ask me ."},
+	} {
+		c, err := Parse("b.yaml", []byte("version: 1\nbudgets:\n  - name: a\n    path: a\n    limits: {zip: 1 MB}\n    message: "+tt.text+
+			"\nwaivers:\n  - budget: a\n    metric: zip\n    limit: 2 MB\n    reason: "+tt.text+"\n"))
+		if err != nil {
+			t.Errorf("%s: %v", tt.text, err)
+			continue
+		}
+		if message, reason := c.Budgets[0].Message, c.Waivers[0].Reason; message != tt.want || reason != tt.want {
+			t.Errorf("%s: message %q, reason %q, want %q", tt.text, message, reason, tt.want)
+		}
+	}
+}
+
+// TestManyErrors: the first hundred are shown, or all but what the last counts,
+// in whatever order they are found.
+func TestManyErrors(t *testing.T) {
+	for _, n := range []int{1, 99, 100, 101, 399, 400, 401, 999} {
+		// Waivers are read last, and stand first.
+		text := "version: 1\nwaivers: [x]\nbudgets:\n"
+		for i := range n - 1 {
+			text += fmt.Sprintf("  - %d\n", i)
+		}
+		if n == 1 {
+			text += "  - {name: a, path: a, arch: arm64}\n"
+		}
+		_, err := Parse("b.yaml", []byte(text))
+		var errs Errors
+		if !errors.As(err, &errs) || len(errs) != min(n, 100) {
+			t.Errorf("%d: %d errors", n, len(errs))
+			continue
+		}
+		for i, e := range errs {
+			want := Error{Path: "b.yaml", Position: Position{i + 3, 5}, Problem: "a budget is a number, where a map is meant", Hint: `write "key: value" lines below it`}
+			if i == 0 {
+				want.Position, want.Problem = Position{2, 11}, "a waiver is text, where a map is meant"
+			}
+			if i == 99 && n > 100 {
+				want.Problem, want.Hint, want.Omitted = fmt.Sprintf("%d more mistakes from here on", n-99), "correct those above first", n-99
+			}
+			if e != want {
+				t.Errorf("%d: error %d is %+v, want %+v", n, i, e, want)
+			}
+		}
+	}
+}
+
+// TestErrorsAreBounded: a file full of mistakes does not fill the memory.
+func TestErrorsAreBounded(t *testing.T) {
+	var l errorList
+	for i := range 100_000 {
+		l.fail(Position{100_000 - i, 1}, "wrong", "")
+		if len(l.errs) > 1000 {
+			t.Fatalf("%d errors are kept of %d", len(l.errs), i+1)
+		}
+	}
+	var errs Errors
+	if !errors.As(l.err(), &errs) || errs[0].Line != 1 || errs[98].Line != 99 || errs[99].Line != 100 || errs[99].Omitted != 99_901 {
+		t.Errorf("%+v", errs)
 	}
 }

@@ -82,7 +82,7 @@ func (r *reader) budget(n *yaml.Node, defaulted bool) Budget {
 			r.items(v, "packages", func(item *yaml.Node) { b.Packages = append(b.Packages, r.rule(item)) })
 		}},
 		{key: "allow-missing", read: func(_, v *yaml.Node) { b.AllowMissing = r.boolean(v, "allow-missing") }},
-		{key: "message", read: func(_, v *yaml.Node) { b.Message = r.text(v, "message") }},
+		{key: "message", read: func(_, v *yaml.Node) { b.Message = r.sentence(v, "message") }},
 	})
 	if ok && !checks {
 		r.fail(b.Position, "the budget checks nothing", "add limits, max-increase, packages or arch")

@@ -164,6 +164,22 @@ func (r *reader) text(n *yaml.Node, what string) string {
 	return n.Value
 }
 
+// sentence reads a text for people, in as many lines as its author likes, as one
+// line.
+func (r *reader) sentence(n *yaml.Node, what string) string {
+	var lines []string
+	for _, line := range strings.FieldsFunc(r.text(n, what), isLineEnd) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, " ")
+}
+
+// isLineEnd knows all that Unicode ends lines and paragraphs with. Escapes within
+// quotes can put any of them into a text.
+func isLineEnd(c rune) bool { return strings.ContainsRune("\n\v\f\r\u0085\u2028\u2029", c) }
+
 // title reads a text that ends up within one line of what people and CI servers
 // read.
 func (r *reader) title(n *yaml.Node, what string) string {

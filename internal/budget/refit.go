@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -62,9 +63,22 @@ type Move struct {
 // Refit is the limits of a configuration and where they go.
 type Refit struct {
 	Moves []Move // in the order of the configuration's limits
-	Kept  int    // limits that stay: they fit, are shares, or have no binary
+	Kept  int    // limits that stay: they fit, are shares, have no binary, or are in Absent
+
+	// Absent are limits that stay although there is a binary, because it has
+	// nothing that they are about: in the order of the configuration.
+	Absent []Absence
 
 	values map[ceilingOf]uint64
+}
+
+// Absence is a limit of what no binary of the budget has.
+type Absence struct {
+	Budget   string
+	Metric   Metric
+	Subject  string // the match of a rule about packages, "" for a section
+	Why      string // "there is no section .foo", "no package or crate matches foo"
+	Position Position
 }
 
 // ceilingOf is what a limit is about.
@@ -77,24 +91,33 @@ type ceilingOf struct {
 
 // NewRefit moves each limit that is a size to what was measured and a headroom,
 // in the unit and with the decimals that it has. Where a budget has several
-// binaries the largest value counts. A warning limit keeps its share of its
+// binaries the largest value counts; one that has nothing that the limit is
+// about does not. A warning limit keeps its share of its
 // error limit, but is never below what was measured. Limits of growth are not
 // counted: they stay.
 func NewRefit(c *Config, results []Result, headroom Percent) *Refit {
 	r := &Refit{values: make(map[ceilingOf]uint64)}
+	absent := make(map[ceilingOf]bool)
 	for i := range results {
 		result := &results[i]
 		// The share is of another number of bytes in each binary.
-		if result.Status == Skipped || result.Subject == MaxIncrease || result.Metric == Unattributed {
+		if result.Status == Skipped || result.Growth || result.Deny || result.Metric == Unattributed {
 			continue
 		}
 		key := ceilingOf{result.Budget, result.Metric, result.Level, result.Subject}
+		if result.Absent {
+			absent[key] = true
+			continue
+		}
 		r.values[key] = max(r.values[key], result.Value)
 	}
 	c.eachLimit(func(of ceilingOf, warn, fail *Bound) {
 		value, ok := r.values[of]
 		if !ok {
 			r.Kept += count(warn, fail)
+			if absent[of] {
+				r.Absent = append(r.Absent, newAbsence(of, cmp.Or(fail, warn)))
+			}
 			return
 		}
 		to := headroom.above(value)
@@ -119,6 +142,14 @@ func NewRefit(c *Config, results []Result, headroom Percent) *Refit {
 		}
 	})
 	return r
+}
+
+func newAbsence(of ceilingOf, b *Bound) Absence {
+	why := fmt.Sprintf("there is no section %s", sectionOf(of.metric))
+	if of.subject != "" {
+		why = "no package or crate matches " + of.subject
+	}
+	return Absence{Budget: of.budget, Metric: of.metric, Subject: of.subject, Why: why, Position: b.Position}
 }
 
 // eachLimit visits what has a limit in bytes or as a share: the limits, then the

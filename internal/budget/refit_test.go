@@ -2,6 +2,7 @@ package budget
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,7 +121,7 @@ budgets:
 `)
 	results := []Result{
 		{Budget: "a", Metric: File, Value: 10, Status: Pass}, {Budget: "a", Metric: File, Value: 30, Status: Fail}, {Budget: "a", Metric: File, Value: 20, Status: Waived},
-		{Budget: "a", Metric: Stripped, Subject: MaxIncrease, Value: 7, Status: Pass}, {Budget: "a", Metric: Stripped, Status: Skipped},
+		{Budget: "a", Metric: Stripped, Subject: MaxIncrease, Growth: true, Value: 7, Status: Pass}, {Budget: "a", Metric: Stripped, Status: Skipped},
 		{Budget: "a", Metric: Text, Subject: "net", Value: 40, Status: Pass}, {Budget: "a", Metric: Total, Subject: "net", Value: 50, Status: Warn},
 	}
 	r := NewRefit(c, results, Percent{})
@@ -137,6 +138,51 @@ budgets:
 		if m != want[i] {
 			t.Errorf("%+v, want %+v", m, want[i])
 		}
+	}
+}
+
+// TestRefitAbsent: limits of what no binary has stay, and are named. What one of
+// several binaries has counts.
+func TestRefitAbsent(t *testing.T) {
+	const text = `version: 1
+budgets:
+  - name: a
+    path: a*
+    limits: {.gone: {warn: 1 MB, error: 2 MB}, .some: 9, unattributed: 1%, text: {warn: 3 MB}}
+    max-increase: {.gone: 1%}
+    packages:
+      - {match: nobody, limit: 1 MB}
+      - {match: max-increase, limit: 9}
+      - {match: nobody, deny: true}
+`
+	absent := func(m Metric, subject string) Result {
+		return Result{Budget: "a", Metric: m, Subject: subject, Status: Pass, Absent: true}
+	}
+	r := NewRefit(parse(t, text), []Result{
+		absent(".gone", ""), absent(".some", ""), {Budget: "a", Metric: ".some", Value: 20, Status: Pass}, absent(Unattributed, ""), absent(Text, ""),
+		{Budget: "a", Metric: ".gone", Subject: MaxIncrease, Growth: true, Status: Pass, Absent: true},
+		{Budget: "a", Metric: Text, Subject: MaxIncrease, Growth: true, Value: 7000, Status: Pass},
+		absent(Text, "nobody"), {Budget: "a", Metric: Text, Subject: "max-increase", Value: 40, Status: Pass},
+		{Budget: "a", Metric: Text, Subject: "nobody", Deny: true, Status: Pass},
+	}, Percent{})
+	want := []Absence{
+		{Budget: "a", Metric: ".gone", Why: "there is no section .gone", Position: Position{5, 41}},
+		{Budget: "a", Metric: Text, Why: "there is no section .text", Position: Position{5, 89}},
+		{Budget: "a", Metric: Text, Subject: "nobody", Why: "no package or crate matches nobody", Position: Position{8, 32}},
+	}
+	if !slices.Equal(r.Absent, want) || r.Kept != 5 {
+		t.Errorf("%d kept, %+v\nwant %+v", r.Kept, r.Absent, want)
+	}
+	var moved []string
+	for _, m := range r.Moves {
+		moved = append(moved, strings.TrimSpace(string(m.Metric)+" "+m.Subject+" "+m.Edit.New))
+	}
+	if got := strings.Join(moved, ", "); got != ".some  20, text max-increase 40" {
+		t.Errorf("moved %s", got)
+	}
+	out, _, err := r.Rewrite("budgets.yaml", []byte(text))
+	if err != nil || !strings.Contains(string(out), ".gone: {warn: 1 MB, error: 2 MB}") {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 

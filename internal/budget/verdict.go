@@ -64,8 +64,9 @@ type Result struct {
 	Metric Metric
 	Level  string // of UPX
 	// Subject is "" for a limit of the whole binary, MaxIncrease for a limit of
-	// growth, and the match of a rule about packages.
+	// growth, and the match of a rule about packages, which can be any text.
 	Subject string
+	Growth  bool // a limit of growth
 	// Value and Limit are bytes. Limit is the ceiling that was crossed, else the
 	// error limit, else the warning limit. For a limit of growth it is the
 	// largest size that is allowed.
@@ -73,6 +74,7 @@ type Result struct {
 	Baseline     *uint64 // bytes, nil without a baseline
 	Status       Status
 	Deny         bool // the rule about packages is a ban
+	Absent       bool // the binary has nothing that the limit is about: no such section, or no owner that matches
 	Exceeded     bool // the error limit is, though the status is only a warning: see Input.WarnOnly
 	// Message is one plain sentence for a person, without the file and line:
 	// exact bytes beside rounded ones.
@@ -98,4 +100,5 @@ type Culprits struct {
 	Heaviest  []compare.Row // owners that weigh most: Old is 0 and New the size
 	Owners    []compare.Row // owners that grew most, against the baseline
 	Functions []compare.Row // functions that grew most, where both sides have them
+	Sections  []compare.Row // sections that grew most, with the rows of bytes outside them; for metrics of the whole file
 }

@@ -16,7 +16,7 @@ func (r *reader) waiver(n *yaml.Node, budgets []Budget) Waiver {
 		{key: "budget", required: true, read: func(_, v *yaml.Node) { name, w.Budget = v, r.text(v, "budget") }},
 		{key: "metric", required: true, read: func(_, v *yaml.Node) { metric, w.Metric = v, Metric(r.text(v, "metric")) }},
 		{key: "limit", required: true, read: func(_, v *yaml.Node) { limit = v }},
-		{key: "reason", required: true, read: func(_, v *yaml.Node) { w.Reason = r.text(v, "reason") }},
+		{key: "reason", required: true, read: func(_, v *yaml.Node) { w.Reason = r.sentence(v, "reason") }},
 		{key: "expires", read: func(_, v *yaml.Node) { w.Expires = r.date(v) }},
 	})
 	if limit != nil {
@@ -28,11 +28,13 @@ func (r *reader) waiver(n *yaml.Node, budgets []Budget) Waiver {
 			w.Limit = *b
 		}
 	}
-	if w.Budget == "" {
-		return w
-	}
 	i := slices.IndexFunc(budgets, func(b Budget) bool { return b.Name == w.Budget })
+	isMetric, isMatch := false, false
+	if i >= 0 {
+		isMetric, isMatch = budgets[i].limits(w.Metric), budgets[i].matches(string(w.Metric))
+	}
 	switch {
+	case w.Budget == "":
 	case i < 0:
 		var names []string
 		for _, b := range budgets {
@@ -43,10 +45,25 @@ func (r *reader) waiver(n *yaml.Node, budgets []Budget) Waiver {
 			hint = "did you mean " + quote(near) + "?"
 		}
 		r.fail(position(name), "waiver for an unknown budget "+quote(w.Budget), hint)
-	case w.Metric != "" && !slices.Contains(budgets[i].ceilings(), string(w.Metric)):
+	case w.Metric == "":
+	case isMetric && isMatch:
+		r.fail(position(metric), "waiver for "+quote(string(w.Metric))+", which is a metric and the match of a rule about packages",
+			"write the match as "+quote("{"+string(w.Metric)+"}")+", which means the same, so that it can be told from the metric")
+	case !isMetric && !isMatch:
 		r.fail(position(metric), "waiver for "+quote(string(w.Metric))+", which the budget does not limit", didYouMean(string(w.Metric), budgets[i].ceilings()))
 	}
 	return w
+}
+
+// limits says whether the budget has a limit of the metric, or of its growth.
+func (b *Budget) limits(m Metric) bool {
+	return slices.ContainsFunc(b.Limits, func(l Limit) bool { return l.Metric == m }) ||
+		slices.ContainsFunc(b.Increases, func(i Increase) bool { return i.Metric == m })
+}
+
+// matches says whether the budget has a rule about packages with this match.
+func (b *Budget) matches(match string) bool {
+	return slices.ContainsFunc(b.Packages, func(r Rule) bool { return r.Match == match })
 }
 
 // ceilings is what a waiver can raise: metrics, and the matches of packages.
@@ -86,6 +103,10 @@ func (r *reader) uniqueWaivers(waivers []Waiver) {
 	}
 }
 
+// firstYear is the earliest in which a waiver can end. An earlier one is a typing
+// error.
+const firstYear = 2000
+
 func (r *reader) date(n *yaml.Node) time.Time {
 	if !r.scalar(n, "expires") {
 		return time.Time{}
@@ -93,6 +114,11 @@ func (r *reader) date(n *yaml.Node) time.Time {
 	day, err := time.Parse(time.DateOnly, n.Value)
 	if err != nil {
 		r.fail(position(n), "expires is "+quote(n.Value)+", which is no date", "write the last day as YEAR-MONTH-DAY, such as 2026-12-31")
+		return time.Time{}
+	}
+	if day.Year() < firstYear {
+		// Above all, the zero time stands for no date.
+		r.fail(position(n), "expires is "+quote(n.Value)+", long ago", "write the last day as YEAR-MONTH-DAY, such as 2026-12-31")
 		return time.Time{}
 	}
 	return day

@@ -103,10 +103,10 @@ func kindOf(r *budget.Result) limitKind {
 	switch {
 	case r.Metric == "arch":
 		return architecture
+	case r.Growth:
+		return growthLimit
 	case r.Subject == "":
 		return absoluteLimit
-	case r.Subject == budget.MaxIncrease:
-		return growthLimit
 	case r.Deny:
 		return packageBan
 	}
@@ -214,14 +214,14 @@ type blame struct {
 	parts []part
 }
 
-// part is an owner or a function. Its name is not cleaned.
+// part is an owner, a function or a section. Its name is not cleaned.
 type part struct{ name, size, note string }
 
 // maxParts is the rows that a list of culprits shows at most.
 const maxParts = 10
 
-// blames is what grew, owners before functions; where nothing is known to have
-// grown, what weighs most.
+// blames is what grew: owners, sections, functions. Where nothing is known to
+// have grown it is what weighs most.
 func blames(c *budget.Culprits) []blame {
 	var list []blame
 	add := func(title string, rows []compare.Row, grown bool, name func(*compare.Row) string) {
@@ -240,6 +240,7 @@ func blames(c *budget.Culprits) []blame {
 		list = append(list, b)
 	}
 	add("grew most", c.Owners, true, ownerOf)
+	add("sections that grew most", c.Sections, true, func(r *compare.Row) string { return r.Name })
 	add("functions that grew most", c.Functions, true, functionLabel)
 	if list == nil {
 		add("weighs most", c.Heaviest, false, ownerOf)

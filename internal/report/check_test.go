@@ -29,18 +29,19 @@ func verdict() *budget.Verdict {
 					Heaviest:  []compare.Row{{Name: "runtime", New: 900_000}},
 					Owners:    []compare.Row{{Name: "net/http", New: 312_345, Change: compare.Added}, {Name: "golang.org/x/net/html", Old: 1000, New: 42_000, Change: compare.Grew, OldVersion: "v0.30.0", NewVersion: "v0.31.0"}},
 					Functions: []compare.Row{{Name: "_ZN4core3fmt5write17h0123456789abcdefE", Owner: "core", Old: 100, New: 1200, Change: compare.Grew}},
+					Sections:  []compare.Row{{Name: ".text", Kind: "code", Old: 1_000_000, New: 1_300_000, Change: compare.Grew}},
 				}},
 			{Budget: "api", Path: "dist/api", Metric: budget.UPX, Level: "lzma", Value: 4_900_000, Limit: 4_800_000, Status: budget.Warn,
 				Message: "upx lzma is 4,900,000 B (4.90 MB)", Position: at(10, 7), Culprits: budget.Culprits{
 					Heaviest: []compare.Row{{Name: "runtime", New: 900_000}},
 				}},
-			{Budget: "api", Path: "dist/api", Metric: budget.Text, Subject: budget.MaxIncrease, Value: 2_100_000, Limit: 2_040_000, Baseline: baseline(2_000_000),
+			{Budget: "api", Path: "dist/api", Metric: budget.Text, Subject: budget.MaxIncrease, Growth: true, Value: 2_100_000, Limit: 2_040_000, Baseline: baseline(2_000_000),
 				Status: budget.Waived, Message: "text grew by 100,000 B (+5.0%); waived: TLS rewrite, #412", Position: at(12, 7)},
 			{Budget: "api", Path: "dist/api", Metric: budget.Text, Subject: "net/...", Value: 500, Limit: 500, Status: budget.Pass, Position: at(14, 7)},
 			{Budget: "api", Path: "dist/api", Metric: budget.Text, Subject: "openssl*", Deny: true, Status: budget.Pass, Position: at(15, 7)},
 			{Budget: "tools", Path: "dist/b", Metric: "arch", Status: budget.Pass, Position: at(18, 11)},
 			{Budget: "tools", Path: "dist/a", Metric: ".rodata", Value: 10, Status: budget.Fail, Message: ".rodata is 10 B", Position: at(20, 11)},
-			{Budget: "tools", Path: "dist/b", Metric: budget.File, Subject: budget.MaxIncrease, Status: budget.Skipped, Message: "no baseline", Position: at(21, 11)},
+			{Budget: "tools", Path: "dist/b", Metric: budget.File, Subject: budget.MaxIncrease, Growth: true, Status: budget.Skipped, Message: "no baseline", Position: at(21, 11)},
 		},
 		Warnings: []budget.Warning{{Text: "the waiver of api for gzip has expired", Position: at(30, 3)}},
 	}
@@ -110,7 +111,7 @@ func TestFigures(t *testing.T) {
 func TestWorstFirst(t *testing.T) {
 	const huge = 1<<64 - 1
 	v := &budget.Verdict{}
-	for _, r := range []budget.Result{
+	v.Results = append(v.Results, []budget.Result{
 		{Budget: "warn", Status: budget.Warn, Value: huge, Limit: 1},
 		{Budget: "a tenth", Status: budget.Fail, Value: 110, Limit: 100},
 		{Budget: "double", Status: budget.Fail, Value: 2, Limit: 1},
@@ -121,9 +122,7 @@ func TestWorstFirst(t *testing.T) {
 		{Budget: "deny", Subject: "x", Status: budget.Fail, Value: huge},
 		{Budget: "skipped", Status: budget.Skipped},
 		{Budget: "waived", Status: budget.Waived, Value: 9, Limit: 1},
-	} {
-		v.Results = append(v.Results, r)
-	}
+	}...)
 	var got []string
 	for _, r := range worstFirst(v, func(budget.Status) bool { return true }) {
 		got = append(got, r.Budget)
@@ -275,6 +274,48 @@ func TestCheckSame(t *testing.T) {
 		}
 		if first.String() != second.String() || first.String() != fresh.String() {
 			t.Errorf("%s: differs from run to run", name)
+		}
+	}
+}
+
+// TestBlames: sections stand behind the owners, and before all where no owner
+// grew; then nothing is said of what weighs most.
+func TestBlames(t *testing.T) {
+	row := []compare.Row{{Name: "x", Old: 1, New: 2, Change: compare.Grew}}
+	for _, test := range []struct {
+		c    budget.Culprits
+		want string
+	}{
+		{budget.Culprits{Heaviest: row}, "weighs most"},
+		{budget.Culprits{Heaviest: row, Sections: row}, "sections that grew most"},
+		{budget.Culprits{Heaviest: row, Sections: row, Functions: row}, "sections that grew most, functions that grew most"},
+		{budget.Culprits{Heaviest: row, Owners: row, Sections: row, Functions: row}, "grew most, sections that grew most, functions that grew most"},
+	} {
+		var titles []string
+		for _, b := range blames(&test.c) {
+			titles = append(titles, b.title)
+		}
+		if got := strings.Join(titles, ", "); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
+
+// TestLimitKinds: a rule about packages can have any match.
+func TestLimitKinds(t *testing.T) {
+	for _, test := range []struct {
+		r    budget.Result
+		kind limitKind
+		name string
+	}{
+		{budget.Result{Metric: "arch"}, architecture, "arch"},
+		{budget.Result{Metric: budget.UPX, Level: "best"}, absoluteLimit, "upx best"},
+		{budget.Result{Metric: budget.Text, Subject: budget.MaxIncrease, Growth: true}, growthLimit, "text max-increase"},
+		{budget.Result{Metric: budget.Text, Subject: "max-increase"}, packageLimit, "text of max-increase"},
+		{budget.Result{Metric: budget.Text, Subject: "max-increase", Deny: true}, packageBan, "deny max-increase"},
+	} {
+		if kind, name := kindOf(&test.r), limitName(&test.r); kind != test.kind || name != test.name {
+			t.Errorf("%+v: %s, %q, want %s, %q", test.r, kind, name, test.kind, test.name)
 		}
 	}
 }

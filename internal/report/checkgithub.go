@@ -87,10 +87,14 @@ func (b *blame) sentence() string {
 // most maxAnnotations are shown, of which the last says how many there are more.
 func MistakesGitHub(w io.Writer, config string, mistakes budget.Errors) error {
 	var text strings.Builder
+	all := 0
+	for _, m := range mistakes {
+		all += max(1, m.Omitted)
+	}
 	for i, m := range mistakes[:min(len(mistakes), maxAnnotations)] {
 		m.Path = config
 		a := annotation{kind: "error", file: config, line: m.Line, column: m.Column, title: "sizegate: a mistake in the configuration", message: []string{m.Error()}}
-		if more := len(mistakes) - i - 1; i == maxAnnotations-1 && more > 0 {
+		if more := all - i - 1; i == maxAnnotations-1 && more > 0 {
 			a.last = fmt.Sprintf("and %d more: see the log", more)
 		}
 		text.WriteString(a.command() + "\n")

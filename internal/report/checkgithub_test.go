@@ -53,7 +53,7 @@ func hostile(name string) *budget.Verdict {
 	result := func(s budget.Status) budget.Result {
 		return budget.Result{Budget: name, Path: name, Metric: budget.Text, Level: "", Subject: name, Value: 6, Limit: 5, Status: s,
 			Message: name, Note: name, Position: budget.Position{Line: 3, Column: 5},
-			Culprits: budget.Culprits{Heaviest: rows, Owners: rows, Functions: rows}}
+			Culprits: budget.Culprits{Heaviest: rows, Owners: rows, Functions: rows, Sections: rows}}
 	}
 	return &budget.Verdict{
 		Config: name,
@@ -85,6 +85,7 @@ func TestCheckGitHubHostile(t *testing.T) {
 		}
 		message := h.begins + ":3: " + h.inside + " " + h.inside + ": " + h.inside + "\n" +
 			"grew most: " + h.begins + " +5 B (" + h.begins + " → " + h.inside + "2)\n" +
+			"sections that grew most: " + h.begins + " +5 B (" + h.begins + " → " + h.inside + "2)\n" +
 			"functions that grew most: " + h.begins + " +5 B (" + h.begins + " → " + h.inside + "2)\n" +
 			h.begins
 		properties := func(line, column, title string) map[string]string {
@@ -156,7 +157,7 @@ func TestCheckGitHub(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `::error file=ci/budgets.yaml,line=20,endLine=20,col=11,title=sizegate%3A tools .rodata::ci/budgets.yaml:20: tools dist/a: .rodata is 10 B
-::error file=ci/budgets.yaml,line=9,endLine=9,col=41,title=sizegate%3A api stripped::ci/budgets.yaml:9: api: stripped is 12,345,678 B (12.3 MB), 345,678 B over the limit of 12 MB%0Agrew most: net/http +312,345 B (new), golang.org/x/net/html +41,000 B (v0.30.0 → v0.31.0)%0Afunctions that grew most: core::fmt::write +1,100 B%0ASee docs/size.md first.
+::error file=ci/budgets.yaml,line=9,endLine=9,col=41,title=sizegate%3A api stripped::ci/budgets.yaml:9: api: stripped is 12,345,678 B (12.3 MB), 345,678 B over the limit of 12 MB%0Agrew most: net/http +312,345 B (new), golang.org/x/net/html +41,000 B (v0.30.0 → v0.31.0)%0Asections that grew most: .text +300,000 B%0Afunctions that grew most: core::fmt::write +1,100 B%0ASee docs/size.md first.
 ::warning file=ci/budgets.yaml,line=10,endLine=10,col=7,title=sizegate%3A api upx lzma::ci/budgets.yaml:10: api: upx lzma is 4,900,000 B (4.90 MB)%0Aweighs most: runtime 900,000 B
 ::warning file=ci/budgets.yaml,line=30,endLine=30,col=3,title=sizegate::ci/budgets.yaml:30: the waiver of api for gzip has expired
 ::notice file=ci/budgets.yaml,line=12,endLine=12,col=7,title=sizegate%3A api text max-increase::ci/budgets.yaml:12: api: text grew by 100,000 B (+5.0%25); waived: TLS rewrite, #412
@@ -229,6 +230,40 @@ func many(n int) *budget.Verdict {
 			Position: budget.Position{Line: i + 1, Column: 1}, Culprits: budget.Culprits{Owners: rows, Functions: rows}})
 	}
 	return v
+}
+
+// TestMistakesGitHub: ten annotations at most, of which the last counts all the
+// others, those that the list of mistakes itself leaves out too.
+func TestMistakesGitHub(t *testing.T) {
+	mistakes := func(n, omitted int) budget.Errors {
+		var list budget.Errors
+		for i := range n {
+			list = append(list, budget.Error{Path: "x", Position: budget.Position{Line: i + 1, Column: 2}, Problem: fmt.Sprint("mistake ", i+1)})
+		}
+		if n > 0 {
+			list[n-1].Omitted = omitted
+		}
+		return list
+	}
+	for _, test := range []struct {
+		n, omitted, shown int
+		last              string
+	}{
+		{0, 0, 0, ""},
+		{1, 0, 1, "ci/b.yaml:1:2: mistake 1"},
+		{10, 0, 10, "ci/b.yaml:10:2: mistake 10"},
+		{11, 0, 10, "ci/b.yaml:10:2: mistake 10\nand 1 more: see the log"},
+		{100, 23, 10, "ci/b.yaml:10:2: mistake 10\nand 112 more: see the log"},
+	} {
+		var out bytes.Buffer
+		if err := MistakesGitHub(&out, "ci/b.yaml", mistakes(test.n, test.omitted)); err != nil {
+			t.Fatal(err)
+		}
+		commands, _ := runnerCommands(out.String())
+		if len(commands) != test.shown || test.shown > 0 && commands[test.shown-1].data != test.last {
+			t.Errorf("%d and %d: %+v\nwant %d, the last %q", test.n, test.omitted, commands, test.shown, test.last)
+		}
+	}
 }
 
 func TestCutUTF16(t *testing.T) {

@@ -43,6 +43,7 @@ type (
 		Heaviest  []jsonHeavy `json:"heaviest"`
 		Owners    []diffRow   `json:"owners"`
 		Functions []diffRow   `json:"functions"`
+		Sections  []diffRow   `json:"sections"`
 	}
 	jsonHeavy struct {
 		Name string `json:"name"`
@@ -101,10 +102,11 @@ func CheckJSON(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 
 // newJSONCulprits is nil where there are none.
 func newJSONCulprits(c *budget.Culprits) *jsonCulprits {
-	if len(c.Heaviest)+len(c.Owners)+len(c.Functions) == 0 {
+	if len(c.Heaviest)+len(c.Owners)+len(c.Functions)+len(c.Sections) == 0 {
 		return nil
 	}
-	out := &jsonCulprits{Heaviest: make([]jsonHeavy, 0, len(c.Heaviest)), Owners: newDiffRows(c.Owners), Functions: newDiffRows(c.Functions)}
+	out := &jsonCulprits{Heaviest: make([]jsonHeavy, 0, len(c.Heaviest)), Owners: newDiffRows(c.Owners),
+		Functions: newDiffRows(c.Functions), Sections: newDiffRows(c.Sections)}
 	for i := range c.Heaviest {
 		r := &c.Heaviest[i]
 		out.Heaviest = append(out.Heaviest, jsonHeavy{Name: r.Name, Kind: r.Kind, ID: r.ID, Size: r.New})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/compare"
 )
 
 func checkJSON(t *testing.T, v *budget.Verdict) (document map[string]any, text string) {
@@ -58,7 +59,8 @@ func TestCheckJSON(t *testing.T) {
 			"culprits": {"heaviest": [{"name": "runtime", "kind": "", "id": "", "size": 900000}],
 				"owners": [{"name": "net/http", "old": 0, "new": 312345, "delta": 312345, "change": "added"},
 					{"name": "golang.org/x/net/html", "old_version": "v0.30.0", "new_version": "v0.31.0", "old": 1000, "new": 42000, "delta": 41000, "change": "grown"}],
-				"functions": [{"name": "core::fmt::write", "owner": "core", "old": 100, "new": 1200, "delta": 1100, "change": "grown"}]}}`,
+				"functions": [{"name": "core::fmt::write", "owner": "core", "old": 100, "new": 1200, "delta": 1100, "change": "grown"}],
+				"sections": [{"name": ".text", "kind": "code", "old": 1000000, "new": 1300000, "delta": 300000, "change": "grown"}]}}`,
 		3: `{"budget": "api", "path": "dist/api", "metric": "text", "level": "", "subject": "max-increase", "value": 2100000, "limit": 2040000,
 			"baseline": 2000000, "delta": 100000, "status": "waived", "line": 12, "column": 7,
 			"message": "text grew by 100,000 B (+5.0%); waived: TLS rewrite, #412", "note": ""}`,
@@ -80,6 +82,16 @@ func TestCheckJSONNumbers(t *testing.T) {
 	for _, want := range []string{`"limit": 18446744073709551615,`, `"baseline": 0,`, `"delta": 0,`, `"limit": 9007199254740993,`, `"delta": -2,`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in %s", want, text)
+		}
+	}
+}
+
+// TestCheckJSONCulprits: each list alone is worth writing.
+func TestCheckJSONCulprits(t *testing.T) {
+	rows := []compare.Row{{Name: "x", New: 1, Change: compare.Added}}
+	for _, c := range []budget.Culprits{{Heaviest: rows}, {Owners: rows}, {Functions: rows}, {Sections: rows}} {
+		if _, text := checkJSON(t, &budget.Verdict{Results: []budget.Result{{Culprits: c}}}); !strings.Contains(text, `"name": "x"`) {
+			t.Errorf("%+v: %s", c, text)
 		}
 	}
 }

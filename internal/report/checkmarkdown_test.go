@@ -52,6 +52,10 @@ Limit at <code>ci/budgets.yaml&#58;9</code>. See <code>docs/size.md</code> first
 | <code>net/http</code> | +312,345 | <code>new</code> |
 | <code>golang.org/x/net/html</code> | +41,000 | <code>v0.30.0 → v0.31.0</code> |
 
+| sections that grew most | change | |
+| :-- | --: | :-- |
+| <code>.text</code> | +300,000 |  |
+
 | functions that grew most | change | |
 | :-- | --: | :-- |
 | <code>core&#58;&#58;fmt&#58;&#58;write</code> | +1,100 |  |
@@ -218,5 +222,18 @@ func TestProse(t *testing.T) {
 		if got := prose(test.in); got != test.want {
 			t.Errorf("%q: %q, want %q", test.in, got, test.want)
 		}
+	}
+}
+
+// TestCapped: behind the first piece that does not fit nothing is shown, not even
+// what would fit, and no more pieces are made.
+func TestCapped(t *testing.T) {
+	c := &capped{room: 5}
+	made := 0
+	for _, piece := range []string{"abc", "defg", "h", "i"} {
+		c.add(func() string { made++; return piece })
+	}
+	if c.String() != "abc" || c.left != 3 || made != 2 {
+		t.Errorf("%q, %d left out, %d made", c, c.left, made)
 	}
 }

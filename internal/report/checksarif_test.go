@@ -149,7 +149,7 @@ func TestCheckSARIF(t *testing.T) {
 		{"package", "error", "api: [x] (y)", config, 0, 0, sizes(7, 5)},
 		{"limit", "error", "api dist/api: stripped is 12,345,678 B (12.3 MB), 345,678 B over the limit of 12 MB\n" +
 			"grew most: net/http +312,345 B (new), golang.org/x/net/html +41,000 B (v0.30.0 → v0.31.0)\n" +
-			"functions that grew most: core::fmt::write +1,100 B\nSee docs/size.md first.", config, 9, 41, sizes(12_345_678, 12_000_000)},
+			"sections that grew most: .text +300,000 B\nfunctions that grew most: core::fmt::write +1,100 B\nSee docs/size.md first.", config, 9, 41, sizes(12_345_678, 12_000_000)},
 		{"limit", "warning", "api dist/api: upx lzma is 4,900,000 B (4.90 MB)\nweighs most: runtime 900,000 B", config, 10, 7, sizes(4_900_000, 4_800_000)},
 		{"max-increase", "note", "api dist/api: text grew by 100,000 B (+5.0%); waived: TLS rewrite, #412", config, 12, 7, sizes(2_100_000, 2_040_000)},
 		{"max-increase", "note", "tools dist/b: no baseline", config, 21, 11, nil},

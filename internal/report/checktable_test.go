@@ -24,6 +24,8 @@ ci/budgets.yaml:9: api: stripped is 12,345,678 B (12.3 MB), 345,678 B over the l
   grew most:
     +312,345  net/http (new)
      +41,000  golang.org/x/net/html (v0.30.0 → v0.31.0)
+  sections that grew most:
+    +300,000  .text
   functions that grew most:
     +1,100  core::fmt::write
   See docs/size.md first.

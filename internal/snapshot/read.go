@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,7 +102,7 @@ func decodeUpTo(from io.Reader, limit int) (*Report, error) {
 		b := &r.Binaries[i]
 		err := errors.New("its sizes are too large to be added up")
 		if b.fits() {
-			err = b.Check()
+			err = cmp.Or(b.Check(), b.repeatedVariant())
 		}
 		if err != nil {
 			return nil, damaged(fmt.Errorf("binary %.80q: %w", b.Name, err))
@@ -149,6 +150,21 @@ func (b *Binary) fits() bool {
 		ok = ok && b.Variants[i].Size <= math.MaxInt64
 	}
 	return ok && !file.over && !parts.over && !memory.over && !owned.over && !functions.over
+}
+
+// repeatedVariant is an error if two variants are of one name and level: which of
+// them is meant would be a guess.
+func (b *Binary) repeatedVariant() error {
+	type key struct{ name, level string }
+	known := make(map[key]bool, len(b.Variants))
+	for i := range b.Variants {
+		k := key{b.Variants[i].Name, b.Variants[i].Level}
+		if known[k] {
+			return fmt.Errorf("two variants are called %q, level %q", k.name, k.level)
+		}
+		known[k] = true
+	}
+	return nil
 }
 
 // checkedSum is a sum that knows when it is above the largest int64.

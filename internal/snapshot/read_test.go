@@ -99,6 +99,9 @@ func TestDecode(t *testing.T) {
 		{"an owner that does not add up", saved(`"size": 50, "sections"`, `"size": 51, "sections"`), `owner "a"`},
 		{"an owner's lost section", saved(`{".text": 50}`, `{".text": 50, ".lost": 0}`), ".lost"},
 		{"two sections of one name", saved(`".rodata"`, `".text"`), `two sections are called ".text"`},
+		{"two variants of one name", saved(`"variants": [`, `"variants": [{"name": "upx", "level": "best"}, {"name": "upx", "level": "fast"}, {"name": "upx", "level": "best"}, `),
+			`two variants are called "upx", level "best"`},
+		{"variants of one name and other levels", saved(`"variants": [`, `"variants": [{"name": "upx", "level": "best"}, {"name": "upx", "level": "fast"}, `), ""},
 		{"a long name", saved(`"size": 50, "sections"`, `"size": 51, "name": "`+strings.Repeat("é", 10_000)+`", "sections"`), "é… (save it again)"},
 
 		// Each of these adds up in 64 bits that wrap around.

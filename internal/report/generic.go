@@ -1,0 +1,140 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// singleCopies is the row of all that is no instance of a generic with others.
+const singleCopies = "[single copies]"
+
+// whatSavingIs explains the column in text for people.
+const whatSavingIs = "saving: all instances but the largest, the most that one shared copy could save"
+
+// genericRows are rows with at least two instances, the largest saving first.
+func genericRows(b *snapshot.Binary) []row {
+	rows := make([]row, len(b.Generics))
+	for i := range b.Generics {
+		g := &b.Generics[i]
+		owner := ownerName(&snapshot.Owner{Name: g.Owner, ID: g.OwnerID})
+		rows[i] = row{name: g.Name, owner: owner, functions: g.Instances, size: g.Size, saving: g.Saving}
+	}
+	return rows
+}
+
+// singles is the bytes of what has no row: with it the rows add up to what is
+// attributed.
+func (o *Options) singles(b *snapshot.Binary) uint64 {
+	size := o.totals(b).attributed
+	for i := range b.Generics {
+		size -= b.Generics[i].Size
+	}
+	return size
+}
+
+// genericLine is a line of the table by generic. Rows that are sums have no owner.
+type genericLine struct {
+	row
+	sum bool // a row that stands for something else than one generic
+}
+
+// genericLines are the lines of a table: at most top generics that the filter
+// lets through, the others added up, and what else was asked for.
+func (o *Options) genericLines(b *snapshot.Binary, top int) []genericLine {
+	var lines []genericLine
+	left, hidden := row{}, row{name: "… not matched by --filter"}
+	leftRows, hiddenRows, total := 0, 0, uint64(0)
+	into := func(sum, r *row) {
+		sum.functions += r.functions
+		sum.size += r.size
+		sum.saving += r.saving
+	}
+	for _, r := range genericRows(b) {
+		total += r.saving
+		switch {
+		case !o.matches(&r):
+			hiddenRows++
+			into(&hidden, &r)
+		case top > 0 && len(lines) >= top:
+			leftRows++
+			into(&left, &r)
+		default:
+			lines = append(lines, genericLine{row: r})
+		}
+	}
+	if leftRows > 0 {
+		left.name = "… " + plural(leftRows, string(ByGeneric))
+		lines = append(lines, genericLine{left, true})
+	}
+	if hiddenRows > 0 {
+		lines = append(lines, genericLine{hidden, true})
+	}
+	t := o.totals(b)
+	for _, r := range []row{
+		{name: singleCopies, size: o.singles(b)},
+		{name: "[padding]", size: t.padding},
+		{name: "[unattributed]", size: t.unattributed},
+		{name: "total: " + o.Scope, size: t.size, saving: total},
+	} {
+		lines = append(lines, genericLine{r, true})
+	}
+	return lines
+}
+
+// maxOwner is the columns of an owner beside a generic.
+const maxOwner = 24
+
+// genericTable is ownerTable by generic.
+func genericTable(w io.Writer, b *snapshot.Binary, o Options) error {
+	out := newTable(w, o, []string{string(ByGeneric), "owner", "instances", "bytes", "share", "saving"}, 2)
+	whole := o.totals(b).size
+	for _, l := range o.genericLines(b, o.Top) {
+		out.add(l.name, fit(Clean(l.owner), maxOwner), count(l.functions), bytesize.Size(l.size).Grouped(), percent(l.size, whole), l.savingText())
+	}
+	if err := out.render(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, whatSavingIs)
+	return err
+}
+
+// savingText is empty where there is nothing that could be shared.
+func (l *genericLine) savingText() string {
+	if l.sum && l.saving == 0 {
+		return ""
+	}
+	return bytesize.Size(l.saving).Grouped()
+}
+
+// genericMarkdown is the table of genericTable for GitHub.
+func genericMarkdown(text *strings.Builder, b *snapshot.Binary, o Options, top int) {
+	fmt.Fprintf(text, "| %s | owner | instances | bytes | share | saving |\n", ByGeneric)
+	text.WriteString("| :-- | :-- | --: | --: | --: | --: |\n")
+	whole := o.totals(b).size
+	for _, l := range o.genericLines(b, top) {
+		name, owner := entities(Clean(l.name)), ""
+		if !l.sum {
+			name, owner = markdownName(l.name), markdownName(l.owner)
+		}
+		fmt.Fprintf(text, "| %s | %s | %s | %s | %s | %s |\n", name, owner, count(l.functions),
+			bytesize.Size(l.size).Grouped(), percent(l.size, whole), l.savingText())
+	}
+	fmt.Fprintf(text, "\n%s\n\n", whatSavingIs)
+}
+
+// genericCSV writes the lines of one file.
+func genericCSV(line func(...string), b *snapshot.Binary, o Options) {
+	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	for _, g := range b.Generics {
+		line(b.Path, g.Owner, g.OwnerID, g.Name, strconv.Itoa(g.Instances), number(g.Size), number(g.Saving))
+	}
+	t := o.totals(b)
+	line(b.Path, "", "", singleCopies, "", number(o.singles(b)), "")
+	line(b.Path, "", "", "[padding]", "", number(t.padding), "")
+	line(b.Path, "", "", "[unattributed]", "", number(t.unattributed), "")
+}
