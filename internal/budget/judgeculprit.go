@@ -3,6 +3,7 @@ package budget
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,24 +22,12 @@ const (
 // are not made of owners' bytes. Without section headers .text is not known, and
 // bans, which are all that is judged by it, weigh all bytes.
 func weightOf(b *snapshot.Binary, m Metric) func(*snapshot.Owner) uint64 {
-	var wanted func(*snapshot.Section) bool
-	switch {
-	case m == Unattributed || m == BSS:
+	if m == Unattributed || m == BSS {
 		return nil
-	case m == Text && !headerless(b):
-		wanted = func(s *snapshot.Section) bool { return named(s, ".text") }
-	case m == Data:
-		wanted = func(s *snapshot.Section) bool { return s.Kind == "data" }
-	case strings.HasPrefix(string(m), "."):
-		wanted = func(s *snapshot.Section) bool { return named(s, m) }
-	default:
-		return func(o *snapshot.Owner) uint64 { return o.Size }
 	}
-	var names []string
-	for i := range b.Sections {
-		if s := &b.Sections[i]; wanted(s) {
-			names = append(names, s.Name)
-		}
+	names, all := sectionsOf(b, m)
+	if all {
+		return func(o *snapshot.Owner) uint64 { return o.Size }
 	}
 	return func(o *snapshot.Owner) uint64 {
 		sum := uint64(0)
@@ -47,6 +36,61 @@ func weightOf(b *snapshot.Binary, m Metric) func(*snapshot.Owner) uint64 {
 		}
 		return sum
 	}
+}
+
+// sectionsOf are the names of the sections that a metric is made of, or all of
+// them.
+func sectionsOf(b *snapshot.Binary, m Metric) (names []string, all bool) {
+	var wanted func(*snapshot.Section) bool
+	switch {
+	case m == Text && !headerless(b):
+		wanted = func(s *snapshot.Section) bool { return named(s, ".text") }
+	case m == Data:
+		wanted = func(s *snapshot.Section) bool { return s.Kind == "data" }
+	case strings.HasPrefix(string(m), "."):
+		wanted = func(s *snapshot.Section) bool { return named(s, m) }
+	default:
+		return nil, true
+	}
+	for i := range b.Sections {
+		if s := &b.Sections[i]; wanted(s) {
+			names = append(names, s.Name)
+		}
+	}
+	return names, false
+}
+
+// only is what a binary's owners and functions have in the sections that a
+// metric is made of: the binary itself where they have nothing else. It does not
+// add up to the file.
+func only(b *snapshot.Binary, m Metric) *snapshot.Binary {
+	names, all := sectionsOf(b, m)
+	elsewhere := func(o snapshot.Owner) bool {
+		for name := range o.Sections {
+			if !slices.Contains(names, name) {
+				return true
+			}
+		}
+		return false
+	}
+	if all || !slices.ContainsFunc(b.Owners, elsewhere) {
+		return b
+	}
+	part := *b
+	part.Owners = nil
+	for _, o := range b.Owners {
+		o.Sections = maps.Clone(o.Sections)
+		maps.DeleteFunc(o.Sections, func(name string, _ uint64) bool { return !slices.Contains(names, name) })
+		o.Size = 0
+		for _, size := range o.Sections {
+			o.Size = add(o.Size, size)
+		}
+		if o.Size > 0 {
+			part.Owners = append(part.Owners, o)
+		}
+	}
+	part.Functions = slices.DeleteFunc(slices.Clone(b.Functions), func(f snapshot.Function) bool { return !slices.Contains(names, f.Section) })
+	return &part
 }
 
 // ownerName is what a list of culprits knows an owner by. Functions have no
@@ -88,8 +132,12 @@ func (s *subject) blame(r *Result, about map[ownerName]bool) {
 			s.fail(s.budget.Position, fmt.Sprintf("internal error: %v (please report this with both files)", err))
 		}
 	}
-	r.Culprits.Owners = grown(s.diff.Owners, func(row *compare.Row) bool { return wanted(row.Kind, row.Name) })
-	r.Culprits.Functions = grown(s.diff.Functions, func(row *compare.Row) bool { return wanted("", row.Owner) })
+	d := s.diff
+	if old, new := only(s.baseline, r.Metric), only(s.binary, r.Metric); old != s.baseline || new != s.binary {
+		d = compare.Binaries(old, new)
+	}
+	r.Culprits.Owners = grown(d.Owners, func(row *compare.Row) bool { return wanted(row.Kind, row.Name) })
+	r.Culprits.Functions = grown(d.Functions, func(row *compare.Row) bool { return wanted("", row.Owner) })
 	r.Culprits.Sections = s.grownSections(r.Metric)
 }
 
