@@ -143,6 +143,9 @@ func (j *judging) binary(b *Budget, binary *snapshot.Binary) {
 	if s.baseline = j.baselines[binary]; s.baseline != nil {
 		s.incomparable = compare.Comparable(s.baseline, binary, j.Baseline.Sizegate, j.Sizegate)
 	}
+	if len(s.incomparable) > 0 {
+		s.warn(b.Position, "the baseline of budget %s, path %s, cannot be compared, so growth is no error: %s", b.Name, binary.Path, strings.Join(s.incomparable, "; "))
+	}
 	if b.Arch != "" {
 		s.arch()
 	}
