@@ -76,7 +76,7 @@ func TestShape(t *testing.T) {
 	for at := 0; at < len(code); {
 		inst, err := x86asm.Decode(code[at:], 64)
 		ins := shape(code[at:])
-		if err != nil {
+		if err != nil || inst.Op == 0 { // the latter is a prefix of what x/arch does not know: endbr64
 			at += max(1, ins.length)
 			continue
 		}
