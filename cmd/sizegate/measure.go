@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,6 +27,7 @@ var errInterrupted = errors.New("interrupted (nothing was written)")
 type target struct {
 	name, path string
 	options    attrib.Options
+	debugFile  string // "" to look for one
 	names      []variant.Name
 	levels     []upx.Level
 }
@@ -43,6 +45,7 @@ type measurer struct {
 	startup     *startupFlags       // nil: nothing is started
 	demangle    func(string) string // nil: names stay as they are in the file
 	quiet, hash bool
+	generics    bool                        // group instances; the targets' options ask for functions
 	accept      func(*elfscan.Binary) error // nil accepts every file
 }
 
@@ -106,7 +109,18 @@ func (m *measurer) one(ctx context.Context, t *target) (snapshot.Binary, error) 
 			return snapshot.Binary{}, err
 		}
 	}
-	p, err := attrib.Attribute(b, t.options)
+	options := t.options
+	var passedOver []string // debug files
+	if t.debugFile != "" {
+		options.DebugFile, err = b.OpenDebugFile(t.debugFile)
+	} else {
+		options.DebugFile, passedOver = b.FindDebugFile(t.path)
+	}
+	if err != nil {
+		return snapshot.Binary{}, err
+	}
+	defer options.DebugFile.Close()
+	p, err := attrib.Attribute(b, options)
 	if err != nil {
 		return snapshot.Binary{}, err
 	}
@@ -115,6 +129,10 @@ func (m *measurer) one(ctx context.Context, t *target) (snapshot.Binary, error) 
 		demangle = func(name string) string { return name }
 	}
 	s := snapshot.New(t.name, t.path, b, p, demangle)
+	s.Warnings = append(s.Warnings, passedOver...)
+	if m.generics {
+		s.AddGenerics(p)
+	}
 	if err := s.Check(); err != nil {
 		return s, fmt.Errorf("internal error: %w (please report this with the file)", err)
 	}
@@ -130,7 +148,7 @@ func (m *measurer) one(ctx context.Context, t *target) (snapshot.Binary, error) 
 		return s, err
 	}
 	s.AddVariants(list, starts)
-	return s, b.Unchanged()
+	return s, cmp.Or(b.Unchanged(), options.DebugFile.Unchanged())
 }
 
 // warn prints what is to be said of a file besides its sizes.

@@ -30,7 +30,9 @@ Examples:
   sizegate report dist/api
   sizegate report --by module --top 0 dist/api
   sizegate report --by function --filter '^net/http$' dist/api
+  sizegate report --by generic target/release/app
   sizegate report --view instantiated target/release/app
+  sizegate report --debug-file dist/app.debug dist/app
   sizegate report --variants all --upx-level fast,lzma dist/api
   sizegate report --upx-level lzma --startup --startup-args --version dist/api
   sizegate report -f json -o size.json dist/api dist/worker`,
@@ -39,9 +41,10 @@ Examples:
 
 // reportFlags are the flags of `sizegate report`.
 type reportFlags struct {
+	flags                 *pflag.FlagSet
 	format, output, color string
 	by, view, section     string
-	filter                string
+	filter, debugFile     string
 	top                   int
 	quiet, hash           bool
 	options               attrib.Options
@@ -50,12 +53,13 @@ type reportFlags struct {
 }
 
 func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
-	f := &reportFlags{}
-	flags.StringVar(&f.by, "by", "package", "rows: package (a Go package or Rust crate), module, origin, function or section")
+	f := &reportFlags{flags: flags}
+	flags.StringVar(&f.by, "by", "package", "rows: package (a Go package or Rust crate), module, origin, function, generic or section")
 	flags.IntVarP(&f.top, "top", "n", 20, "rows of a table, 0 for all (JSON, CSV and benchfmt are always whole)")
 	flags.StringVar(&f.filter, "filter", "", "only the rows of a table whose owner (or function) matches this regular `expression`")
 	flags.StringVar(&f.section, "section", ".text", "sections to attribute: .text for all code, all, or a `name`")
 	flags.StringVar(&f.view, "view", "defined", "charge a Rust function to the crate that has it defined or instantiated")
+	flags.StringVar(&f.debugFile, "debug-file", "", "symbols and debug information of the stripped file are in `file` (else looked for by build ID and .gnu_debuglink)")
 	f.variants.declare(flags)
 	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of the file")
 	flags.StringVarP(&f.format, "format", "f", "table", "table, json, csv, markdown or benchfmt (Go benchmark lines)")
@@ -73,6 +77,14 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	if slices.Contains(args, "-") {
 		return usagef("-: standard input is not read (name a file)")
 	}
+	if f.flags.Changed("debug-file") {
+		switch {
+		case len(args) > 1:
+			return usagef("--debug-file %s: belongs to one file, and %d are named (report them one by one)", f.debugFile, len(args))
+		case f.debugFile == "", f.debugFile == "-":
+			return usagef("--debug-file: name a file")
+		}
+	}
 	oneOf := func(flag, value string, allowed ...string) error {
 		if slices.Contains(allowed, value) {
 			return nil
@@ -80,7 +92,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 		return usagef("--%s %s: not one of %s", flag, value, strings.Join(allowed, ", "))
 	}
 	if err := errors.Join(
-		oneOf("by", f.by, "package", "module", "origin", "function", "section"),
+		oneOf("by", f.by, "package", "module", "origin", "function", "generic", "section"),
 		oneOf("view", f.view, "defined", "instantiated"),
 		oneOf("format", f.format, "table", "json", "csv", "markdown", "benchfmt"),
 	); err != nil {
@@ -119,7 +131,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	f.options = attrib.Options{
 		View:      attrib.View(f.view),
 		Section:   func(s *elfscan.Section) bool { return asked(s.Kind == elfscan.Code, s.Name) },
-		Functions: f.by == "function",
+		Functions: f.by == "function" || f.by == "generic",
 	}
 	return nil
 }
@@ -143,7 +155,11 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	if err := f.check(env, args); err != nil {
 		return err
 	}
-	out, err := newOutput(env.stdout, f.output, args)
+	inputs := args
+	if f.debugFile != "" {
+		inputs = []string{args[0], f.debugFile}
+	}
+	out, err := newOutput(env.stdout, f.output, inputs)
 	if err != nil {
 		return err
 	}
@@ -179,15 +195,16 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 // measure measures the files. A file that cannot be measured is reported, and
 // missing in the report.
 func (f *reportFlags) measure(ctx context.Context, env *environment, paths []string) (r *snapshot.Report, failed bool) {
-	m := &measurer{env: env, tools: &f.variants.toolFlags, startup: &f.variants.startupFlags, quiet: f.quiet, hash: f.hash, accept: f.hasSection}
+	m := &measurer{env: env, tools: &f.variants.toolFlags, startup: &f.variants.startupFlags, quiet: f.quiet, hash: f.hash, accept: f.hasSection, generics: f.by == "generic"}
 	// A table demangles what it shows, unless names are compared: with a filter,
-	// or with another file, whose mangled names hold other hashes.
-	if f.format != "table" || f.rendering.Filter != nil || len(paths) > 1 {
+	// or with another file, whose mangled names hold other hashes. By generic only
+	// JSON has names of functions.
+	if f.format == "json" || f.by != "generic" && (f.format != "table" || f.rendering.Filter != nil || len(paths) > 1) {
 		m.demangle = report.Demangle
 	}
 	targets := make([]target, len(paths))
 	for i, path := range paths {
-		targets[i] = target{name: filepath.Base(path), path: path, options: f.options, names: f.variants.names, levels: f.variants.levels}
+		targets[i] = target{name: filepath.Base(path), path: path, options: f.options, debugFile: f.debugFile, names: f.variants.names, levels: f.variants.levels}
 	}
 	r = newReport()
 	for i, res := range m.all(ctx, targets) {

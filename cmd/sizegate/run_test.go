@@ -71,7 +71,7 @@ func TestHelpExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range []string{"dist/api", "dist/worker", "target/release/app", "app-v1.4.0", "app-v1.5.0", "old", "new"} {
+	for _, path := range []string{"dist/api", "dist/worker", "dist/app", "dist/app.debug", "target/release/app", "app-v1.4.0", "app-v1.5.0", "old", "new"} {
 		write(path, binary)
 	}
 	saved := func(path, name string) {

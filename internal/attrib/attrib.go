@@ -49,6 +49,9 @@ type Options struct {
 	Section func(*elfscan.Section) bool
 	// Functions asks for Profile.Functions.
 	Functions bool
+	// DebugFile has the symbols and debug information that were stripped from
+	// the file, nil if there is none.
+	DebugFile *elfscan.DebugFile
 }
 
 // Profile is who owns what. It does not change once it is returned.
@@ -60,7 +63,7 @@ type Profile struct {
 	Compiler  string     // as "go1.26.8" or "rustc 1.95.0", "" if unknown
 	Main      string     // the main package or crate, "" if unknown
 	Version   string     // of the main module or crate, "" if unknown
-	Symbols   string     // where names came from: "symtab", "pclntab", "dynsym" or "none"
+	Symbols   string     // where names came from: "symtab", "debug-file", "pclntab", "dynsym" or "none"
 	Warnings  []string
 }
 
@@ -84,11 +87,10 @@ type Function struct {
 // means that the file could not be read.
 func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 	a := &attribution{binary: b, opt: opt, owners: newOwners(), claims: make([][]claim, len(b.Sections))}
-	symbols, warnings, err := b.Symbols()
+	symbols, err := a.symbolTable()
 	if err != nil {
 		return nil, err
 	}
-	a.warnings = warnings
 	if err := a.addGo(symbols); err != nil {
 		return nil, err
 	}
@@ -167,7 +169,7 @@ type entry struct {
 
 func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 	p := &Profile{Sections: a.tallies, Symbols: symbols.Source, Warnings: a.warnings}
-	if a.goTable != nil && symbols.Source != "symtab" {
+	if a.goTable != nil && !symbols.Full() {
 		p.Symbols = "pclntab"
 	}
 	list, canonical := a.owners.list, a.owners.canonical()

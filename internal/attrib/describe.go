@@ -6,7 +6,7 @@ import (
 
 // describe fills in what the profile says of the file as a whole.
 func (a *attribution) describe(p *Profile) {
-	comment := a.binary.Comment()
+	comment := a.comment()
 	rustc := ""
 	for _, c := range comment {
 		if v, ok := strings.CutPrefix(c, "rustc version "); ok {

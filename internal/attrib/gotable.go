@@ -74,7 +74,7 @@ func (a *attribution) findGoTable(symbols *elfscan.SymbolTable) (*goTable, error
 	// look like Go, or hide what it is.
 	for i := range b.Sections {
 		s := &b.Sections[i]
-		if !goNames && symbols.Source == "symtab" || tries == maxTries {
+		if !goNames && symbols.Full() || tries == maxTries {
 			break
 		}
 		if s.Type != elf.SHT_PROGBITS || !s.Alloc() || !b.BySegment && (s.Flags&elf.SHF_EXECINSTR != 0 || s.Shared()) {

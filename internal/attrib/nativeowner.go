@@ -162,7 +162,7 @@ func (a *attribution) fileSymbols() Confidence {
 			return Inferred
 		}
 	}
-	for _, c := range a.binary.Comment() {
+	for _, c := range a.comment() {
 		if strings.HasPrefix(c, "Linker: ") || strings.HasPrefix(c, "mold ") {
 			return Inferred
 		}
@@ -248,8 +248,9 @@ func (us units) at(addr uint64) (*native.Origin, bool) {
 // readUnits reads the compile units and keeps what they tell of crates.
 func (a *attribution) readUnits() (units, error) {
 	var sections native.Sections
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
+	from := a.debugInfo()
+	for i := range from.Sections {
+		s := &from.Sections[i]
 		if s.Kind != elfscan.Debug {
 			continue
 		}
@@ -262,7 +263,7 @@ func (a *attribution) readUnits() (units, error) {
 		if into == nil || *into != nil {
 			continue
 		}
-		r, err := a.binary.Open(s)
+		r, err := from.Open(s)
 		if err != nil {
 			a.warnf("debug information is not used: %v", err)
 			return nil, nil

@@ -12,10 +12,11 @@ import (
 
 // SymbolTable is .symtab, or .dynsym in a file without one.
 type SymbolTable struct {
-	Source string // "symtab", "dynsym", or "none" for an empty table
-	data   []byte
-	shndx  []byte // SHT_SYMTAB_SHNDX, nil without one
-	binary *Binary
+	Source   string // "symtab", "debug-file", "dynsym", or "none" for an empty table
+	data     []byte
+	shndx    []byte  // SHT_SYMTAB_SHNDX, nil without one
+	binary   *Binary // the file that the table is in
+	byHeader []int32 // section header index → what Symbol.Section is, -1 where there is none
 
 	// The string table is read when many names are asked for. In a Go program
 	// it is two or three: the function table has all the others.
@@ -33,7 +34,7 @@ type Symbol struct {
 	Size    uint64
 	Type    elf.SymType
 	Bind    elf.SymBind
-	Section int // position in Binary.Sections; -1 if undefined, absolute or common
+	Section int // position in Binary.Sections, those of the stripped file in a table from its debug file; -1 if undefined, absolute or common
 	File    int // for a local symbol, the number of the STT_FILE symbol it follows (see FileName); -1 if there is none
 	name    uint32
 }
@@ -43,8 +44,13 @@ const symbolSize = 24
 // Symbols reads the symbol table. A table that cannot be used (no string
 // table, say) is reported in warnings and read as if it were not there.
 func (b *Binary) Symbols() (t *SymbolTable, warnings []string, err error) {
-	t = &SymbolTable{Source: "none", binary: b}
-	for _, kind := range []elf.SectionType{elf.SHT_SYMTAB, elf.SHT_DYNSYM} {
+	return b.symbolTable(elf.SHT_SYMTAB, elf.SHT_DYNSYM)
+}
+
+// symbolTable reads the first usable table of these kinds.
+func (b *Binary) symbolTable(kinds ...elf.SectionType) (t *SymbolTable, warnings []string, err error) {
+	t = &SymbolTable{Source: "none", binary: b, byHeader: b.byHeader}
+	for _, kind := range kinds {
 		s := b.sectionOfType(kind, -1)
 		if s == nil || s.Size < 2*symbolSize { // entry 0 is the null symbol
 			continue
@@ -89,6 +95,10 @@ func (b *Binary) linked(index uint32) *Section {
 	}
 	return &b.Sections[b.byHeader[index]]
 }
+
+// Full says that the table names all functions and not only those that other
+// files use.
+func (t *SymbolTable) Full() bool { return t.Source == "symtab" || t.Source == "debug-file" }
 
 // Len is the number of entries, an upper bound of what All yields.
 func (t *SymbolTable) Len() int { return len(t.data) / symbolSize }
@@ -180,8 +190,8 @@ func (t *SymbolTable) All() iter.Seq[Symbol] {
 				index = 0
 			}
 			sym.Section = -1
-			if uint64(index) < uint64(len(t.binary.byHeader)) {
-				sym.Section = int(t.binary.byHeader[index])
+			if uint64(index) < uint64(len(t.byHeader)) {
+				sym.Section = int(t.byHeader[index])
 			}
 			if sym.Bind == elf.STB_LOCAL {
 				sym.File = file

@@ -55,6 +55,9 @@ func Benchfmt(w io.Writer, r *snapshot.Report, o Options) error {
 		for _, label := range order {
 			line(string(o.By), label, sums[label])
 		}
+		if o.By == ByGeneric {
+			line(string(o.By), singleCopies, o.singles(b))
+		}
 		t := o.totals(b)
 		line(string(o.By), "[padding]", t.padding)
 		line(string(o.By), "[unattributed]", t.unattributed)

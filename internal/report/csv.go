@@ -45,6 +45,9 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 			line(b.Path, "", "", "[padding]", "", "", number(t.padding))
 			line(b.Path, "", "", "[unattributed]", "", "", number(t.unattributed))
 		}
+	case ByGeneric:
+		line("file", "owner", "owner_id", "name", "instances", "size", "saving")
+		write = func(b *snapshot.Binary) { genericCSV(line, b, o) }
 	case BySection:
 		line("file", "section", "kind", "file_size", "vm_size", "attributed", "padding", "unattributed")
 		write = func(b *snapshot.Binary) {

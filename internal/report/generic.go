@@ -86,15 +86,15 @@ func (o *Options) genericLines(b *snapshot.Binary, top int) []genericLine {
 	return lines
 }
 
-// maxOwner is the columns of an owner beside a generic.
-const maxOwner = 24
+// maxOwner is the columns of an owner, so that a narrow table has room for the
+// generic.
+const maxOwner = 20
 
 // genericTable is ownerTable by generic.
 func genericTable(w io.Writer, b *snapshot.Binary, o Options) error {
-	out := newTable(w, o, []string{string(ByGeneric), "owner", "instances", "bytes", "share", "saving"}, 2)
-	whole := o.totals(b).size
+	out := newTable(w, o, []string{string(ByGeneric), "owner", "instances", "bytes", "saving"}, 2)
 	for _, l := range o.genericLines(b, o.Top) {
-		out.add(l.name, fit(Clean(l.owner), maxOwner), count(l.functions), bytesize.Size(l.size).Grouped(), percent(l.size, whole), l.savingText())
+		out.add(l.name, fit(Clean(l.owner), maxOwner), count(l.functions), bytesize.Size(l.size).Grouped(), l.savingText())
 	}
 	if err := out.render(); err != nil {
 		return err
@@ -117,9 +117,12 @@ func genericMarkdown(text *strings.Builder, b *snapshot.Binary, o Options, top i
 	text.WriteString("| :-- | :-- | --: | --: | --: | --: |\n")
 	whole := o.totals(b).size
 	for _, l := range o.genericLines(b, top) {
-		name, owner := entities(Clean(l.name)), ""
-		if !l.sum {
-			name, owner = markdownName(l.name), markdownName(l.owner)
+		name, owner := markdownName(l.name), markdownName(l.owner)
+		if l.sum {
+			name, owner = entities(Clean(strings.Trim(l.name, "[]"))), ""
+		}
+		if strings.HasPrefix(l.name, "total: ") && l.sum {
+			name = "**" + name + "**"
 		}
 		fmt.Fprintf(text, "| %s | %s | %s | %s | %s | %s |\n", name, owner, count(l.functions),
 			bytesize.Size(l.size).Grouped(), percent(l.size, whole), l.savingText())

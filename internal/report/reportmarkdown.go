@@ -35,14 +35,18 @@ func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 		}
 	}
 	linef("%s\n", strings.Join(facts, ", "))
-	if o.By != BySection {
+	top := maxMarkdownRows
+	if o.Top > 0 {
+		top = min(top, o.Top)
+	}
+	switch o.By {
+	case BySection:
+	case ByGeneric:
+		genericMarkdown(text, b, o, top)
+	default:
 		t := o.totals(b)
 		linef("| %s | bytes | share |", rowName(b, o.By))
 		linef("| :-- | --: | --: |")
-		top := maxMarkdownRows
-		if o.Top > 0 {
-			top = min(top, o.Top)
-		}
 		var left, hidden uint64
 		shown, more, unmatched := 0, 0, 0
 		for _, r := range rowsOf(b, o.By) {

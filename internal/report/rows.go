@@ -22,6 +22,7 @@ const (
 	ByModule   By = "module"
 	ByOrigin   By = "origin"
 	ByFunction By = "function"
+	ByGeneric  By = "generic" // the instances of a generic function
 	BySection  By = "section"
 )
 
@@ -45,15 +46,19 @@ type row struct {
 	owner     string // of a function, or an owner without its ID: what the filter also looks at
 	functions int
 	size      uint64
+	saving    uint64 // of a generic
 }
 
 // key tells rows of several files that mean the same thing.
 func (r *row) key() string { return r.name + "\x00" + r.note }
 
-// rowsOf groups what b has as by says, the largest first.
+// rowsOf groups what b has as by says, the largest first. By generic the largest
+// saving is first, and what is no generic has no row.
 func rowsOf(b *snapshot.Binary, by By) []row {
 	var rows []row
 	switch by {
+	case ByGeneric:
+		return genericRows(b)
 	case ByPackage:
 		for i := range b.Owners {
 			o := &b.Owners[i]

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -59,10 +60,11 @@ func heading(w io.Writer, b *snapshot.Binary) error {
 		facts = append(facts, fact(b.Compiler))
 	}
 	facts = append(facts, map[string]string{
-		"symtab":  "not stripped",
-		"pclntab": "stripped",
-		"dynsym":  "stripped: only exported functions have names",
-		"none":    "stripped: no function has a name",
+		"symtab":     "not stripped",
+		"debug-file": "names from a debug file",
+		"pclntab":    "stripped",
+		"dynsym":     "stripped: only exported functions have names",
+		"none":       "stripped: no function has a name",
 	}[b.Symbols])
 	lines := []string{Clean(b.Path), strings.Join(facts, ", ")}
 	if b.Main != "" {
@@ -112,6 +114,9 @@ func plural(n int, name string) string {
 
 // ownerTable ends in padding, unattributed bytes and the sum of all.
 func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
+	if o.By == ByGeneric {
+		return genericTable(w, b, o)
+	}
 	all := rowsOf(b, o.By)
 	t := o.totals(b)
 	name := rowName(b, o.By)
@@ -281,9 +286,13 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 			}
 			l.sizes[i] += r.size
 			l.size = max(l.size, l.sizes[i])
+			l.saving = max(l.saving, r.saving)
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b *line) int {
+		if a.saving != b.saving {
+			return cmp.Compare(b.saving, a.saving)
+		}
 		if a.size != b.size {
 			if a.size > b.size {
 				return -1
@@ -326,6 +335,9 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	}
 	if hiddenRows > 0 {
 		add("… not matched by --filter", func(i int) uint64 { return hidden[i] })
+	}
+	if o.By == ByGeneric {
+		add(singleCopies, func(i int) uint64 { return o.singles(&binaries[i]) })
 	}
 	if o.By != BySection {
 		add("[padding]", func(i int) uint64 { return o.totals(&binaries[i]).padding })

@@ -49,7 +49,8 @@ type Binary struct {
 	Overhead  Overhead   `json:"overhead"`
 	Sections  []Section  `json:"sections"`
 	Owners    []Owner    `json:"owners"`
-	Functions []Function `json:"functions,omitzero"` // nil unless asked for with --by function
+	Functions []Function `json:"functions,omitzero"` // nil unless asked for with --by function or generic
+	Generics  []Generic  `json:"generics,omitzero"`  // nil unless asked for with --by generic
 	Variants  []Variant  `json:"variants"`
 	Startup   *Startup   `json:"startup,omitempty"` // only with --startup
 	Warnings  []string   `json:"warnings"`

@@ -1,0 +1,36 @@
+package attrib
+
+import "github.com/sizegate/sizegate/internal/elfscan"
+
+// symbolTable reads the symbols that name functions: the debug file's if it has
+// some, else the file's own.
+func (a *attribution) symbolTable() (*elfscan.SymbolTable, error) {
+	if d := a.opt.DebugFile; d != nil {
+		t, warnings, err := d.Symbols()
+		a.warnings = append(a.warnings, warnings...)
+		if err != nil || t.Source != "none" {
+			return t, err
+		}
+	}
+	t, warnings, err := a.binary.Symbols()
+	a.warnings = append(a.warnings, warnings...)
+	return t, err
+}
+
+// debugInfo is the file whose debug information names compile units.
+func (a *attribution) debugInfo() *elfscan.Binary {
+	if d := a.opt.DebugFile; d != nil && d.HasInfo() {
+		return d.Binary
+	}
+	return a.binary
+}
+
+// comment is what compilers and linkers left of themselves. Distributions strip
+// that too, and then the debug file has it.
+func (a *attribution) comment() []string {
+	found := a.binary.Comment()
+	if d := a.opt.DebugFile; d != nil && len(found) == 0 {
+		return d.Binary.Comment()
+	}
+	return found
+}
