@@ -158,7 +158,7 @@ func TestDebugFileRefused(t *testing.T) {
 			b := openAt(t, write(t, filepath.Join(dir, "prog"), tt.program.stripped(nil)))
 			path := write(t, filepath.Join(dir, "prog.debug"), tt.debug)
 			d, err := b.OpenDebugFile(path)
-			defer d.Close()
+			t.Cleanup(func() { d.Close() })
 			switch {
 			case tt.wantProblem == "" && err != nil:
 				t.Error(err)
