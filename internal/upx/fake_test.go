@@ -272,11 +272,11 @@ func mustBeEmpty(t *testing.T, dir string) {
 }
 
 // text is a write function for Pack.
-func text(s string) func(io.Writer) error {
-	return func(w io.Writer) error {
+func text(s string) *Input {
+	return NewInput(func(w io.Writer) error {
 		_, err := io.WriteString(w, s)
 		return err
-	}
+	})
 }
 
 func TestFakes(t *testing.T) {
@@ -384,13 +384,13 @@ func TestSurroundings(t *testing.T) {
 
 func TestUmask(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o777))
-	hash, err := writeInput(t.Context(), filepath.Join(os.TempDir(), "none", "x"), text("x"))
+	hash, err := writeInput(t.Context(), filepath.Join(os.TempDir(), "none", "x"), text("x").write)
 	if err == nil {
 		t.Errorf("hash %x of a file that cannot be made", hash)
 	}
 	syscall.Umask(0o077)
 	path := filepath.Join(t.TempDir(), "x")
-	if _, err := writeInput(t.Context(), path, text("x")); err != nil {
+	if _, err := writeInput(t.Context(), path, text("x").write); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode() != 0o755 {
@@ -481,7 +481,7 @@ func TestCanceledBefore(t *testing.T) {
 	}
 	// In the middle of the input.
 	ctx, cancel = context.WithCancel(t.Context())
-	_, err := (&Runner{Tool: tool}).Pack(ctx, func(w io.Writer) error {
+	_, err := (&Runner{Tool: tool}).Pack(ctx, NewInput(func(w io.Writer) error {
 		for range 100 {
 			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
 				return err
@@ -490,7 +490,7 @@ func TestCanceledBefore(t *testing.T) {
 		}
 		t.Error("all of the input was taken")
 		return nil
-	}, Default, nil, nil)
+	}), Default, nil, nil)
 	if !isCanceled(err) {
 		t.Errorf("error %v", err)
 	}
@@ -505,12 +505,12 @@ func TestErrors(t *testing.T) {
 	tests := []struct {
 		name  string
 		tool  *Tool
-		write func(io.Writer) error
+		in    *Input
 		level Level
 		keep  func(string) error
 		want  string
 	}{
-		{"input", tool, func(w io.Writer) error { io.WriteString(w, "some"); return mine }, Default, nil, "mine"},
+		{"input", tool, NewInput(func(w io.Writer) error { io.WriteString(w, "some"); return mine }), Default, nil, "mine"},
 		{"keep", tool, text("input"), Default, func(string) error { return mine }, "mine"},
 		{"level", tool, text("input"), "11", nil, `unknown UPX level "11"`},
 		{"no level", tool, text("input"), "", nil, `unknown UPX level ""`},
@@ -519,7 +519,7 @@ func TestErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			emptyTemp(t)
-			got, err := (&Runner{Tool: tt.tool, Cache: openCache(t)}).Pack(t.Context(), tt.write, tt.level, nil, tt.keep)
+			got, err := (&Runner{Tool: tt.tool, Cache: openCache(t)}).Pack(t.Context(), tt.in, tt.level, nil, tt.keep)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || got != (Result{}) {
 				t.Errorf("got %+v, %v; want the error %q", got, err, tt.want)
 			}

@@ -71,7 +71,7 @@ func packerMain() {
 	}
 	var rep report
 	hashed := r.Cache == nil
-	rep.Result, err = r.Pack(context.Background(), func(w io.Writer) error {
+	rep.Result, err = r.Pack(context.Background(), NewInput(func(w io.Writer) error {
 		// More than any buffer, so that it is in the file afterwards.
 		_, err := w.Write(input)
 		if hashed {
@@ -79,7 +79,7 @@ func packerMain() {
 		}
 		hashed = true
 		return err
-	}, Fast, nil, nil)
+	}), Fast, nil, nil)
 	if err != nil {
 		rep.Err = err.Error()
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -48,8 +49,34 @@ const (
 	packedName = "packed"
 )
 
-// Pack runs UPX on the bytes that write produces and returns the packed size,
-// unless the cache knows it: then write is called only for the hash of its bytes.
+// Input is the bytes of an executable, for any number of levels.
+type Input struct {
+	write func(w io.Writer) error
+	mu    sync.Mutex
+	known bool
+	hash  [sha256.Size]byte
+}
+
+// NewInput is what write writes, the same whenever it is called.
+func NewInput(write func(w io.Writer) error) *Input { return &Input{write: write} }
+
+// sum is the SHA-256 of the bytes, which are produced for it once.
+func (in *Input) sum(ctx context.Context) ([sha256.Size]byte, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.known {
+		return in.hash, nil
+	}
+	sum := sha256.New()
+	if err := in.write(&untilDone{ctx, sum}); err != nil {
+		return in.hash, fmt.Errorf("hashing the input for UPX: %w", err)
+	}
+	in.hash, in.known = [sha256.Size]byte(sum.Sum(nil)), true
+	return in.hash, nil
+}
+
+// Pack runs UPX on the input and returns the packed size, unless the cache knows
+// it: then the input is only hashed.
 //
 // While the packed file exists, zipped, unless nil, is called with its path and
 // says what Result.Zipped is; keep, unless nil, may copy it, and needs UPX to be
@@ -57,19 +84,19 @@ const (
 // killed.
 //
 // That UPX declines or fails is a Result. Errors are the directory that cannot
-// be written, a UPX that does not start, those of write, zipped and keep, and the
-// end of ctx.
-func (r *Runner) Pack(ctx context.Context, write func(w io.Writer) error, level Level, zipped func(packed string) (uint64, error), keep func(packed string) error) (_ Result, err error) {
+// be written, a UPX that does not start, those of the input, zipped and keep, and
+// the end of ctx.
+func (r *Runner) Pack(ctx context.Context, in *Input, level Level, zipped func(packed string) (uint64, error), keep func(packed string) error) (_ Result, err error) {
 	flags, err := level.flags()
 	if err != nil {
 		return Result{}, err
 	}
 	if r.Cache != nil && keep == nil {
-		sum := sha256.New()
-		if err := write(&untilDone{ctx, sum}); err != nil {
-			return Result{}, fmt.Errorf("hashing the input for UPX: %w", err)
+		hash, err := in.sum(ctx)
+		if err != nil {
+			return Result{}, err
 		}
-		res, ok := r.Cache.get(key{[sha256.Size]byte(sum.Sum(nil)), r.Tool.Version, level})
+		res, ok := r.Cache.get(key{hash, r.Tool.Version, level})
 		if ok && (zipped == nil || res.Zipped > 0 || res.Status != OK) {
 			return res, nil
 		}
@@ -80,7 +107,7 @@ func (r *Runner) Pack(ctx context.Context, write func(w io.Writer) error, level 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
-	hash, err := writeInput(ctx, filepath.Join(dir, inputName), write)
+	hash, err := writeInput(ctx, filepath.Join(dir, inputName), in.write)
 	if err != nil {
 		return Result{}, err
 	}

@@ -71,8 +71,8 @@ func byHand(t *testing.T, tool *Tool, file string, level Level) (size int64, sai
 	return info.Size(), ""
 }
 
-func fromFile(path string) func(io.Writer) error {
-	return func(w io.Writer) error {
+func fromFile(path string) *Input {
+	return NewInput(func(w io.Writer) error {
 		f, err := os.Open(path)
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ func fromFile(path string) func(io.Writer) error {
 		defer f.Close()
 		_, err = io.Copy(w, f)
 		return err
-	}
+	})
 }
 
 // same compares a Runner with upx by hand, and gives back its result.

@@ -132,8 +132,9 @@ func (r *Request) jobs(b *elfscan.Binary) []job {
 		add(NoDebug, func(context.Context) (uint64, error) { return strip.Size(b, strip.Debug) })
 	}
 	if asked(UPX) {
+		in := upx.NewInput(func(w io.Writer) error { return strip.Write(w, b, strip.All) })
 		for _, level := range r.Levels {
-			jobs = append(jobs, func(ctx context.Context) []Variant { return r.pack(ctx, b, level, asked(Zip)) })
+			jobs = append(jobs, func(ctx context.Context) []Variant { return r.pack(ctx, in, level, asked(Zip)) })
 		}
 	}
 	if asked(Zip) {
@@ -188,7 +189,7 @@ func (r *Request) zipStripped(ctx context.Context, b *elfscan.Binary) (uint64, e
 
 // pack runs UPX on the stripped file, and archives what it made if that is
 // asked for.
-func (r *Request) pack(ctx context.Context, b *elfscan.Binary, level upx.Level, zipped bool) []Variant {
+func (r *Request) pack(ctx context.Context, in *upx.Input, level upx.Level, zipped bool) []Variant {
 	v := Variant{Name: UPX, Level: string(level), Tool: "upx"}
 	if r.UPX == nil {
 		v.Status, v.Reason = Skipped, r.NoUPX.Error()
@@ -213,7 +214,7 @@ func (r *Request) pack(ctx context.Context, b *elfscan.Binary, level upx.Level, 
 			return size, err
 		}
 	}
-	got, err := r.UPX.Pack(ctx, func(w io.Writer) error { return strip.Write(w, b, strip.All) }, level, size, keep)
+	got, err := r.UPX.Pack(ctx, in, level, size, keep)
 	if err != nil {
 		return []Variant{v.failed(err)}
 	}
