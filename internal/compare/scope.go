@@ -47,7 +47,7 @@ func (sc *scope) warnings() []string {
 	if n > most {
 		names += fmt.Sprintf(" and %d more", n-most)
 	}
-	return []string{fmt.Sprintf("only one side says who owns %s: the bytes count as [unattributed] on both (measure both with the same --section)", names)}
+	return []string{fmt.Sprintf("only one side says who owns %s: the bytes count as [unattributed] on both (keep the symbols of both, and measure both with the same --section)", names)}
 }
 
 // side is one of the binaries within the scope.
