@@ -20,7 +20,8 @@ const module = "github.com/sizegate/sizegate/"
 // layers is the packages from the lowest to the highest: a package imports
 // only from lower layers.
 var layers = [][]string{
-	{"internal/bytesize", "internal/span", "internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype",
+	{"internal/bytesize", "internal/span", "internal/oneline"},
+	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype",
 		"internal/upx", "internal/archive", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},
 	{"internal/attrib", "internal/strip"},

@@ -185,7 +185,7 @@ func TestRealDeclined(t *testing.T) {
 func TestRealGo(t *testing.T) {
 	tool := realUPX(t)
 	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("go not found on PATH")
+		t.Skip("go not found (https://go.dev/dl)")
 	}
 	dir := t.TempDir()
 	source := "package main\n\nfunc main() { println(\"unpacked\") }\n"

@@ -3,7 +3,8 @@ package upx
 import (
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/sizegate/sizegate/internal/oneline"
 )
 
 // reasonLimit is the length of a reason in runes. UPX's are below 100.
@@ -44,18 +45,5 @@ func message(e ending) string {
 	return last
 }
 
-// oneLine makes a text that another program wrote fit to be shown: what is not
-// printable becomes a space, runs of spaces become one, and the rest is cut.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > reasonLimit {
-		s = string(r[:reasonLimit-1]) + "…"
-	}
-	return s
-}
+// oneLine is a text of UPX as a reason.
+func oneLine(s string) string { return oneline.Quote(s, reasonLimit) }

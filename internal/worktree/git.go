@@ -8,7 +8,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/sizegate/sizegate/internal/oneline"
 )
 
 // settings go before every git command. Nothing of the repository's runs but
@@ -84,21 +85,7 @@ func explain(stderr string) string {
 // lineLimit is the length in runes of what is quoted from another program.
 const lineLimit = 300
 
-// oneLine makes a text that another program wrote fit to be shown: what is not
-// printable becomes a space, runs of spaces become one, and the rest is cut.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > lineLimit {
-		s = string(r[:lineLimit-1]) + "…"
-	}
-	return s
-}
+func oneLine(s string) string { return oneline.Quote(s, lineLimit) }
 
 // ofRepository are the variables by which git tells its hooks, or a user tells
 // git, which repository is meant. A command that runs in another tree must not
