@@ -137,6 +137,7 @@ type attribution struct {
 	tallies     []Tally
 	places      places               // of the stages that are done
 	placeOwners []int32              // what owners of places are parts of, so that not each is an allocation
+	remembers   bool                 // the stage at hand adds to places: a later one can ask
 	charges     map[charge]uint32    // entries of owners without a name
 	goTable     *goTable             // nil if the file has none
 	goInfo      *buildinfo.BuildInfo // nil if the file has none

@@ -4,20 +4,10 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
-	"github.com/sizegate/sizegate/internal/span"
 )
 
-// ledger charges ranges of one section that are given as offsets from an
-// address, and makes one claim of those that follow each other and have one
-// owner.
-type ledger struct {
-	a       *attribution
-	section int
-	base    uint64 // the address
-	size    uint64 // of the section from there on
-	lo, hi  uint64 // the last range, not yet claimed
-	owner   int32
-}
+// ledger is records whose offsets count from an address in the section.
+type ledger struct{ *records }
 
 // newLedger returns a ledger for what lies from the address on, nil if that is
 // not asked for or not in the file.
@@ -26,29 +16,17 @@ func (a *attribution) newLedger(addr uint64) *ledger {
 	if i < 0 || !a.wanted(i) || a.binary.Sections[i].FileSize == 0 {
 		return nil
 	}
-	s := &a.binary.Sections[i]
-	return &ledger{a: a, section: i, base: addr, size: s.Addr + s.Size - addr}
+	out := a.records(i)
+	out.size -= addr - out.base
+	out.base = addr
+	return &ledger{out}
 }
 
 // charge charges the part of a range that lies in the section.
 func (l *ledger) charge(lo, hi uint64, owner int32) {
-	if hi = min(hi, l.size); lo >= hi {
-		return
+	if hi = min(hi, l.size); lo < hi {
+		l.one(lo, hi, owner)
 	}
-	if lo == l.hi && owner == l.owner {
-		l.hi = hi
-		return
-	}
-	l.flush()
-	l.lo, l.hi, l.owner = lo, hi, owner
-}
-
-// flush claims what is not yet claimed. It must follow the last charge.
-func (l *ledger) flush() {
-	if l.lo < l.hi {
-		l.a.charge(l.section, span.Range{Lo: l.base + l.lo, Hi: l.base + l.hi}, rankTable, l.owner)
-	}
-	l.lo = l.hi
 }
 
 // divide charges each place of a part that is referred to, up to its end, to
@@ -56,6 +34,7 @@ func (l *ledger) flush() {
 // are then no more claims than bytes, however many refer to it. end is given where
 // the place begins and where the next one does.
 func (l *ledger) divide(part gosym.Part, refs []reference, end func(lo, next uint64) uint64) {
+	var owners []int32
 	for i := 0; i < len(refs); {
 		n := 1
 		for i+n < len(refs) && refs[i+n].offset() == refs[i].offset() {
@@ -68,15 +47,11 @@ func (l *ledger) divide(part gosym.Part, refs []reference, end func(lo, next uin
 		if lo >= next {
 			return
 		}
-		size := end(lo, next) - lo
-		for k := 0; k < n && lo < next; k++ {
-			share := span.Share(size, k, n)
-			if share == 0 {
-				break
-			}
-			l.charge(lo, lo+share, refs[i+k].owner())
-			lo += share
+		owners = owners[:0]
+		for _, ref := range refs[i : i+n] {
+			owners = append(owners, ref.owner())
 		}
+		l.add(lo, end(lo, next), owners)
 		i += n
 	}
 }

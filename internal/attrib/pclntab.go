@@ -133,7 +133,7 @@ func (d *pclntab) divideTable(l *ledger) {
 
 // align charges what linkers leave for alignment in front of the offset next.
 func (d *pclntab) align(l *ledger, next uint64) {
-	if lo := l.hi; lo < next && next-lo < maxAlignment {
+	if lo := l.run.Hi; lo < next && next-lo < maxAlignment {
 		l.charge(lo, next, d.runtime)
 	}
 }

@@ -30,6 +30,10 @@ const (
 // sweep turns the claims of a stage's sections into their tallies, into sizes of
 // entries, and into places.
 func (a *attribution) sweep(st stage) error {
+	a.remembers = false
+	for later := st + 1; later <= stageTables; later++ {
+		a.remembers = a.remembers || a.anyWanted(later)
+	}
 	for i := range a.binary.Sections {
 		s := &a.binary.Sections[i]
 		if !a.wanted(i) || s.FileSize == 0 || stageOf(s) != st {
@@ -50,7 +54,7 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 		claims = append(claims, elsewhere(s)...)
 	}
 	code := s.Flags&elf.SHF_EXECINSTR != 0
-	remember := s.Alloc() && (a.anyWanted(stageData) || a.anyWanted(stageTables))
+	remember := s.Alloc() && a.remembers
 	w := newWindow(a.binary, s)
 	gap := func(lo, hi uint64) error {
 		if lo >= hi {
