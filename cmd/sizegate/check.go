@@ -94,10 +94,11 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	if f.output != "" && f.save != "" && samePath(f.output, f.save) {
 		return usagef("--output %s --save-baseline %s: two files of one name (name another)", f.output, f.save)
 	}
+	inputs := g.inputs()
 	for _, probe := range []struct {
 		path   string
 		inputs []string
-	}{{f.output, g.inputs(f.baseline)}, {f.save, g.inputs()}} {
+	}{{f.output, append(inputs, f.baseline)}, {f.save, inputs}} {
 		out, err := newOutput(env.stdout, probe.path, probe.inputs)
 		if err != nil {
 			return err
@@ -111,7 +112,8 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	if err != nil {
 		return f.annotated(env, g, err)
 	}
-	out, err := f.open(env, g.inputs(f.baseline))
+	inputs = g.inputs() // with what a build has made
+	out, err := f.open(env, append(inputs, f.baseline))
 	if err != nil {
 		return err
 	}
@@ -125,7 +127,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 		// The next run would find nothing that grew.
 		fmt.Fprintf(env.stderr, "sizegate: %s: kept as it was, since a limit is exceeded (save to another file than --baseline)\n", report.Clean(f.save))
 	default:
-		if err := save(f.save, g.inputs(), measured); err != nil {
+		if err := save(f.save, inputs, measured); err != nil {
 			return err
 		}
 	}
@@ -141,15 +143,20 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 // judge measures and judges. An error means that there is nothing to show.
 func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*budget.Verdict, *snapshot.Report, error) {
 	in := budget.Input{Config: g.config, Known: g.known, Today: time.Now(), WarnOnly: f.warnOnly, Sizegate: version()}
+	// Functions are compared with those of the baseline.
+	functions := f.baseline != "" || f.base != "" || f.save != ""
+	var jobs []job
+	var err error
 	if f.build {
-		if err := g.canBuild("--build"); err != nil {
-			return nil, nil, err
-		}
-	} else if _, _, err := g.jobs(env, g.dir, false, false); err != nil {
-		return nil, nil, err // a mistake in the configuration comes before a file that cannot be read
+		err = g.canBuild("--build")
+	} else {
+		// A mistake in the configuration comes before a file that cannot be read.
+		jobs, in.Missing, err = g.jobs(env, g.dir, functions, false)
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	if f.baseline != "" {
-		var err error
 		if _, missing := os.Stat(f.baseline); errors.Is(missing, fs.ErrNotExist) {
 			in.NoBaseline = fmt.Sprintf("%s is missing (--save-baseline writes it on the main branch)", f.baseline)
 		} else if in.Baseline, err = snapshot.Read(f.baseline); err != nil {
@@ -158,7 +165,6 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 	}
 	var base *baseBuild
 	if f.base != "" {
-		var err error
 		base, err = prepareBase(ctx, env, g, f.base)
 		if reason, ok := errors.AsType[noBase](err); ok {
 			in.NoBaseline = string(reason)
@@ -171,14 +177,10 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 			return nil, nil, err
 		}
 		g.built = true
+		if jobs, in.Missing, err = g.jobs(env, g.dir, functions, false); err != nil {
+			return nil, nil, err
+		}
 	}
-	// Functions are compared with those of the baseline.
-	functions := in.Baseline != nil || base != nil || f.save != ""
-	jobs, missing, err := g.jobs(env, g.dir, functions, false)
-	if err != nil {
-		return nil, nil, err
-	}
-	in.Missing = missing
 	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
 	if functions {
 		m.demangle = report.Demangle

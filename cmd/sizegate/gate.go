@@ -135,10 +135,10 @@ func fromRoot(config string) string {
 	return filepath.ToSlash(config)
 }
 
-// inputs are the files that no output may overwrite: the configuration, what is
-// there of what is measured, and the others.
-func (g *gate) inputs(others ...string) []string {
-	paths := append(others, g.path)
+// inputs are the files that no output may overwrite: the configuration, and what
+// is there of what is measured.
+func (g *gate) inputs() []string {
+	paths := []string{g.path}
 	for i := range g.config.Budgets {
 		found, err := g.config.Budgets[i].Files(g.dir)
 		if err == nil { // else measuring will tell
