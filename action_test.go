@@ -54,9 +54,9 @@ type runner struct {
 
 func newRunner(t *testing.T) *runner {
 	t.Helper()
-	for _, tool := range []string{"bash", "go"} {
+	for tool, from := range map[string]string{"bash": "Debian: apt install bash", "go": "https://go.dev/dl"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s not found", tool)
+			t.Skipf("%s not found (%s)", tool, from)
 		}
 	}
 	here, err := os.Getwd()

@@ -2,8 +2,6 @@ package archive
 
 import (
 	"bytes"
-	"flag"
-	"fmt"
 	"io"
 	"math"
 	"os"
@@ -12,8 +10,6 @@ import (
 	"strings"
 	"testing"
 )
-
-var corpus = flag.String("corpus", "", "a file naming more files to compare with the tools, one a line")
 
 func needTools(t *testing.T, names ...string) {
 	t.Helper()
@@ -199,42 +195,6 @@ func TestToolsOnSynthetic(t *testing.T) {
 		}
 		if got, want := ourZip(t, data, "f"), zipped(t, file, "f"); got != want {
 			t.Errorf("%v: %d bytes, zip makes %d", g, got, want)
-		}
-	}
-}
-
-// TestCorpus prints, for each file of -corpus, what the tools make of it, what
-// our size is, and the difference in percent.
-func TestCorpus(t *testing.T) {
-	if *corpus == "" {
-		t.Skip("no -corpus FILE, a list of files")
-	}
-	needTools(t, "gzip", "zip", "zstd")
-	list, err := os.ReadFile(*corpus)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Println("     bytes |       gzip       ours  off % |        zip       ours  off % |       zstd       ours  off % | file")
-	for file := range strings.Lines(string(list)) {
-		file = strings.TrimSuffix(file, "\n")
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		fmt.Printf("%10d", len(data))
-		name := filepath.Base(file)
-		pairs := [][2]uint64{
-			{piped(t, file, "gzip", "-9"), ourGzip(t, data)},
-			{zipped(t, file, name), ourZip(t, data, name)},
-			{piped(t, file, "zstd", "-19", "-q", "-c", "--", file), ourZstd(t, data)},
-		}
-		for _, pair := range pairs {
-			fmt.Printf(" | %10d %10d %6.2f", pair[0], pair[1], percent(pair[1], pair[0]))
-		}
-		fmt.Printf(" | %s\n", file)
-		if zstd := pairs[2]; math.Abs(percent(zstd[1], zstd[0])) > zstdTolerance {
-			t.Errorf("%s: %d bytes, zstd makes %d", file, zstd[1], zstd[0])
 		}
 	}
 }
