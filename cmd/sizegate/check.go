@@ -186,8 +186,7 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 		m.demangle = report.Demangle
 	}
 	measured := newReport()
-	var binaries []snapshot.Binary
-	binaries, in.Failures = m.jobs(ctx, jobs)
+	in.Binaries, in.Failures = m.jobs(ctx, jobs)
 	if base != nil && ctx.Err() == nil {
 		if in.Baseline, err = base.measure(ctx, env, g, m); err != nil {
 			return nil, nil, err
@@ -196,12 +195,8 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 	if ctx.Err() != nil {
 		return nil, nil, errInterrupted
 	}
-	for i := range jobs {
-		if binaries[i].Path == "" { // it failed
-			continue
-		}
-		in.Binaries = append(in.Binaries, budget.Measured{Budget: jobs[i].budget, Binary: &binaries[i]})
-		measured.Binaries = append(measured.Binaries, binaries[i])
+	for _, b := range in.Binaries {
+		measured.Binaries = append(measured.Binaries, *b.Binary)
 	}
 	verdict := budget.Judge(in)
 	verdict.Config = g.path
@@ -211,23 +206,22 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 	return verdict, measured, nil
 }
 
-// jobs measures all files side by side. What failed has no path, and is told.
-func (m *measurer) jobs(ctx context.Context, jobs []job) ([]snapshot.Binary, []budget.Failure) {
+// jobs measures all files side by side.
+func (m *measurer) jobs(ctx context.Context, jobs []job) (binaries []budget.Measured, failures []budget.Failure) {
 	targets := make([]target, len(jobs))
 	for i := range jobs {
 		targets[i] = jobs[i].target
 	}
 	results := m.all(ctx, targets)
-	binaries := make([]snapshot.Binary, len(jobs))
-	var failures []budget.Failure
 	for i := range results {
 		if err := results[i].err; err != nil {
 			failures = append(failures, budget.Failure{Budget: jobs[i].budget.Name, Path: jobs[i].path, Problem: err.Error(), Position: jobs[i].budget.PathPosition})
 			continue
 		}
-		m.warn(&results[i].binary)
-		binaries[i] = results[i].binary
-		binaries[i].Path = jobs[i].path
+		b := &results[i].binary
+		m.warn(b)
+		b.Path = jobs[i].path
+		binaries = append(binaries, budget.Measured{Budget: jobs[i].budget, Binary: b})
 	}
 	return binaries, failures
 }

@@ -139,15 +139,10 @@ func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (b
 		return in, nil, err
 	}
 	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
-	binaries, failures := m.jobs(ctx, jobs)
+	in.Missing = missing
+	in.Binaries, in.Failures = m.jobs(ctx, jobs)
 	if ctx.Err() != nil {
 		return in, nil, errInterrupted
-	}
-	in.Missing, in.Failures = missing, failures
-	for i := range jobs {
-		if binaries[i].Path != "" {
-			in.Binaries = append(in.Binaries, budget.Measured{Budget: jobs[i].budget, Binary: &binaries[i]})
-		}
 	}
 	verdict := budget.Judge(in)
 	for _, failure := range verdict.Failures {
