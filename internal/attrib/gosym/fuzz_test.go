@@ -16,6 +16,9 @@ func FuzzTable(f *testing.F) {
 	for _, tt := range layoutTables {
 		f.Add(tt.data)
 	}
+	for version := range inlineTrees {
+		f.Add(inlineTable(version, pcv(0, 2, 1, 3, 1, 5, -1, 10, -1, 12), 0x100))
+	}
 	if own := ownFunctions(f, 200); own != nil {
 		f.Add(own)
 	}
@@ -79,6 +82,18 @@ func FuzzTable(f *testing.F) {
 			}
 			if fn.Entry > fn.End || fn.End > fn.Next || !fn.Sized && fn.End != fn.Next {
 				t.Errorf("function %d: %+v", i, fn)
+			}
+			if rec, ok := tab.Record(i); ok {
+				done := fn.Entry
+				for part := range tab.Inlined(i, &rec, data) {
+					if part.Lo < done || part.Lo >= part.Hi || part.Hi > fn.Next {
+						t.Errorf("inlined into function %d: %+v, after %#x", i, part, done)
+					}
+					done = part.Hi
+					if name, ok := tab.InlinedName(part.Name); ok && name == "" {
+						t.Error("an empty name")
+					}
+				}
 			}
 			if i == 0 && fn.Entry != lo {
 				t.Errorf("the first function starts at %#x, not %#x", fn.Entry, lo)

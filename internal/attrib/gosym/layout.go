@@ -38,7 +38,9 @@ type Record struct {
 	Name     uint32 // offset in Layout.Names
 	fixed    []byte // from behind the entry on
 	pcdata   []byte // offsets of pc-value tables
-	funcdata []byte // offsets from go:func.*, nil before 1.18
+	funcdata []byte // offsets from go:func.*, before 1.18 addresses
+	wide     bool   // funcdata is addresses
+	mixed    bool   // as in Layout
 }
 
 // Record returns function i's record. It is false if that does not lie inside
@@ -84,7 +86,10 @@ func (t *Table) Record(i int) (Record, bool) {
 		fixed:  rec[:fixed],
 		pcdata: rec[pcdata : pcdata+4*npcdata],
 	}
-	if t.version >= ver118 {
+	r.mixed = t.layout.Mixed
+	if r.wide = t.version < ver118; r.wide {
+		r.funcdata = rec[funcdata : funcdata+ptrSize*nfuncdata]
+	} else {
 		r.funcdata = rec[funcdata : funcdata+4*nfuncdata]
 	}
 	return r, true
@@ -112,7 +117,7 @@ func (r *Record) PCTables() iter.Seq[uint32] {
 // their addresses instead, which are not yielded.
 func (r *Record) FuncData() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
-		for at := 0; at < len(r.funcdata); at += 4 {
+		for at := 0; at < len(r.funcdata) && !r.wide; at += 4 {
 			if off := u32(r.funcdata, at); off != noOffset && !yield(off) {
 				return
 			}

@@ -1,5 +1,7 @@
 package gosym
 
+import "iter"
+
 // A pc-value table is a sequence of pairs of varints: a zig-zag value delta and
 // a pc delta in quanta. The value starts at -1. A value delta of 0 ends the
 // table, except in the first pair. (cmd/internal/obj/pcln.go, funcpctab.)
@@ -36,6 +38,31 @@ func (t *Table) codeUnits(off uint32, limit uint64) (units uint64, ok bool) {
 		}
 		if units += delta; units > limit {
 			return units, true
+		}
+	}
+}
+
+// pcValue is code units that have a value.
+type pcValue struct {
+	value int32
+	units uint64 // not 0
+}
+
+// values yields the pairs of the table at off, as far as it is well-formed (see
+// codeUnits).
+func (t *Table) values(off uint32) iter.Seq[pcValue] {
+	return func(yield func(pcValue) bool) {
+		p := t.pctab
+		value := int32(-1)
+		for i, first := int(min(uint64(off), uint64(len(p)))), true; i < len(p) && (p[i] != 0 || first); first = false {
+			var u, delta uint64
+			if u, i = varint(p, i); i >= len(p) {
+				return
+			}
+			value += int32(uint32(u)>>1) ^ -int32(u&1)
+			if delta, i = varint(p, i); i > len(p) || delta == 0 || !yield(pcValue{value, delta}) {
+				return
+			}
 		}
 	}
 }

@@ -167,7 +167,7 @@ func newDivider(sections map[string]DebugSection, asked func(name string) bool, 
 	d.reader.str, d.reader.lineStr, d.reader.strOffsets = d.window(".debug_str"), d.window(".debug_line_str"), d.window(".debug_str_offsets")
 	d.reader.stringBudget = 2*(d.reader.str.size+d.reader.lineStr.size) + 1<<16
 	d.lineBudget = 4 * d.window(".debug_line").size // each of them twice, and twice again to pay
-	d.shapes = newShapeTables(d.open(".debug_abbrev", bigWindow))
+	d.shapes = newShapeTables(d.open(".debug_abbrev", bigWindow), isUnitTag)
 	return d
 }
 
@@ -222,32 +222,41 @@ func (d *divider) readUnits(unit func(u *unitState, c *cursor)) {
 	index := uint32(0)
 	for _, name := range [...]string{".debug_info", ".debug_types"} {
 		d.info = d.open(name, bigWindow)
-		for off := uint64(0); off < d.info.size; {
-			c := d.info.at(off)
-			u := &unitState{header: header{off: off, offSize: 4}, index: index, section: name, start: off}
-			length, ok := unitLength(&c, &u.header)
-			if !ok {
-				d.reader.warn(off, "runs past the end of the section; reading stops")
-				break
-			}
-			if length == 0 {
-				off = c.off // fill between the contributions of two object files
-				continue
-			}
-			u.end = c.off + length
-			c.end = u.end
-			off = u.end
-			if !d.readHeader(u, &c) {
-				continue
-			}
-			if index == maxUnits {
-				d.reader.warn(u.off, "more than %d units; reading stops", maxUnits)
-				return
-			}
-			index++
-			unit(u, &c)
+		if !d.reader.eachUnit(d.info, name, &index, unit) {
+			return
 		}
 	}
+}
+
+// eachUnit calls unit for every unit of a section, with a cursor behind its
+// header, and counts them in index. It reports false where there are too many.
+func (r *reader) eachUnit(w *window, section string, index *uint32, unit func(u *unitState, c *cursor)) bool {
+	for off := uint64(0); off < w.size; {
+		c := w.at(off)
+		u := &unitState{header: header{off: off, offSize: 4}, index: *index, section: section, start: off}
+		length, ok := unitLength(&c, &u.header)
+		if !ok {
+			r.warn(off, "runs past the end of the section; reading stops")
+			break
+		}
+		if length == 0 {
+			off = c.off // fill between the contributions of two object files
+			continue
+		}
+		u.end = c.off + length
+		c.end = u.end
+		off = u.end
+		if !r.readHeader(u, &c) {
+			continue
+		}
+		if *index == maxUnits {
+			r.warn(u.off, "more than %d units; reading stops", maxUnits)
+			return false
+		}
+		*index++
+		unit(u, &c)
+	}
+	return true
 }
 
 // unitLength reads the length that a unit, or a table of another section, begins
@@ -266,10 +275,10 @@ func unitLength(c *cursor, h *header) (uint64, bool) {
 }
 
 // readHeader reads a unit's header from its version on.
-func (d *divider) readHeader(u *unitState, c *cursor) bool {
+func (r *reader) readHeader(u *unitState, c *cursor) bool {
 	u.version = int(c.uint(2))
 	if c.bad || u.version < 2 || u.version > 5 {
-		d.reader.warn(u.off, "DWARF version %d is not supported", u.version)
+		r.warn(u.off, "DWARF version %d is not supported", u.version)
 		return false
 	}
 	if u.version == 5 {
@@ -290,7 +299,7 @@ func (d *divider) readHeader(u *unitState, c *cursor) bool {
 		}
 	}
 	if c.bad || u.addrSize != 4 && u.addrSize != 8 {
-		d.reader.warn(u.off, "address size %d is not supported", u.addrSize)
+		r.warn(u.off, "address size %d is not supported", u.addrSize)
 		return false
 	}
 	return true

@@ -7,6 +7,9 @@
 //   - [Divide] says how many bytes of each debug section are of each unit,
 //     streaming through all entries. The formats are those of DWARF 2 to 5, with
 //     GNU's extensions for split units.
+//   - [ReadInlined] says which code was inlined from which functions, streaming
+//     through all entries, with the line tables where entries do not tell the
+//     source; [SourceFiles] turns the path of that into an [Origin].
 //   - [FromUnit] and [FromFileSymbol] turn a unit's or a source file's path into
 //     an [Origin]: a Rust crate, a Go package, a library, a source file.
 //   - [StartupSymbol], [ThunkSymbol] and [CPPStd] know the reserved names of C

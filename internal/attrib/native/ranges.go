@@ -27,27 +27,37 @@ func (l *rangeList) add(lo, hi uint64) {
 // and -2 in .debug_ranges, where -1 has a meaning already.
 func (l *rangeList) tombstone(base uint64) bool { return base >= l.mask-1 }
 
-// rangesOf returns the unit's kept ranges. DW_AT_ranges wins over low_pc and
-// high_pc: beside it low_pc is only the base of the list.
+// rangesOf returns the unit's kept ranges.
 func (r *reader) rangesOf(h *header, u *root) []Range {
-	l := rangeList{r: r, mask: 1<<(8*h.addrSize-1)<<1 - 1}
-	low, haveLow := r.address(h, u, u.low)
+	return r.codeOf(nil, h, u, &u.code)
+}
+
+// codeOf appends the kept ranges of an entry in unit u to out. DW_AT_ranges wins
+// over low_pc and high_pc: beside it low_pc is at most the base of the list, that
+// of the unit.
+func (r *reader) codeOf(out []Range, h *header, u *root, e *code) []Range {
+	l := rangeList{r: r, mask: 1<<(8*h.addrSize-1)<<1 - 1, out: out}
+	low := e.low
+	if e.ranges.form != 0 {
+		low = u.low
+	}
+	start, known := r.address(h, u, low)
 	switch {
-	case u.low.form != 0 && !haveLow:
-		r.warn(h.off, "its low_pc is not in .debug_addr")
-	case u.ranges.form != 0:
-		l.readList(h, u, low)
-	case u.low.form != 0 && u.high.form != 0:
-		if high, ok := r.address(h, u, u.high); ok {
-			l.add(low, high)
-		} else if isAddress(u.high.form) {
-			r.warn(h.off, "its high_pc is not in .debug_addr")
-		} else if low+u.high.num >= low {
-			l.add(low, low+u.high.num)
+	case low.form != 0 && !known:
+		r.warn(h.off, "a low_pc is not in .debug_addr")
+	case e.ranges.form != 0:
+		l.readList(h, u, e.ranges, start)
+	case low.form != 0 && e.high.form != 0:
+		if high, ok := r.address(h, u, e.high); ok {
+			l.add(start, high)
+		} else if isAddress(e.high.form) {
+			r.warn(h.off, "a high_pc is not in .debug_addr")
+		} else if start+e.high.num >= start {
+			l.add(start, start+e.high.num)
 		}
 	}
 	if l.full {
-		r.warn(h.off, "more than %d ranges in the file; some are left out", maxRanges)
+		r.warn(h.off, "too many ranges in the file; some are left out")
 	}
 	return l.out
 }
@@ -75,18 +85,18 @@ func (r *reader) addressAt(h *header, u *root, i uint64) (uint64, bool) {
 	return indexed(r.addr, baseOf(h, u.addrBase, 8), i, h.addrSize)
 }
 
-// readList decodes the list that DW_AT_ranges names. What could be decoded of a
+// readList decodes the list that a DW_AT_ranges names. What could be decoded of a
 // malformed list is kept.
-func (l *rangeList) readList(h *header, u *root, base uint64) {
+func (l *rangeList) readList(h *header, u *root, list value, base uint64) {
 	r, w, section := l.r, l.r.ranges, ".debug_ranges"
-	off := u.ranges.num
+	off := list.num
 	if h.version == 5 {
 		w, section = r.rnglists, ".debug_rnglists"
-		if u.ranges.form == formRnglistx {
+		if list.form == formRnglistx {
 			table := baseOf(h, u.rnglistsBase, 12)
-			entry, ok := indexed(w, table, u.ranges.num, h.offSize)
+			entry, ok := indexed(w, table, list.num, h.offSize)
 			if !ok {
-				r.warn(h.off, "range list %d is not in %s", u.ranges.num, section)
+				r.warn(h.off, "range list %d is not in %s", list.num, section)
 				return
 			}
 			off = table + entry

@@ -32,7 +32,7 @@ type shape struct {
 	known    bool // false if a form is unknown: what follows an entry cannot be found
 	name     bool // the first step is DW_AT_name as text in the entry
 	ops      []op
-	attrs    []attrSpec // of the entries that a unit can begin with
+	attrs    []attrSpec // of the entries that are read and not passed over
 }
 
 // shapes is one table of .debug_abbrev, for units of one kind of header.
@@ -59,6 +59,7 @@ type shapesKey struct {
 // quadratic time.
 type shapeTables struct {
 	w       *window
+	keeps   func(tag uint64) bool // whether the attributes of such entries are read
 	cache   map[shapesKey]*shapes
 	cached  int // steps and attributes
 	lastKey shapesKey
@@ -69,8 +70,8 @@ type shapeTables struct {
 // Past this many steps the cache starts over.
 const maxCachedOps = 1 << 18
 
-func newShapeTables(w *window) *shapeTables {
-	return &shapeTables{w: w, cache: make(map[shapesKey]*shapes), budget: 4*w.size + 1<<24}
+func newShapeTables(w *window, keeps func(tag uint64) bool) *shapeTables {
+	return &shapeTables{w: w, keeps: keeps, cache: make(map[shapesKey]*shapes), budget: 4*w.size + 1<<24}
 }
 
 // read returns the table at off, or nil if it is malformed.
@@ -87,7 +88,7 @@ func (t *shapeTables) read(off uint64, h *header) *shapes {
 		}
 		c.end = min(c.end, off+t.budget)
 		var size int
-		s, size = readShapes(&c, h)
+		s, size = readShapes(&c, h, t.keeps)
 		t.budget -= c.off - off
 		if t.cached += size; t.cached > maxCachedOps {
 			clear(t.cache)
@@ -102,7 +103,7 @@ func (t *shapeTables) read(off uint64, h *header) *shapes {
 }
 
 // readShapes also returns a measure of the memory that the table takes.
-func readShapes(c *cursor, h *header) (s *shapes, size int) {
+func readShapes(c *cursor, h *header, keeps func(tag uint64) bool) (s *shapes, size int) {
 	s = &shapes{sparse: make(map[uint64]*shape)}
 	for {
 		code := c.uleb()
@@ -114,7 +115,7 @@ func readShapes(c *cursor, h *header) (s *shapes, size int) {
 			return s, size
 		}
 		d := shape{tag: c.uleb(), children: c.uint(1) != 0, known: true}
-		root := isUnitTag(d.tag)
+		keep := keeps(d.tag)
 		for {
 			spec := attrSpec{attr: c.uleb(), form: c.uleb()}
 			if spec.form == formImplicitConst {
@@ -126,11 +127,11 @@ func readShapes(c *cursor, h *header) (s *shapes, size int) {
 			if spec.attr == 0 && spec.form == 0 {
 				break
 			}
-			if root && len(d.attrs) < maxAttrs {
+			if keep && len(d.attrs) < maxAttrs {
 				d.attrs = append(d.attrs, spec)
 			}
 			o, ok := opOf(spec, h)
-			d.known = d.known && ok
+			d.known = d.known && ok && (!keep || len(d.attrs) < maxAttrs)
 			d.name = d.name || spec.attr == attrName && o.kind == opText && len(d.ops) == 0
 			d.add(o)
 		}

@@ -12,6 +12,7 @@ type Sections struct {
 	Rnglists   Section // .debug_rnglists
 	Addr       Section // .debug_addr
 	StrOffsets Section // .debug_str_offsets
+	Line       Section // .debug_line, for ReadInlined alone
 }
 
 // Range is the virtual addresses from Lo up to, not including, Hi.
@@ -44,12 +45,15 @@ type header struct {
 
 // root is the attributes of a root entry that are of interest.
 type root struct {
-	name, compDir, producer, language       value
-	low, high, ranges                       value
+	name, compDir, producer, language value
+	code
 	addrBase, rnglistsBase, strOffsetsBase  value
 	loclistsBase, rangesBase, lines, macros value
 	macroInfo                               bool // macros is DW_AT_macro_info
 }
+
+// code is the attributes that say where an entry has code.
+type code struct{ low, high, ranges value }
 
 // ReadUnits reads the root entry of every compile unit and skeleton unit of
 // DWARF 2 to 5, 32- and 64-bit, little-endian (see the DWARF 5 standard, 7.5).

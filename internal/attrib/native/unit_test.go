@@ -434,7 +434,7 @@ func FuzzReadUnits(f *testing.F) {
 	f.Add(info.Bytes(), abbrev, []byte(nil), []byte(nil), []byte(nil), []byte(nil))
 	f.Fuzz(func(t *testing.T, info, abbrev, str, lists, addr, strOff []byte) {
 		// One list section serves as both kinds, the strings as all kinds.
-		s := Sections{section(info), section(abbrev), section(str), section(str), section(lists), section(lists), section(addr), section(strOff)}
+		s := Sections{section(info), section(abbrev), section(str), section(str), section(lists), section(lists), section(addr), section(strOff), nil}
 		units, warnings, err := ReadUnits(s, nil)
 		if err != nil {
 			t.Fatal(err)

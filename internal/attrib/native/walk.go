@@ -132,7 +132,9 @@ func (d *divider) walk(u *unitState, off uint64) bool {
 			named = d.name(int(u.index), s.tag, e.peekText())
 		}
 		for _, o := range s.ops {
-			d.step(u, &e, o)
+			if kind, v := e.step(&u.header, o); refers(kind) {
+				d.refer(u, kind, v)
+			}
 		}
 		if e.bad {
 			return false
@@ -145,7 +147,9 @@ func (d *divider) walk(u *unitState, off uint64) bool {
 	return true
 }
 
-func (d *divider) step(u *unitState, e *entryReader, o op) {
+// step passes over an attribute, and returns what it refers to, with the value,
+// if that is something that refers knows.
+func (e *entryReader) step(h *header, o op) (opKind, uint64) {
 	switch o.kind {
 	case opSkip:
 		e.skip(uint64(o.n))
@@ -160,23 +164,23 @@ func (d *divider) step(u *unitState, e *entryReader, o op) {
 			e.skip(e.uint(int(o.n)))
 		}
 	case opString, opLineString, opList, opRanges:
-		d.refer(u, o.kind, e.uint(int(o.n)))
+		return o.kind, e.uint(int(o.n))
 	case opStrx:
 		if o.n == 0 {
-			d.refer(u, opStrx, e.uleb())
-		} else {
-			d.refer(u, opStrx, e.uint(int(o.n)))
+			return opStrx, e.uleb()
 		}
+		return opStrx, e.uint(int(o.n))
 	case opListx, opRangesx:
-		d.refer(u, o.kind, e.uleb())
+		return o.kind, e.uleb()
 	case opIndirect:
 		form := e.uleb()
-		next, ok := opOf(attrSpec{form: form}, &u.header)
+		next, ok := opOf(attrSpec{form: form}, h)
 		// As in readValue, a chain would be a loop that the input controls.
 		if !ok || next.kind == opIndirect || form == formImplicitConst {
 			e.bad = true
-			return
+			break
 		}
-		d.step(u, e, next)
+		return e.step(h, next)
 	}
+	return opSkip, 0
 }

@@ -1,0 +1,471 @@
+package native
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/sizegate/sizegate/internal/span"
+)
+
+// Inlined says which code was inlined from where.
+type Inlined struct {
+	// Claims are the code that was inlined, of rank 0. ID is the position
+	// in Sources of the function that the code was inlined from, innermost; code
+	// of no inlined function is left out.
+	// Where a line table contradicts itself they may overlap.
+	Claims    []span.Claim
+	Sources   []Source
+	Units     []Unit // of all of .debug_info, without Ranges
+	Functions int    // that have code and could have had something inlined
+}
+
+// Source is what debug information says of a function that was inlined. Strings
+// are as in the file, cut to 4 KiB, "" if unknown.
+type Source struct {
+	Linkage string // the mangled name
+	Name    string // as in the source, where Linkage is unknown
+	Crate   string // of Rust: the outermost namespace
+	// Path is the source file, in the unit's directory unless absolute. It is not
+	// looked up where Linkage is of version 0 of Rust's mangling, which names the
+	// crate.
+	Path string
+	Unit int // position in Inlined.Units of the unit that describes it, -1 if none does
+}
+
+// ReadInlined reads the inlined subroutines of every unit of DWARF 2 to 5, but
+// for those of Go. keep chooses the ranges of functions: linkers leave those of
+// functions that they dropped at addresses where no code is. Of several functions
+// with one address the first counts, and what is inlined outside of the function
+// that it is in does not.
+//
+// Where a build has line tables alone, so that nothing is said of the source of a
+// function that was inlined, the file in the line table stands for it; code
+// without a line has no source.
+//
+// What is malformed is left out with a warning, as in ReadUnits. The time is
+// linear in what is read, but for sorting. Memory is some words for each range
+// of inlined code and for each function without code, both bounded by the size
+// of the sections. .debug_info is read once, in ascending order. The error is one
+// of reading.
+func ReadInlined(s Sections, keep func(Range) bool) (*Inlined, []string, error) {
+	in := newInliner(s, keep)
+	index := uint32(0)
+	in.reader.eachUnit(in.info, ".debug_info", &index, in.unit)
+	claims, sources := in.sources(in.settle())
+	result := &Inlined{Claims: claims, Sources: sources, Units: in.result, Functions: len(in.functions)}
+	if n := in.reader.moreWarnings; n > 0 {
+		in.reader.warnings = append(in.reader.warnings, fmt.Sprintf(".debug_info: %d more warnings", n))
+	}
+	for _, w := range []*window{in.info, in.shapes.w, in.lines, in.reader.str, in.reader.lineStr, in.reader.strOffsets,
+		in.reader.ranges, in.reader.rnglists, in.reader.addr} {
+		if w.err != nil {
+			return nil, in.reader.warnings, fmt.Errorf("DWARF: %w", w.err)
+		}
+	}
+	return result, in.reader.warnings, nil
+}
+
+// inliner is the reading of inlined subroutines in progress.
+type inliner struct {
+	reader *reader
+	shapes *shapeTables
+	info   *window
+	lines  *window
+	keep   func(Range) bool
+
+	units   []inlineUnit
+	result  []Unit
+	records []record // in the order of their offsets
+	texts   []byte   // of the strings that are in entries themselves, each with its NUL
+	crates  []text   // names of outermost namespaces of Rust
+
+	origins map[uint64]uint32 // offset of an entry → ID of a source
+	offsets []uint64          // by ID
+
+	// Of the function that is being read, and those around it:
+	frames   []frame
+	function int // its frame, -1 for none
+	ranges   []Range
+	open     []span.Claim // rank is ^depth, ID that of a source
+	crate    uint32       // position in crates + 1 of the namespace, 0 for none
+
+	functions []inlinedFunction
+	code      []span.Claim // of functions: rank and ID are the position in functions
+	pieces    []span.Claim // ID is that of a source; those of a function are together, in order, without overlaps
+	left      int          // claims and records that may still be made
+	lineLeft  uint64       // bytes of line tables that may still be read
+	pathLeft  uint64       // bytes of paths that may still be made
+	paths     map[string]string
+}
+
+// inlineUnit is what is needed of a unit after it has been read.
+type inlineUnit struct {
+	header
+	strOffsetsBase value
+	lines          value
+	rust           bool
+}
+
+// inlinedFunction is a function with code, and which pieces are in it.
+type inlinedFunction struct {
+	unit    uint32
+	lo, end int
+}
+
+// text is a string attribute that is read later, if at all: a kind, and a
+// number of textBits bits.
+type text uint64
+
+const textBits = 61
+
+const (
+	noText text = iota << textBits
+	textStr
+	textLineStr
+	textStrx // index in the unit's part of .debug_str_offsets
+	textHere // offset in inliner.texts
+)
+
+// record is an entry of a function without code: a declaration, or what all
+// inlined copies have in common.
+type record struct {
+	at            uint64 // in .debug_info
+	link          uint64 // the entry that it completes, noLink if none
+	linkage, name text
+	unit          uint32
+	crate         uint32
+	file          uint32 // index in the unit's line table, noFile if none
+}
+
+const (
+	noLink = math.MaxUint64
+	noFile = math.MaxUint32
+)
+
+// frame is a function, or inlined subroutine, whose children are being read.
+type frame struct {
+	depth  int    // of the entry
+	level  uint32 // 0 for a function, else how many inlined subroutines it is in and itself is
+	id     uint32 // of a function with ranges: its position in inliner.functions
+	outer  int    // frame of the function around a function, -1 for none
+	ranges int    // where those of a function begin in inliner.ranges
+	open   int    // where those of a function begin in inliner.open
+}
+
+// maxNesting bounds frames. Deeper ones count for the deepest.
+const maxNesting = 1 << 14
+
+func newInliner(s Sections, keep func(Range) bool) *inliner {
+	in := &inliner{reader: newReader(s, nil), keep: keep, function: -1, origins: make(map[uint64]uint32)}
+	r := in.reader
+	in.info, in.lines = newWindowOf(s.Info, bigWindow), newWindowOf(s.Line, bigWindow)
+	in.shapes = newShapeTables(newWindowOf(s.Abbrev, bigWindow), func(tag uint64) bool { return isFunctionTag(tag) || isUnitTag(tag) })
+	r.str, r.strOffsets = newWindowOf(s.Str, bigWindow), newWindowOf(s.StrOffsets, bigWindow)
+	r.ranges, r.rnglists, r.addr = newWindowOf(s.Ranges, bigWindow), newWindowOf(s.Rnglists, bigWindow), newWindowOf(s.Addr, bigWindow)
+	// An honest one of either kind takes more bytes than that.
+	in.left = int(min((in.info.size+r.ranges.size+r.rnglists.size)/6, math.MaxInt32)) + 1<<10
+	r.rangesLeft = in.left
+	// A table is read for the files of functions, and again for its lines.
+	in.lineLeft = 4 * in.lines.size
+	in.pathLeft, in.paths = 32*in.info.size+1<<20, make(map[string]string)
+	return in
+}
+
+func isFunctionTag(tag uint64) bool {
+	return tag == tagSubprogram || tag == tagInlinedSubroutine || tag == tagNamespace
+}
+
+// take reports whether one more claim or record may be made.
+func (in *inliner) take(u *unitState) bool {
+	if in.left == 0 {
+		in.reader.warn(u.off, "too many functions for its size; some are left out")
+		return false
+	}
+	in.left--
+	return true
+}
+
+// unit reads a unit.
+func (in *inliner) unit(u *unitState, c *cursor) {
+	in.units = append(in.units, inlineUnit{})
+	in.result = append(in.result, Unit{})
+	u.shapes = in.shapes.read(u.abbrevOff, &u.header)
+	if u.shapes == nil {
+		in.reader.warn(u.off, "no abbreviation table at 0x%x", u.abbrevOff)
+		return
+	}
+	code := c.uleb()
+	if code == 0 {
+		return
+	}
+	s := u.shapes.find(code)
+	if s == nil || !isUnitTag(s.tag) {
+		in.reader.warn(u.off, "abbreviation %d is not of a unit", code)
+		return
+	}
+	texts := make(map[uint64]text)
+	for _, spec := range s.attrs {
+		var v value
+		ok := true
+		switch spec.attr {
+		case attrName, attrCompDir, attrProducer:
+			texts[spec.attr], ok = in.readText(u, c, spec)
+		default:
+			v, ok = u.readValue(c, spec)
+		}
+		if !ok {
+			in.reader.warn(u.off, "attribute 0x%x of form 0x%x cannot be read", spec.attr, spec.form)
+			return
+		}
+		u.set(spec.attr, v)
+	}
+	const langGo, langRust = 0x16, 0x1c
+	unit := &in.units[u.index]
+	*unit = inlineUnit{header: u.header, strOffsetsBase: u.strOffsetsBase, lines: u.lines, rust: u.language.num == langRust}
+	out := &in.result[u.index]
+	out.Language = uint16(u.language.num)
+	out.Name = in.textAt(texts[attrName], u.index)
+	out.CompDir = in.textAt(texts[attrCompDir], u.index)
+	out.Producer = in.textAt(texts[attrProducer], u.index)
+	if !s.children || u.language.num == langGo {
+		return
+	}
+	if !in.walk(u, c.off) {
+		in.reader.warn(u.off, "its entries cannot all be read")
+	}
+	in.leave(0)
+}
+
+// walk passes over the entries below a unit's root, from off to the unit's end.
+// It reports false where an entry cannot be read.
+func (in *inliner) walk(u *unitState, off uint64) bool {
+	e := entryReader{w: in.info, off: off, end: u.end}
+	for depth := 1; depth > 0 && e.pos() < e.end; {
+		at := e.pos()
+		code := e.uleb()
+		if code == 0 {
+			if e.bad {
+				return false
+			}
+			depth--
+			in.leave(depth)
+			continue
+		}
+		s := u.shapes.find(code)
+		if s == nil || !s.known {
+			return false
+		}
+		if depth == 1 {
+			in.crate = 0
+		}
+		if isFunctionTag(s.tag) {
+			if !in.entry(u, &e, s, at, depth) {
+				return false
+			}
+		} else {
+			for _, o := range s.ops {
+				e.step(&u.header, o)
+			}
+		}
+		if e.bad {
+			return false
+		}
+		if s.children {
+			depth++
+		}
+	}
+	return true
+}
+
+// functionEntry is what is of interest in an entry.
+type functionEntry struct {
+	code
+	linkage, name text
+	file          value
+	link          value // DW_AT_abstract_origin or DW_AT_specification
+}
+
+// entry reads an entry at depth levels below the root, which begins at off.
+func (in *inliner) entry(u *unitState, e *entryReader, s *shape, off uint64, depth int) bool {
+	c := cursor{w: e.w, off: e.pos(), end: e.end}
+	var f functionEntry
+	for _, spec := range s.attrs {
+		var v value
+		ok := true
+		switch spec.attr {
+		case attrLinkageName, attrMIPSLinkageName:
+			f.linkage, ok = in.readText(u, &c, spec)
+		case attrName:
+			f.name, ok = in.readText(u, &c, spec)
+		default:
+			v, ok = u.readValue(&c, spec)
+		}
+		switch spec.attr {
+		case attrLowPC:
+			f.low = v
+		case attrHighPC:
+			f.high = v
+		case attrRanges:
+			f.ranges = v
+		case attrAbstractOrigin, attrSpecification:
+			f.link = v
+		case attrDeclFile:
+			f.file = v
+		}
+		if !ok {
+			return false
+		}
+	}
+	e.off, e.i, e.b = c.off, 0, nil
+	hasCode := f.ranges.form != 0 || f.low.form != 0 && f.high.form != 0
+	switch s.tag {
+	case tagNamespace:
+		if depth == 1 && in.units[u.index].rust {
+			in.namespace(f.name)
+		}
+	case tagSubprogram:
+		if hasCode {
+			in.enterFunction(u, &f, depth)
+		} else {
+			in.record(u, &f, off)
+		}
+	case tagInlinedSubroutine:
+		if hasCode && in.function >= 0 {
+			in.enterInlined(u, &f, depth)
+		}
+	}
+	if !s.children {
+		in.leave(depth)
+	}
+	return true
+}
+
+// grown makes room for one more, doubling what there is: append would copy large
+// slices more often.
+func grown[T any](s []T) []T {
+	if len(s) == cap(s) {
+		s = slices.Grow(s, max(1024, len(s)))
+	}
+	return s
+}
+
+func (in *inliner) namespace(name text) {
+	if n := len(in.crates); n == 0 || in.crates[n-1] != name {
+		in.crates = append(in.crates, name)
+	}
+	in.crate = uint32(len(in.crates))
+}
+
+// target is the offset that a reference is to.
+func (u *unitState) target(v value) uint64 {
+	switch v.form {
+	case formRef1, formRef2, formRef4, formRef8, formRefUdata:
+		return u.start + v.num
+	case formRefAddr:
+		return v.num
+	}
+	return noLink // of another file, or by a signature
+}
+
+func (in *inliner) record(u *unitState, f *functionEntry, off uint64) {
+	r := record{at: off, link: u.target(f.link), linkage: f.linkage, name: f.name, unit: u.index, crate: in.crate, file: noFile}
+	// Before DWARF 5 files count from 1.
+	if f.file.form != 0 && f.file.num < noFile && (f.file.num > 0 || u.version >= 5) {
+		r.file = uint32(f.file.num)
+	}
+	if r.link == noLink && r.linkage == noText && r.name == noText && r.file == noFile {
+		return
+	}
+	if in.take(u) {
+		in.records = append(grown(in.records), r)
+	}
+}
+
+// push begins an entry with code, unless there are too many around it.
+func (in *inliner) push(f frame) bool {
+	if len(in.frames) == maxNesting {
+		return false
+	}
+	in.frames = append(in.frames, f)
+	return true
+}
+
+// enterFunction begins a function with code, which may have been dropped.
+func (in *inliner) enterFunction(u *unitState, f *functionEntry, depth int) {
+	start := len(in.ranges)
+	if !in.push(frame{depth: depth, outer: in.function, ranges: start, open: len(in.open)}) {
+		return
+	}
+	in.function = len(in.frames) - 1
+	in.ranges = in.reader.codeOf(in.ranges, &u.header, &u.root, &f.code)
+	kept := in.ranges[start:start]
+	for _, r := range in.ranges[start:] {
+		if in.keep(r) && in.take(u) {
+			kept = append(kept, r)
+		}
+	}
+	in.ranges = in.ranges[:start+len(kept)]
+	slices.SortFunc(kept, func(x, y Range) int { return cmp.Compare(x.Lo, y.Lo) })
+	if len(kept) == 0 {
+		return
+	}
+	id := uint32(len(in.functions))
+	in.frames[in.function].id = id
+	in.functions = append(in.functions, inlinedFunction{unit: u.index})
+	for _, r := range kept {
+		in.code = append(in.code, span.Claim{Range: span.Range(r), Rank: id, ID: id})
+	}
+}
+
+func (in *inliner) enterInlined(u *unitState, f *functionEntry, depth int) {
+	level := in.frames[len(in.frames)-1].level + 1
+	if !in.push(frame{depth: depth, level: level}) {
+		return
+	}
+	code := in.ranges[in.frames[in.function].ranges:]
+	if len(code) == 0 {
+		return // of a function that was dropped
+	}
+	start := len(in.ranges)
+	in.ranges = in.reader.codeOf(in.ranges, &u.header, &u.root, &f.code)
+	id := in.origin(u.target(f.link))
+	for _, r := range in.ranges[start:] {
+		// Code that jumps has no part on both sides of a gap between ranges.
+		i, ok := slices.BinarySearchFunc(code, r.Lo, func(c Range, lo uint64) int { return cmp.Compare(c.Lo, lo) })
+		if !ok {
+			i--
+		}
+		if i >= 0 && r.Hi <= code[i].Hi && in.take(u) {
+			in.open = append(in.open, span.Claim{Range: span.Range(r), Rank: ^level, ID: id})
+		}
+	}
+	in.ranges = in.ranges[:start]
+}
+
+// origin returns the ID of the source at an offset.
+func (in *inliner) origin(off uint64) uint32 {
+	id, ok := in.origins[off]
+	if !ok {
+		id = uint32(len(in.offsets))
+		in.origins[off] = id
+		in.offsets = append(in.offsets, off)
+	}
+	return id
+}
+
+// leave ends the entries at depth and below.
+func (in *inliner) leave(depth int) {
+	for n := len(in.frames) - 1; n >= 0 && in.frames[n].depth >= depth; n-- {
+		f := in.frames[n]
+		in.frames = in.frames[:n]
+		if f.level > 0 {
+			continue
+		}
+		if f.ranges < len(in.ranges) {
+			in.flatten(f.id, in.open[f.open:])
+		}
+		in.ranges, in.open, in.function = in.ranges[:f.ranges], in.open[:f.open], f.outer
+	}
+}

@@ -1,0 +1,123 @@
+package native
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// readText reads a string attribute of an entry. A string in the entry itself is
+// kept at once: reading it later would be going back.
+func (in *inliner) readText(u *unitState, c *cursor, spec attrSpec) (text, bool) {
+	here := noText
+	if spec.form == formString {
+		here = textHere | text(len(in.texts))
+		e := entryReader{w: c.w, off: c.off, end: c.end}
+		in.texts = append(append(in.texts, e.peekText()...), 0)
+	}
+	v, ok := u.readValue(c, spec)
+	if !ok || v.num >= 1<<textBits {
+		return noText, ok
+	}
+	switch v.form {
+	case formStrp:
+		return textStr | text(v.num), true
+	case formLineStrp:
+		return textLineStr | text(v.num), true
+	case formStrx, formStrx1, formStrx2, formStrx3, formStrx4, formGNUStrIndex:
+		return textStrx | text(v.num), true
+	}
+	return here, true
+}
+
+// place returns the section and offset of a text of a unit, nil if it has none
+// or is in texts.
+func (in *inliner) place(t text, unit uint32) (*window, uint64) {
+	num := uint64(t & (1<<textBits - 1))
+	switch t &^ (1<<textBits - 1) {
+	case textStr:
+		return in.reader.str, num
+	case textLineStr:
+		return in.reader.lineStr, num
+	case textStrx:
+		u := &in.units[unit]
+		if off, ok := indexed(in.reader.strOffsets, baseOf(&u.header, u.strOffsetsBase, 8), num, u.offSize); ok {
+			return in.reader.str, off
+		}
+	}
+	return nil, num
+}
+
+// textAt returns a text of a unit, "" if there is none.
+func (in *inliner) textAt(t text, unit uint32) string {
+	w, off := in.place(t, unit)
+	if w != nil {
+		return in.stringAt(w, off)
+	}
+	if t&^(1<<textBits-1) != textHere {
+		return ""
+	}
+	s := in.texts[off:]
+	return string(s[:bytes.IndexByte(s, 0)])
+}
+
+// stringAt reads a string. All of them together are at most a small multiple of
+// the sections.
+func (in *inliner) stringAt(w *window, off uint64) string {
+	s, ok := w.stringAt(off)
+	if !ok || uint64(len(s)) > in.reader.stringBudget {
+		return ""
+	}
+	in.reader.stringBudget -= uint64(len(s))
+	return s
+}
+
+// readNames fills in the names of sources, reading each section of strings in
+// ascending order.
+func (in *inliner) readNames(facts []sourceFacts, sources []Source) {
+	type wish struct {
+		w    *window
+		off  uint64
+		into *string
+	}
+	wishes := make([]wish, 0, len(facts))
+	ask := func(t text, unit uint32, into *string) {
+		if w, off := in.place(t, unit); w != nil {
+			wishes = append(wishes, wish{w, off, into})
+		} else {
+			*into = in.textAt(t, unit)
+		}
+	}
+	crates := make([]string, len(in.crates)+1)
+	for id := range facts {
+		f, s := &facts[id], &sources[id]
+		s.Unit = int(f.unit)
+		if f.linkage != noText {
+			ask(f.linkage, f.linkageUnit, &s.Linkage)
+		} else {
+			ask(f.name, f.nameUnit, &s.Name)
+		}
+		if f.crate > 0 {
+			if crates[f.crate] == "" {
+				crates[f.crate] = in.textAt(in.crates[f.crate-1], f.crateUnit)
+			}
+			s.Crate = crates[f.crate]
+		}
+	}
+	slices.SortFunc(wishes, func(x, y wish) int {
+		if x.w != y.w {
+			if x.w == in.reader.str {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(x.off, y.off)
+	})
+	for i, w := range wishes {
+		if i > 0 && wishes[i-1].w == w.w && wishes[i-1].off == w.off {
+			*w.into = *wishes[i-1].into
+		} else {
+			*w.into = in.stringAt(w.w, w.off)
+		}
+	}
+}
