@@ -34,7 +34,7 @@ var layers = [][]string{
 }
 
 // besides are not part of the program: tests, measurements, fixtures.
-var besides = []string{"internal/elftest", "bench", "bench/compare", "bench/corpus"}
+var besides = []string{"internal/elftest", "bench", "bench/accuracy", "bench/compare", "bench/corpus"}
 
 // only says who alone may import a package.
 var only = map[string][]string{

@@ -58,7 +58,7 @@ func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []str
 	flags.IntVarP(&f.top, "top", "n", 20, "rows of a table, 0 for all (JSON, CSV and benchfmt are always whole)")
 	flags.StringVar(&f.filter, "filter", "", "only the rows of a table whose owner (or function) matches this regular `expression`")
 	flags.StringVar(&f.section, "section", ".text", "sections to attribute: .text for all code, all, or a `name`")
-	flags.StringVar(&f.view, "view", "defined", "charge a Rust function to the crate that has it defined or instantiated")
+	flags.StringVar(&f.view, "view", "defined", "charge code to where its function is defined, to the crate that instantiated it (Rust), or what was inlined to its source: defined, instantiated or source")
 	flags.StringVar(&f.debugFile, "debug-file", "", "symbols and debug information of the stripped file are in `file` (else looked for by build ID and .gnu_debuglink)")
 	f.variants.declare(flags)
 	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of the file")
@@ -93,7 +93,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	}
 	if err := errors.Join(
 		oneOf("by", f.by, "package", "module", "origin", "function", "generic", "section"),
-		oneOf("view", f.view, "defined", "instantiated"),
+		oneOf("view", f.view, "defined", "instantiated", "source"),
 		oneOf("format", f.format, "table", "json", "csv", "markdown", "benchfmt"),
 	); err != nil {
 		return usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -197,9 +197,10 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 func (f *reportFlags) measure(ctx context.Context, env *environment, paths []string) (r *snapshot.Report, failed bool) {
 	m := &measurer{env: env, tools: &f.variants.toolFlags, startup: &f.variants.startupFlags, quiet: f.quiet, hash: f.hash, accept: f.hasSection, generics: f.by == "generic"}
 	// A table demangles what it shows, unless names are compared: with a filter,
-	// or with another file, whose mangled names hold other hashes. By generic only
-	// JSON has names of functions.
-	if f.format == "json" || f.by != "generic" && (f.format != "table" || f.rendering.Filter != nil || len(paths) > 1) {
+	// or with another file, whose mangled names hold other hashes, or marked, as
+	// those of inlined functions are. By generic only JSON has names of functions.
+	if f.format == "json" || f.by != "generic" && (f.format != "table" || f.rendering.Filter != nil || len(paths) > 1 ||
+		f.options.View == attrib.Source) {
 		m.demangle = report.Demangle
 	}
 	targets := make([]target, len(paths))

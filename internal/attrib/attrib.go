@@ -28,17 +28,21 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// View chooses the crate that a Rust function is charged to. Go's object files
-// do not keep who asked for an instantiation, so Go packages are the same in
-// both views.
+// View chooses whom code is charged to: the package or crate that a function is
+// of, or those that its parts are from. Go's object files do not keep who asked
+// for an instantiation, so Go packages are the same in the first two views.
 type View string
 
 const (
 	// Defined is the crate whose source holds the function.
 	Defined View = "defined"
 	// Instantiated is the crate whose compilation made this copy of it, where
-	// the name tells; otherwise the defining crate.
+	// the name or the codegen unit tells; otherwise the defining crate.
 	Instantiated View = "instantiated"
+	// Source is Defined, but for inlined code: that is charged to the package or
+	// crate of the function that was inlined. Data and tables follow the function
+	// that has the code, as in Defined.
+	Source View = "source"
 )
 
 // Options say what to attribute.
@@ -74,13 +78,18 @@ type Tally struct{ Attributed, Padding, Unattributed uint64 }
 // Function is a name that owns bytes. Where several names have one address,
 // each has its share. What an owner is charged in a section without a name of
 // its own, such as the records of a table, is one Function called
-// "[SECTION of OWNER]".
+// "[SECTION of OWNER]". Large constants that no symbol names are Functions too:
+// "embed: PATH" is a file in a Go embed.FS, "gzip data" and the like what the
+// content is, text its first 40 characters in quotes, and other content
+// "[object in SECTION of OWNER]".
 type Function struct {
-	Name    string // as in the file, mangled
-	Owner   int    // position in Profile.Owners
-	Section int    // position in Binary.Sections
-	Address uint64
-	Size    uint64 // bytes of the file
+	Name     string // as in the file, mangled
+	Owner    int    // position in Profile.Owners
+	Section  int    // position in Binary.Sections
+	Address  uint64
+	Size     uint64 // bytes of the file
+	Inlined  bool   // bytes of other functions, into which this one was inlined; Address is the lowest of them
+	Constant bool   // Name says what a constant holds: it is no mangled name
 }
 
 // Attribute reads the parts of b that opt asks for and divides them. An error
@@ -103,7 +112,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		stage stage
 		add   []func() error // the claims that earlier stages make possible
 	}{
-		{stageCode, []func() error{a.addPclntab}},
+		{stageCode, []func() error{a.addPclntab, a.addGoInlined, a.addDWARFInlined}},
 		{stageData, []func() error{a.addLinkerData, a.addGoTypes, a.addReferences, a.addPointers}},
 		{stageTables, []func() error{a.addUnwind, a.addRelocations, a.addSymbolTables, a.addLinkerTables, a.addDebug}},
 	} {
@@ -141,6 +150,9 @@ type attribution struct {
 	charges     map[charge]uint32    // entries of owners without a name
 	goTable     *goTable             // nil if the file has none
 	goInfo      *buildinfo.BuildInfo // nil if the file has none
+	inlined     []claim              // in code, in view Source; from the sweep of code on without overlaps
+	inlinedIDs  map[inlined]uint32
+	inlining    bool // it is known what was inlined into some of the code, were it nothing
 	crates      crateFacts
 	found       struct{ rust, c, cpp bool } // languages seen in symbols
 	warnings    []string
@@ -156,16 +168,18 @@ func (a *attribution) wanted(section int) bool {
 
 // entry is one name that claims bytes. Its position is the claim's ID.
 type entry struct {
-	name    string
-	owner   int32 // position in owners.list
-	section int32
-	addr    uint64
-	size    uint64 // what it got
-	counted bool   // it owns bytes and is a function
-	whole   bool   // it is no function but a whole section, or what an owner is charged without a name
-	symbol  elf.SymType
-	unsized bool  // the symbol has no size
-	file    int32 // position in SymbolTable.Files, -1 if unknown
+	name     string
+	owner    int32 // position in owners.list
+	section  int32
+	addr     uint64
+	size     uint64 // what it got
+	counted  bool   // it owns bytes and is a function
+	whole    bool   // it is no function but a whole section, what an owner is charged without a name, or inlined code
+	inlined  bool   // it is what of a function was inlined elsewhere
+	constant bool   // the name says what a constant holds
+	symbol   elf.SymType
+	unsized  bool  // the symbol has no size
+	file     int32 // position in SymbolTable.Files, -1 if unknown
 }
 
 func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
@@ -209,7 +223,7 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 				if e.whole && name == "" {
 					name = "[" + a.binary.Sections[e.section].Name + " of " + p.Owners[owner].Name + "]"
 				}
-				p.Functions = append(p.Functions, Function{name, owner, int(e.section), e.addr, e.size})
+				p.Functions = append(p.Functions, Function{name, owner, int(e.section), e.addr, e.size, e.inlined, e.constant})
 			}
 		}
 		slices.SortStableFunc(p.Functions, func(x, y Function) int {

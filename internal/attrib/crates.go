@@ -10,8 +10,8 @@ import (
 
 // crateFacts is what is known of crates beside their names.
 type crateFacts struct {
-	main   string // the crate with the program's main function, "" if unknown
-	root   string // a crate with a function main at its root: next best where std's lang_start was inlined
+	main   rustsym.Crate // with the program's main function; no name if unknown
+	root   string        // a crate with a function main at its root: next best where std's lang_start was inlined
 	byID   map[uint64]crateFact
 	byName map[string][]crateFact // from compile units, one for each ID
 	listed map[string][]crateFact // from .dep-v0, by crate name
@@ -42,7 +42,7 @@ func (c *crateFacts) see(name string, s *rustsym.Symbol) {
 			c.root = s.Defining.Name
 		}
 	case s.Defining.Name == "std" && s.Instantiating.Name != "" && strings.Contains(name, "2rt10lang_start"):
-		c.main = s.Instantiating.Name
+		c.main = s.Instantiating
 	case strings.HasPrefix(name, "_RNvC") && strings.HasSuffix(name, "4main") && strings.HasSuffix(name[:len(name)-len("4main")], s.Defining.Name):
 		c.root = s.Defining.Name
 	}
@@ -50,8 +50,8 @@ func (c *crateFacts) see(name string, s *rustsym.Symbol) {
 
 // mainCrate is the program's crate, "" if unknown.
 func (c *crateFacts) mainCrate() string {
-	if c.main != "" {
-		return c.main
+	if c.main.Name != "" {
+		return c.main.Name
 	}
 	return c.root
 }

@@ -15,6 +15,7 @@ type pointer struct {
 	set           int32  // owners of the place, if it is claimed
 	guess         bool   // no relocation says so
 	sized         bool   // the word behind it can be the length of what it points to
+	listed        bool   // it is one of several in a row
 }
 
 // Values of pointer.set.
@@ -48,12 +49,13 @@ func (a *attribution) pointers(d *openData) ([]pointer, error) {
 			}
 		}
 	}
-	byPlace := func(p, q pointer) int { return cmp.Compare(p.place, q.place) }
 	if !slices.IsSortedFunc(list, byPlace) {
 		slices.SortStableFunc(list, byPlace)
 	}
 	return list, nil
 }
+
+func byPlace(p, q pointer) int { return cmp.Compare(p.place, q.place) }
 
 // pointer returns the pointer that holds an address; last is as for at.
 func (d *openData) pointer(addr uint64, last *int) (p pointer, ok bool) {
@@ -79,6 +81,7 @@ func (a *attribution) words(list []pointer, d *openData, section int, to *int) (
 	}
 	w := newWindow(a.binary, &a.binary.Sections[s.section])
 	end := s.addr + s.size
+	row := 0 // how many pointers at the list's end are neighbours
 	for lo := s.addr + at; end-lo >= 8; {
 		data, err := w.at(lo, min(end, lo+windowSize))
 		if err != nil {
@@ -98,7 +101,15 @@ func (a *attribution) words(list []pointer, d *openData, section int, to *int) (
 						n := binary.LittleEndian.Uint64(data[8:])
 						p.sized = n > 0 && v-t.addr < t.size && n <= t.size-(v-t.addr)
 					}
+					if n := len(list); n == 0 || list[n-1].place != p.place-8 {
+						row = 0
+					}
 					list = append(list, p)
+					if row++; row >= minRow {
+						for i := len(list) - minRow; i < len(list); i++ {
+							list[i].listed = true
+						}
+					}
 				}
 			}
 			data = data[8:]
@@ -108,15 +119,20 @@ func (a *attribution) words(list []pointer, d *openData, section int, to *int) (
 	return list, nil
 }
 
+// minRow is how many pointers in a row are a list of pointers: numbers that look
+// like addresses seldom come together.
+const minRow = 4
+
 // likely drops guesses that are more likely numbers: in files at fixed addresses
 // these are small enough to be met by chance, and a large object would be hit by
 // many. An address leads to the start of something, so one is kept if code has it
-// too; if in Go a length follows (strings, slices); behind a zero byte, where C's strings
-// begin; and at a multiple of 8, unless that is inside text.
+// too; if in Go a length follows (strings, slices), elsewhere in a list of pointers;
+// where a symbol begins; behind a zero byte, where C's strings begin; and at a
+// multiple of 8, unless that is inside text.
 func (a *attribution) likely(d *openData, refs []dataRef, pointers []pointer) ([]pointer, error) {
 	var guesses []int32
 	for i := range pointers {
-		if p := &pointers[i]; p.guess && d.open.has(p.target) && !(p.sized && a.goTable != nil) {
+		if p := &pointers[i]; p.guess && d.open.has(p.target) && !(p.sized && a.goTable != nil || p.listed && a.goTable == nil) {
 			guesses = append(guesses, int32(i))
 		}
 	}
@@ -138,7 +154,7 @@ func (a *attribution) likely(d *openData, refs []dataRef, pointers []pointer) ([
 			w = newWindow(a.binary, &a.binary.Sections[d.sections[section].section])
 		}
 		s := &d.sections[section]
-		if inCode.has(t) || t == s.pos {
+		if inCode.has(t) || t == s.pos || d.symbolStarts(t) {
 			continue
 		}
 		addr := s.addr + t - s.pos

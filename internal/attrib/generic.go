@@ -21,7 +21,8 @@ type Generic struct {
 
 // Generics groups p.Functions by the generic that they are instances of. The
 // largest saving comes first, then the largest size, then by name. Names at one
-// address count with the shares that they have.
+// address count with the shares that they have. What of a function was inlined
+// elsewhere does not count.
 func (p *Profile) Generics() []Generic {
 	type key struct {
 		item, owner, id string
@@ -35,6 +36,9 @@ func (p *Profile) Generics() []Generic {
 	at := make(map[key]*group)
 	var groups []*group // in the order of the functions
 	for _, f := range p.Functions {
+		if f.Inlined || f.Constant {
+			continue // parts of other functions are no copies, and text no name
+		}
 		o := &p.Owners[f.Owner]
 		item, ok := commonName(o.Kind, f.Name)
 		if !ok {

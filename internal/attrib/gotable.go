@@ -16,6 +16,7 @@ import (
 type goTable struct {
 	*gosym.Table
 	addr      uint64 // virtual address of the table
+	data      []byte // from there to the end of its section, with relocations applied
 	textStart uint64 // virtual address of runtime.text where the table's entries count from it, else 0
 	lo, hi    uint64 // virtual addresses of the code that the table describes
 	section   int    // position of that code's section in Binary.Sections
@@ -177,7 +178,7 @@ func (a *attribution) openGoTable(s *elfscan.Section, data []byte, addr uint64) 
 	if err != nil {
 		return nil, fmt.Sprintf("the Go function table in section %.100s cannot be read: %v", s.Name, err), nil
 	}
-	t = &goTable{Table: parsed, addr: addr}
+	t = &goTable{Table: parsed, addr: addr, data: data}
 	if t.Relative() {
 		if t.textStart, err = a.textStart(t); err != nil {
 			return nil, "", err

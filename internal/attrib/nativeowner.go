@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -45,7 +46,7 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	if err := a.readCrateList(); err != nil {
 		return err
 	}
-	a.legacyCrates(units, t)
+	a.compiledBy(units, t)
 	if open == 0 {
 		return nil
 	}
@@ -76,8 +77,11 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 		switch {
 		case strings.HasPrefix(e.name, "_Z"):
 			a.found.cpp = true
-		case e.name != "main" || !a.found.rust: // rustc writes a C main for its own
+		case e.name != "main" || !a.found.rust:
 			a.found.c = true
+		case a.crates.main.Name != "": // rustc writes a C main that calls its own
+			e.owner = a.owners.get(ownerKey{kind: Crate, name: a.crates.main.Name, id: a.crates.main.ID, confidence: Exact})
+			continue
 		}
 		if origin, ok := units.at(e.addr); ok {
 			e.owner = a.ownerOf(origin, Exact)
@@ -118,39 +122,84 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	return nil
 }
 
-// legacyCrates completes what legacy names leave out. They do not tell two
-// crates of one name apart, and not who made an instance: the compile unit, or
-// the codegen unit in a local symbol's STT_FILE, is the crate that compiled the
+// compiledBy completes what names leave out: legacy ones do not tell two crates
+// of one name apart, and not who made an instance; v0 ones do not tell who made
+// a copy of a function that is not generic (#[inline]). The compile unit, or the
+// codegen unit in a local symbol's STT_FILE, is the crate that compiled the
 // function. If that has the name of the defining crate it is that one; in the
-// instantiated view a compile unit is whom the function counts for. (An STT_FILE
-// symbol is not: after link-time optimization it is one of many crates.)
-func (a *attribution) legacyCrates(us units, t *elfscan.SymbolTable) {
+// instantiated view it is whom the function counts for.
+//
+// A function whose legacy name follows an STT_FILE symbol is not: after link-time
+// optimization it is one of many crates, and these names do not show it. Where v0
+// names show it (see optimizedAcross), names alone count.
+func (a *attribution) compiledBy(us units, t *elfscan.SymbolTable) {
 	byFile := make([]native.Origin, t.Files())
 	for i := range byFile {
 		byFile[i], _ = native.FromFileSymbol(t.FileName(i))
 	}
+	type compiled struct{ entry, owner int32 }
+	var copies []compiled // functions with v0 names, in the instantiated view
+	merged := false       // a codegen unit holds what another crate instantiated
 	for i := range a.entries {
 		e := &a.entries[i]
 		if e.owner == noOwner {
 			continue
 		}
 		key := a.owners.keys[e.owner]
-		if key.kind != Crate || key.id != 0 {
+		if key.kind != Crate {
 			continue
 		}
-		compiled, inUnit := us.at(e.addr)
+		by, inUnit := us.at(e.addr)
 		if !inUnit && e.file >= 0 {
-			compiled = &byFile[e.file]
+			by = &byFile[e.file]
 		}
-		switch {
-		case compiled == nil || compiled.Kind != native.KindCrate || compiled.Name == "":
-		case compiled.Name == key.name:
-			key.id = compiled.ID
+		if by == nil || by.Kind != native.KindCrate || by.Name == "" {
+			continue
+		}
+		if key.id == 0 && by.Name == key.name {
+			key.id = by.ID
 			e.owner = a.owners.get(key)
-		case inUnit && a.opt.View == Instantiated:
-			e.owner = a.owners.get(ownerKey{kind: Crate, name: compiled.Name, id: compiled.ID, confidence: Exact})
+		}
+		if a.opt.View != Instantiated || by.Name == key.name && by.ID == key.id {
+			continue
+		}
+		rust, ok := rustsym.Parse(e.name)
+		if !ok {
+			continue
+		}
+		owner := a.owners.get(ownerKey{kind: Crate, name: by.Name, id: by.ID, confidence: Exact})
+		switch {
+		case rust.Scheme == rustsym.Legacy && inUnit:
+			e.owner = owner
+		case rust.Scheme == rustsym.Legacy:
+		case rust.Instantiating.Name != "":
+			merged = true
+		default:
+			copies = append(copies, compiled{int32(i), owner})
 		}
 	}
+	if merged || len(copies) > 0 && a.optimizedAcross(byFile) {
+		return
+	}
+	for _, c := range copies {
+		a.entries[c.entry].owner = c.owner
+	}
+}
+
+// optimizedAcross says whether ThinLTO worked across crates. It marks the private
+// functions that it makes visible to other codegen units. With one unit to a
+// crate those are units of other crates; within a crate it needs several.
+func (a *attribution) optimizedAcross(files []native.Origin) bool {
+	units := make(map[native.Origin]int)
+	for _, f := range files {
+		if units[f]++; units[f] > 1 && f.Kind == native.KindCrate && !f.Std {
+			return false
+		}
+	}
+	return slices.ContainsFunc(a.entries, func(e entry) bool {
+		return e.owner != noOwner && a.owners.keys[e.owner].kind == Crate && !rustsym.StdFamily(a.owners.keys[e.owner].name) &&
+			strings.Contains(e.name, ".llvm.")
+	})
 }
 
 // fileSymbols says how sure it is that a local symbol is of the file whose
@@ -245,32 +294,37 @@ func (us units) at(addr uint64) (*native.Origin, bool) {
 	return us[i-1].origin, true
 }
 
-// readUnits reads the compile units and keeps what they tell of crates.
-func (a *attribution) readUnits() (units, error) {
-	var sections native.Sections
+// dwarfSections opens what compile units are read from, and with them the line
+// tables if asked. It reports false if there is no debug information.
+func (a *attribution) dwarfSections(lines bool) (sections native.Sections, ok bool) {
 	from := a.debugInfo()
 	for i := range from.Sections {
 		s := &from.Sections[i]
 		if s.Kind != elfscan.Debug {
 			continue
 		}
-		name := strings.TrimPrefix(strings.TrimPrefix(s.Base, ".z"), ".")
 		into := map[string]*native.Section{
-			"debug_info": &sections.Info, "debug_abbrev": &sections.Abbrev, "debug_str": &sections.Str,
-			"debug_line_str": &sections.LineStr, "debug_ranges": &sections.Ranges, "debug_rnglists": &sections.Rnglists,
-			"debug_addr": &sections.Addr, "debug_str_offsets": &sections.StrOffsets,
-		}[name]
-		if into == nil || *into != nil {
+			".debug_info": &sections.Info, ".debug_abbrev": &sections.Abbrev, ".debug_str": &sections.Str,
+			".debug_line_str": &sections.LineStr, ".debug_ranges": &sections.Ranges, ".debug_rnglists": &sections.Rnglists,
+			".debug_addr": &sections.Addr, ".debug_str_offsets": &sections.StrOffsets, ".debug_line": &sections.Line,
+		}[debugName(s)]
+		if into == nil || *into != nil || into == &sections.Line && !lines {
 			continue
 		}
 		r, err := from.Open(s)
 		if err != nil {
 			a.warnf("debug information is not used: %v", err)
-			return nil, nil
+			return native.Sections{}, false
 		}
 		*into = r
 	}
-	if sections.Info == nil {
+	return sections, sections.Info != nil
+}
+
+// readUnits reads the compile units and keeps what they tell of crates.
+func (a *attribution) readUnits() (units, error) {
+	sections, ok := a.dwarfSections(false)
+	if !ok {
 		return nil, nil
 	}
 	found, warnings, err := native.ReadUnits(sections, func(r native.Range) bool { return a.codeAt(r.Lo) >= 0 })

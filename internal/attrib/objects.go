@@ -27,6 +27,9 @@ func newObjects(d *openData, refs []dataRef, pointers []pointer) *objects {
 			os.starts.set(t)
 		}
 	}
+	for i := range d.symbols {
+		os.starts.set(d.symbols[i].Lo)
+	}
 	os.before = make([]uint32, len(os.starts))
 	n := 0
 	for i, word := range os.starts {

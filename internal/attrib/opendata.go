@@ -20,6 +20,8 @@ type openData struct {
 	size     uint64        // positions of all
 	open     bitSet        // bytes that nothing has claimed
 	table    uint64        // address of the Go function table, 0 without one
+	symbols  []dataSymbol  // by position, without overlaps
+	named    bitSet        // their bytes, nil if there are none
 }
 
 // openSection is a section of openData.
@@ -77,6 +79,14 @@ func (d *openData) at(addr uint64, last *int) (pos uint64, ok bool) {
 		*last = i
 	}
 	return s.pos + addr - s.addr, true
+}
+
+// address is that of the byte at a position.
+func (s *openSection) address(pos uint64) uint64 { return s.addr + pos - s.pos }
+
+// sectionAt returns the section of a position, which must be before size.
+func (d *openData) sectionAt(pos uint64) *openSection {
+	return &d.sections[sort.Search(len(d.sections), func(i int) bool { return d.sections[i].pos > pos })-1]
 }
 
 // close finds what is open, and who owns the pointers that are not in it.

@@ -111,6 +111,20 @@ func (os *owners) get(key ownerKey) int32 {
 	return i
 }
 
+// alike says whether two owners differ at most in confidence, or in that only one
+// of two crates of a name has an ID: legacy names do not tell it.
+func (os *owners) alike(x, y int32) bool {
+	if x == y || x < 0 || y < 0 {
+		return x == y
+	}
+	kx, ky := os.keys[x], os.keys[y]
+	ky.confidence = kx.confidence
+	if kx.id == 0 || ky.id == 0 {
+		kx.id, ky.id = 0, 0
+	}
+	return kx == ky
+}
+
 // linker is the one owner of what linkers and start-up objects add.
 func (os *owners) linker() int32 {
 	return os.get(ownerKey{kind: Linker, name: "linker", confidence: Exact})

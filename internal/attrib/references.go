@@ -13,7 +13,7 @@ import (
 )
 
 // addReferences charges data that nothing has claimed to the owners of what
-// refers to it.
+// refers to it, and data whose symbols do not tell whose it is.
 //
 //  1. What is claimed already is left out; the rest is open (openData).
 //  2. Functions are decoded for the addresses in open data that they refer to, and
@@ -34,6 +34,11 @@ func (a *attribution) addReferences() error {
 	if err != nil {
 		return err
 	}
+	names, err := a.constants(d, pointers)
+	if err != nil {
+		return err
+	}
+	d.takeSymbols(a)
 	sets := newOwnerSets(len(a.owners.list))
 	d.close(a, pointers, sets)
 	refs, err := a.codeReferences(d, sets)
@@ -43,15 +48,20 @@ func (a *attribution) addReferences() error {
 	if pointers, err = a.likely(d, refs, pointers); err != nil {
 		return err
 	}
+	if pointers, err = a.offsetTables(d, refs, pointers); err != nil {
+		return err
+	}
+	d.aim(refs, pointers)
 	os := newObjects(d, refs, pointers)
 	os.own(refs, pointers, sets)
-	return a.chargeObjects(os, sets)
+	return a.chargeObjects(os, sets, names)
 }
 
 // dataRef is that code refers to a byte of open data.
 type dataRef struct {
-	pos uint64
-	set int32 // the owners of the code
+	pos     uint64
+	set     int32 // the owners of the code
+	offsets bool  // the code may use a table of distances
 }
 
 // stretch is code that begins with an instruction and has one set of owners.
@@ -191,10 +201,15 @@ func (a *attribution) decode(functions []stretch, d *openData, buf []byte) ([]da
 		begin := len(found)
 		for _, t := range targets {
 			if pos, ok := d.at(t, &last); ok && d.open.has(pos) {
-				found = append(found, dataRef{pos, f.set})
+				found = append(found, dataRef{pos: pos, set: f.set})
 			}
 		}
 		mine := found[begin:]
+		if len(mine) > 0 && a.loadsOffsets(code, f.Lo) {
+			for i := range mine {
+				mine[i].offsets = true
+			}
+		}
 		slices.SortFunc(mine, func(x, y dataRef) int {
 			switch {
 			case x.pos < y.pos:
@@ -214,64 +229,114 @@ func (a *attribution) decode(functions []stretch, d *openData, buf []byte) ([]da
 const maxShares = 16
 
 // chargeObjects charges the objects, and claims as padding the few zero bytes
-// that align what follows them.
-func (a *attribution) chargeObjects(os *objects, sets *ownerSets) error {
+// that align what follows them. Constants are charged under their names; who is
+// charged what does not depend on them.
+func (a *attribution) chargeObjects(os *objects, sets *ownerSets, names *constants) error {
 	inferred := make(map[int32]int32)
 	room := maxShares * len(os.sets)
+	symbols := os.data.symbols
+	var parts []part
+	var owners []int32
 	for i, s := range os.data.sections {
 		w := newWindow(a.binary, &a.binary.Sections[s.section])
-		run := struct {
-			span.Range
-			owner int32
-		}{owner: noOwner}
-		add := func(lo, hi uint64, owner int32) {
-			if lo == hi {
-				return
-			}
-			if run.Hi == lo && run.owner == owner {
-				run.Hi = hi
-				return
-			}
-			if run.owner != noOwner {
-				a.charge(s.section, run.Range, rankReference, run.owner)
-			}
-			run.Range, run.owner = span.Range{Lo: lo, Hi: hi}, owner
-		}
+		out := objectCharges{a: a, names: names, section: s.section, owner: noOwner}
 		for piece, object := range os.pieces(i) {
-			lo, hi := s.addr+piece.Lo-s.pos, s.addr+piece.Hi-s.pos
-			var owners []int32
+			owners = owners[:0]
 			if object >= 0 {
-				owners = sets.get(os.sets[object])
+				for _, o := range sets.get(os.sets[object]) {
+					owners = append(owners, a.inferred(o, inferred))
+				}
+			}
+			if n := len(owners); n > 1 {
+				if room -= n; room < 0 {
+					owners = owners[:1]
+				}
+			}
+			for len(symbols) > 0 && symbols[0].Hi <= piece.Lo {
+				symbols = symbols[1:]
+			}
+			if len(symbols) > 0 && symbols[0].Lo <= piece.Lo {
+				end := min(piece.Hi, symbols[0].Hi)
+				if len(owners) > 1 {
+					parts = append(parts[:0], part{s.address(end), names.symbol(&symbols[0])})
+					out.share(s.address(piece.Lo), owners, parts)
+				} else {
+					a.settle(s.section, &symbols[0], owners)
+				}
+				if piece.Lo = end; piece.Lo == piece.Hi {
+					continue
+				}
 			}
 			if len(owners) == 0 {
-				fill, err := w.aligns(lo, hi)
+				r := span.Range{Lo: s.address(piece.Lo), Hi: s.address(piece.Hi)}
+				fill, err := w.aligns(r.Lo, r.Hi)
 				if err != nil {
 					return err
 				}
 				if fill {
-					a.claims[s.section] = append(a.claims[s.section], claim{Range: span.Range{Lo: lo, Hi: hi}, Rank: rankReference, ID: idPadding})
+					a.claims[s.section] = append(a.claims[s.section], claim{Range: r, Rank: rankReference, ID: idPadding})
 				}
 				continue
 			}
-			// Pieces whose sizes differ by one byte at most, the first owners have the larger ones.
-			size, n := hi-lo, len(owners)
-			if n > 1 {
-				if room -= n; room < 0 {
-					owners, n = owners[:1], 1
-				}
+			var err error
+			if parts, err = names.parts(parts[:0], piece, len(owners), w, &s); err != nil {
+				return err
 			}
-			for k, owner := range owners {
-				part := span.Share(size, k, n)
-				if part == 0 {
-					break
-				}
-				add(lo, lo+part, a.inferred(owner, inferred))
-				lo += part
-			}
+			out.share(s.address(piece.Lo), owners, parts)
 		}
-		add(0, 1, noOwner) // what is left
+		out.flush()
 	}
 	return nil
+}
+
+// objectCharges charges what is in objects of one section. Neighbours of one owner
+// become one claim.
+type objectCharges struct {
+	a        *attribution
+	names    *constants
+	section  int
+	run      span.Range // not charged yet, all of constant and owner
+	constant int
+	owner    int32
+}
+
+// share divides the bytes from an address up to the end of the last part among
+// owners: in pieces whose sizes differ by one byte at most, the first owners have
+// the larger ones.
+func (o *objectCharges) share(lo uint64, owners []int32, parts []part) {
+	size := parts[len(parts)-1].end - lo
+	for k, owner := range owners {
+		end := lo + span.Share(size, k, len(owners))
+		for lo < end {
+			next := min(end, parts[0].end)
+			o.add(lo, next, parts[0].constant, owner)
+			if next == parts[0].end {
+				parts = parts[1:]
+			}
+			lo = next
+		}
+	}
+}
+
+func (o *objectCharges) add(lo, hi uint64, constant int, owner int32) {
+	if o.run.Hi == lo && o.owner == owner && o.constant == constant {
+		o.run.Hi = hi
+		return
+	}
+	o.flush()
+	o.run, o.constant, o.owner = span.Range{Lo: lo, Hi: hi}, constant, owner
+}
+
+// flush charges what is left.
+func (o *objectCharges) flush() {
+	switch {
+	case o.owner == noOwner:
+	case o.constant == noConstant:
+		o.a.charge(o.section, o.run, rankReference, o.owner)
+	default:
+		o.names.charge(o.section, o.run, o.constant, o.owner)
+	}
+	o.owner = noOwner
 }
 
 // maxAlign is the largest alignment that data is padded for in what compilers

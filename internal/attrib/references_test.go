@@ -262,43 +262,58 @@ func TestReferencesC(t *testing.T) {
 	}
 }
 
-// TestReferencesRust: a library with a text of 500 kB, a table of pointers to
-// texts, a vtable and a switch over texts, and a program with a file included.
+// plantedRust is a library with a text of 500 kB, a table of pointers to texts, a
+// switch over texts, a table of numbers and two vtables, and a program with a file
+// included.
+func plantedRust() map[string]string {
+	var list, cases, table strings.Builder
+	rng := rand.New(rand.NewPCG(23, 23))
+	for i := range 300 {
+		fmt.Fprintf(&list, "%q,\n", noise(uint64(2000+i), 40))
+		fmt.Fprintf(&cases, "%d => %q,\n", i, noise(uint64(3000+i), 30))
+		fmt.Fprintf(&table, "%d,", rng.Uint32())
+	}
+	return map[string]string{
+		"lib.rs": "#![crate_type = \"lib\"]\n#![crate_name = \"planted_lib\"]\n#[inline(never)]\npub fn text(i: usize) -> &'static str { &" + fmt.Sprintf("%q", noise(21, 500_000)) + "[i..] }\n" +
+			"static LIST: [&str; 300] = [" + list.String() + "];\n#[inline(never)]\npub fn list(i: usize) -> &'static str { LIST[i % 300] }\n" +
+			"pub static TABLE: [u32; 300] = [" + table.String() + "];\n#[inline(never)]\npub fn table(i: usize) -> u32 { TABLE[i % 300] }\n" +
+			"#[inline(never)]\npub fn cases(i: usize) -> &'static str { match i {" + cases.String() + "_ => \"\" } }\n" +
+			"pub trait Shape { fn area(&self) -> u64; fn name(&self) -> &'static str; }\nstruct Square(u64);\nimpl Shape for Square {\n#[inline(never)]\nfn area(&self) -> u64 { self.0 * self.0 }\n#[inline(never)]\nfn name(&self) -> &'static str { \"square\" } }\n" +
+			"struct Line(u64);\nimpl Shape for Line {\n#[inline(never)]\nfn area(&self) -> u64 { 0 }\n#[inline(never)]\nfn name(&self) -> &'static str { \"line\" } }\n" +
+			"#[inline(never)]\npub fn shape(i: usize) -> Box<dyn Shape> { if i > 2 { Box::new(Square(i as u64)) } else { Box::new(Line(i as u64)) } }\n",
+		"included.txt": noise(22, 250_000),
+		"main.rs": "extern crate planted_lib;\nuse planted_lib::*;\n#[inline(never)]\nfn included(i: usize) -> &'static str { &include_str!(\"included.txt\")[i..] }\n" +
+			"fn main() { let n = std::env::args().count(); let s = shape(n); println!(\"{} {} {} {} {} {} {}\", text(n), list(n), table(n), cases(n), s.area(), s.name(), included(n)); }\n",
+	}
+}
+
 func TestReferencesRust(t *testing.T) {
 	if _, err := exec.LookPath("rustc"); err != nil {
 		t.Skip("rustc not found (https://rustup.rs)")
 	}
 	dir := t.TempDir()
-	var list, cases strings.Builder
-	for i := range 300 {
-		fmt.Fprintf(&list, "%q,\n", noise(uint64(2000+i), 40))
-		fmt.Fprintf(&cases, "%d => %q,\n", i, noise(uint64(3000+i), 30))
-	}
-	writeTree(t, dir, map[string]string{
-		"lib.rs": "#![crate_type = \"lib\"]\n#![crate_name = \"planted_lib\"]\n#[inline(never)]\npub fn text(i: usize) -> &'static str { &" + fmt.Sprintf("%q", noise(21, 500_000)) + "[i..] }\n" +
-			"static LIST: [&str; 300] = [" + list.String() + "];\n#[inline(never)]\npub fn list(i: usize) -> &'static str { LIST[i % 300] }\n" +
-			"#[inline(never)]\npub fn cases(i: usize) -> &'static str { match i {" + cases.String() + "_ => \"\" } }\n" +
-			"pub trait Shape { fn area(&self) -> u64; fn name(&self) -> &'static str; }\nstruct Square(u64);\nimpl Shape for Square {\n#[inline(never)]\nfn area(&self) -> u64 { self.0 * self.0 }\n#[inline(never)]\nfn name(&self) -> &'static str { \"square\" } }\n" +
-			"#[inline(never)]\npub fn shape(i: usize) -> Box<dyn Shape> { Box::new(Square(i as u64)) }\n",
-		"included.txt": noise(22, 250_000),
-		"main.rs": "extern crate planted_lib;\nuse planted_lib::*;\n#[inline(never)]\nfn included(i: usize) -> &'static str { &include_str!(\"included.txt\")[i..] }\n" +
-			"fn main() { let n = std::env::args().count(); let s = shape(n); println!(\"{} {} {} {} {} {}\", text(n), list(n), cases(n), s.area(), s.name(), included(n)); }\n",
+	writeTree(t, dir, plantedRust())
+	buildRust(t, dir, "planted")
+	// LLVM makes a table of the cases, of 4 bytes each or of pointers and lengths.
+	checkPlanted(t, filepath.Join(dir, "planted"), []planted{
+		{"planted_lib", 500_000 + 300*(40+16) + 300*4 + 300*30 + 300*4, 7000},
+		{"planted_main", 250_000, 5000},
 	})
-	run := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("rustc", append([]string{"--edition=2021", "-O", "-Csymbol-mangling-version=v0"}, args...)...)
+}
+
+// buildRust builds plantedRust in a folder.
+func buildRust(t *testing.T, dir, output string, flags ...string) {
+	t.Helper()
+	for _, args := range [][]string{
+		{"lib.rs"},
+		{"--crate-name=planted_main", "--extern=planted_lib=libplanted_lib.rlib", "-L.", "-o" + output, "main.rs"},
+	} {
+		cmd := exec.Command("rustc", slices.Concat([]string{"--edition=2021", "-O", "-Csymbol-mangling-version=v0"}, flags, args)...)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	run("lib.rs")
-	run("--crate-name=planted_main", "--extern=planted_lib=libplanted_lib.rlib", "-L.", "-oplanted", "main.rs")
-	// LLVM makes a table of the cases, of 4 bytes each or of pointers and lengths.
-	checkPlanted(t, filepath.Join(dir, "planted"), []planted{
-		{"planted_lib", 500_000 + 300*(40+16) + 300*30 + 300*4, 7000},
-		{"planted_main", 250_000, 5000},
-	})
 }
 
 // dataSymbols returns objcopy's arguments to remove the symbols of data.

@@ -17,6 +17,7 @@ const (
 	rankTable                   // the Go function table; a record of another table
 	rankSized                   // a symbol with a size
 	rankUnsized                 // a symbol without one, up to the next symbol
+	rankInferred                // a function that nothing names
 	rankReference               // what code or data refers to
 	rankSection                 // a section that only linkers write, or whose owner is known as a whole
 )
@@ -30,6 +31,9 @@ const (
 // sweep turns the claims of a stage's sections into their tallies, into sizes of
 // entries, and into places.
 func (a *attribution) sweep(st stage) error {
+	if st == stageCode {
+		a.settleInlined()
+	}
 	a.remembers = false
 	for later := st + 1; later <= stageTables; later++ {
 		a.remembers = a.remembers || a.anyWanted(later)
@@ -56,6 +60,7 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 	code := s.Flags&elf.SHF_EXECINSTR != 0
 	remember := s.Alloc() && a.remembers
 	w := newWindow(a.binary, s)
+	inlined := a.inlinedIn(section)
 	gap := func(lo, hi uint64) error {
 		if lo >= hi {
 			return nil
@@ -95,6 +100,9 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 		first := &a.entries[group[0].ID]
 		if len(group) == 1 {
 			first.size += r.Len()
+			if !first.whole {
+				first.size -= inlined.charge(r, first.owner)
+			}
 			first.counted = code && !first.whole
 			continue
 		}

@@ -51,9 +51,10 @@ func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
 		}
 		owner := a.nameOwner(&sym, name)
 		// In data, symbols without a size mark places (__GNU_EH_FRAME_HDR), and
-		// Go's without a package are containers of other symbols (type:*).
+		// Go's without a package are containers of other symbols (type:*). Who
+		// refers to Rust's constants without a name tells more than the name.
 		code := s.Flags&elf.SHF_EXECINSTR != 0
-		if !code && (size == 0 || a.goTable != nil && owner == noOwner) {
+		if !code && (size == 0 || owner == noOwner && (a.goTable != nil || rustsym.AnonymousData(name))) {
 			continue
 		}
 		id := uint32(len(a.entries))
@@ -159,10 +160,15 @@ func (a *attribution) nameOwner(sym *elfscan.Symbol, name string) int32 {
 	if a.goTable != nil && sym.Type == elf.STT_OBJECT {
 		// Go's data symbols are named like its functions. C's static
 		// variables can look alike (completed.0), so the package must be one
-		// that the function table knows.
+		// that the function table knows, or have a slash in its path: if all of
+		// its functions were inlined the table has none.
 		if path, ok := gosym.Package(name); ok {
-			if owner, ok := a.owners.index[ownerKey{kind: Package, name: gosym.Unescape(path), confidence: Exact}]; ok {
+			key := ownerKey{kind: Package, name: gosym.Unescape(path), confidence: Exact}
+			if owner, ok := a.owners.index[key]; ok {
 				return owner
+			}
+			if strings.Contains(path, "/") {
+				return a.owners.get(key)
 			}
 		}
 	}

@@ -146,7 +146,8 @@ func newStartup(c startup.Cost) *Startup {
 }
 
 // New puts what was measured of one file together. demangle makes a
-// function's name readable.
+// function's name readable; what of a function was inlined elsewhere is marked
+// behind it.
 func New(name, path string, b *elfscan.Binary, p *attrib.Profile, demangle func(string) string) Binary {
 	out := Binary{
 		Name: name, Path: path, Arch: string(b.Arch), Type: string(b.Type),
@@ -177,7 +178,14 @@ func New(name, path string, b *elfscan.Binary, p *attrib.Profile, demangle func(
 	}
 	for _, f := range p.Functions {
 		o := &p.Owners[f.Owner]
-		out.Functions = append(out.Functions, Function{Name: demangle(f.Name), Owner: o.Name, OwnerID: o.ID,
+		name := f.Name
+		if !f.Constant {
+			name = demangle(name)
+		}
+		if f.Inlined {
+			name += " [inlined]"
+		}
+		out.Functions = append(out.Functions, Function{Name: name, Owner: o.Name, OwnerID: o.ID,
 			Section: b.Sections[f.Section].Name, Address: f.Address, Size: f.Size})
 	}
 	return out

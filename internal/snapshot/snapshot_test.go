@@ -134,8 +134,9 @@ func TestNew(t *testing.T) {
 	p := &attrib.Profile{
 		Owners: []attrib.Owner{{Kind: attrib.Crate, Name: "alpha", ID: "0011", Module: "m", Version: "1.0.0", Origin: attrib.Dependency,
 			Confidence: attrib.Inferred, Functions: 2, Size: 15, Sections: []attrib.SectionSize{{Section: 0, Size: 12}, {Section: 1, Size: 3}}}},
-		Sections:  []attrib.Tally{{Attributed: 12, Padding: 5, Unattributed: 3}, {Attributed: 3, Unattributed: 7}},
-		Functions: []attrib.Function{{Name: "f", Owner: 0, Section: 0, Address: 7, Size: 12}, {Name: "g", Owner: 0, Section: 1, Address: 9, Size: 3}},
+		Sections: []attrib.Tally{{Attributed: 12, Padding: 5, Unattributed: 3}, {Attributed: 3, Unattributed: 7}},
+		Functions: []attrib.Function{{Name: "f", Owner: 0, Section: 0, Address: 7, Size: 12}, {Name: "g", Owner: 0, Section: 1, Address: 9, Size: 3},
+			{Name: "h", Owner: 0, Section: 0, Address: 8, Size: 1, Inlined: true}},
 		Languages: []string{"rust"}, Compiler: "rustc 1.95.0", Main: "app", Version: "0.1.0", Symbols: "symtab", Warnings: []string{"second"},
 	}
 	got := New("app", "dist/app", b, p, strings.ToUpper)
@@ -145,7 +146,7 @@ func TestNew(t *testing.T) {
 		Sections: []Section{{".text", "code", 20, 20, 12, 5, 3}, {".data", "data", 10, 200, 3, 0, 7}},
 		Owners: []Owner{{"crate", "alpha", "0011", "m", "1.0.0", "dependencies", 2, 15,
 			map[string]uint64{".text": 12, ".data": 3}, "inferred"}},
-		Functions: []Function{{"F", "alpha", ".text", 7, 12, "0011"}, {"G", "alpha", ".data", 9, 3, "0011"}},
+		Functions: []Function{{"F", "alpha", ".text", 7, 12, "0011"}, {"G", "alpha", ".data", 9, 3, "0011"}, {"H [inlined]", "alpha", ".text", 8, 1, "0011"}},
 		Variants:  []Variant{}, Warnings: []string{"first", "second"},
 	}
 	if !reflect.DeepEqual(got, want) {

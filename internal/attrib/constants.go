@@ -1,0 +1,193 @@
+package attrib
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sizegate/sizegate/internal/oneline"
+	"github.com/sizegate/sizegate/internal/span"
+)
+
+// minConstant is what each owner of an object must have of it for the object to
+// be a Function of its own. Smaller objects are short strings by the ten thousand;
+// and so there are never more names than KiB of data.
+const minConstant = 1 << 10
+
+// constants names what is charged by reference: embedded files by their paths,
+// other objects by what they hold.
+type constants struct {
+	a       *attribution
+	d       *openData
+	files   []embedFile // those that are not behind the last piece
+	names   []constantName
+	entries map[constantOwner]uint32
+}
+
+// constantName is "" for an object that nothing is known of. It is a symbol's where
+// several owners share data with a symbol.
+type constantName struct {
+	name   string
+	symbol bool
+}
+
+// constantOwner is an owner of a constant, a position in constants.names.
+type constantOwner struct {
+	constant int
+	owner    int32
+}
+
+// noConstant stands for bytes that have no name of their own.
+const noConstant = -1
+
+// part is the bytes up to an address, of one constant or of none.
+type part struct {
+	end      uint64
+	constant int
+}
+
+// constants returns nil where nobody asks for functions.
+func (a *attribution) constants(d *openData, pointers []pointer) (*constants, error) {
+	if !a.opt.Functions {
+		return nil, nil
+	}
+	c := &constants{a: a, d: d, entries: make(map[constantOwner]uint32)}
+	if a.goTable == nil {
+		return c, nil
+	}
+	var err error
+	c.files, err = a.embedFiles(d, pointers)
+	for i := range c.files {
+		f := &c.files[i]
+		f.constant = len(c.names)
+		c.names = append(c.names, constantName{name: "embed: " + f.name})
+	}
+	return c, err
+}
+
+// parts divides a piece of an object, which has so many owners, into constants.
+// Pieces come in ascending order. w reads their section.
+func (c *constants) parts(list []part, piece span.Range, owners int, w *window, s *openSection) ([]part, error) {
+	if c == nil {
+		return append(list, part{s.address(piece.Hi), noConstant}), nil
+	}
+	for lo := piece.Lo; lo < piece.Hi; {
+		for len(c.files) > 0 && c.files[0].Hi <= lo {
+			c.files = c.files[1:]
+		}
+		hi, constant := piece.Hi, noConstant
+		switch {
+		case len(c.files) > 0 && c.files[0].Lo <= lo:
+			f := &c.files[0]
+			hi = min(hi, f.Hi)
+			if f.Len()/uint64(owners) >= minConstant {
+				constant = f.constant
+			}
+		default:
+			if len(c.files) > 0 {
+				hi = min(hi, c.files[0].Lo)
+			}
+			if (hi-lo)/uint64(owners) < minConstant {
+				break
+			}
+			start := s.address(lo)
+			head, err := w.at(start, start+minConstant)
+			if err != nil {
+				return nil, err
+			}
+			constant = len(c.names)
+			c.names = append(c.names, constantName{name: contentName(head, hi-lo > minConstant)})
+		}
+		list = append(list, part{s.address(hi), constant})
+		lo = hi
+	}
+	return list, nil
+}
+
+// symbol is the constant that stands for data with a symbol. Of several names it
+// has the first.
+func (c *constants) symbol(s *dataSymbol) int {
+	if c == nil {
+		return noConstant
+	}
+	c.names = append(c.names, constantName{c.a.entries[s.claims[0].ID].name, true})
+	return len(c.names) - 1
+}
+
+// charge claims a range of a section for an owner of the constant.
+func (c *constants) charge(section int, r span.Range, constant int, owner int32) {
+	key := constantOwner{constant, owner}
+	id, ok := c.entries[key]
+	if !ok {
+		name, symbol := c.names[constant].name, c.names[constant].symbol
+		if name == "" && !symbol {
+			name = "[object in " + c.a.binary.Sections[section].Name + " of " + c.a.owners.list[owner].Name + "]"
+		}
+		id = uint32(len(c.a.entries))
+		c.entries[key] = id
+		c.a.entries = append(c.a.entries, entry{name: name, owner: owner, section: int32(section), addr: r.Lo,
+			whole: true, constant: !symbol, file: -1})
+	}
+	c.a.claims[section] = append(c.a.claims[section], claim{Range: r, Rank: rankReference, ID: id})
+}
+
+// formats are what content is where it begins so. Only what is very unlikely to be
+// met by chance is in the list.
+var formats = []struct{ magic, name string }{
+	{"\x1f\x8b\x08", "gzip data"},
+	{"\x28\xb5\x2f\xfd", "zstd data"},
+	{"\xfd7zXZ\x00", "xz data"},
+	{"PK\x03\x04", "zip archive"},
+	{"\x89PNG\r\n\x1a\n", "PNG image"},
+	{"\xff\xd8\xff", "JPEG image"},
+	{"GIF87a", "GIF image"},
+	{"GIF89a", "GIF image"},
+	{"wOFF", "WOFF font"},
+	{"wOF2", "WOFF2 font"},
+	{"%PDF-", "PDF document"},
+	{"\x7fELF", "ELF file"},
+	{"\x00asm\x01\x00\x00\x00", "WebAssembly module"},
+	{"SQLite format 3\x00", "SQLite database"},
+}
+
+// contentName is the name of an object by the bytes that it begins with: the
+// format of a file, or the start of a text. more says that the object is longer.
+// It is "" for what is neither.
+func contentName(head []byte, more bool) string {
+	for _, f := range formats {
+		if bytes.HasPrefix(head, []byte(f.magic)) {
+			return f.name
+		}
+	}
+	if !isText(head) {
+		return ""
+	}
+	const limit = 40 // characters
+	s := oneline.Quote(string(head), limit+1)
+	if s == "" {
+		return "" // nothing but space
+	}
+	if more && !strings.HasSuffix(s, "…") {
+		s += "…"
+	}
+	return `"` + s + `"`
+}
+
+// isText says whether bytes are text in UTF-8 by and large: at most one character
+// in 32 is none that text has. The last may be cut.
+func isText(head []byte) bool {
+	all, bad := 0, 0
+	for len(head) > 0 {
+		r, n := utf8.DecodeRune(head)
+		if r == utf8.RuneError && n == 1 && !utf8.FullRune(head) {
+			break
+		}
+		all++
+		if r == utf8.RuneError && n == 1 || !unicode.IsGraphic(r) && !strings.ContainsRune("\t\n\f\r\ufeff", r) {
+			bad++
+		}
+		head = head[n:]
+	}
+	return bad <= all/32
+}

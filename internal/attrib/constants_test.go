@@ -1,0 +1,249 @@
+package attrib
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// embedGo is a program with two file systems, one in a package of its own, a file as
+// a string and one as bytes, and a long text.
+func embedGo() map[string]string {
+	random := rand.NewChaCha8([32]byte{5})
+	binaryNoise := func(n int) []byte {
+		b := make([]byte, n)
+		random.Read(b)
+		return b
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(binaryNoise(20_000))
+	z.Close()
+	return map[string]string{
+		"go.mod":             "module example.com/named\n\ngo 1.24\n",
+		"static/app.js":      noise(40, 100_000),
+		"static/deep/a b.md": noise(41, 3000),
+		"static/small.txt":   "small",
+		"static/empty.txt":   "",
+		"assets/files/p.gz":  packed.String(),
+		"assets/files/x.bin": string(binaryNoise(5000)),
+		"assets/assets.go":   "package assets\n\nimport \"embed\"\n\n//go:embed files\nvar Files embed.FS\n\n//go:noinline\nfunc Get(name string) int { d, _ := Files.ReadFile(name); return len(d) }\n",
+		"image.png":          "\x89PNG\r\n\x1a\n" + string(binaryNoise(6000)),
+		"words.txt":          "It begins with these words. " + noise(42, 9000),
+		"main.go": `package main
+
+import (
+	"embed"
+	"os"
+
+	"example.com/named/assets"
+)
+
+//go:embed static
+var static embed.FS
+
+//go:embed image.png
+var image []byte
+
+//go:embed words.txt
+var words string
+
+func main() {
+	n := len(os.Args)
+	d, _ := static.ReadFile(os.Args[0])
+	println(len(d), image[n], words[n:], assets.Get(os.Args[0]), "<p>\n\tA text\x1b[31m in code: ` + noise(43, 4000) + `"[n:])
+}
+`,
+	}
+}
+
+// TestConstantsGo: embedded files are rows of their name and exact size, with and
+// without symbols; so are other constants.
+func TestConstantsGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	files := embedGo()
+	dir := t.TempDir()
+	writeTree(t, dir, files)
+	type row struct{ name, owner string }
+	want := make(map[row]uint64)
+	for path, owner := range map[string]string{"static/app.js": "main", "static/deep/a b.md": "main",
+		"assets/files/p.gz": "example.com/named/assets", "assets/files/x.bin": "example.com/named/assets"} {
+		want[row{"embed: " + strings.TrimPrefix(path, "assets/"), owner}] = uint64(len(files[path]))
+	}
+	for _, arch := range []string{"amd64", "arm64"} {
+		for _, mode := range []string{"exe", "pie"} {
+			for _, ldflags := range []string{"", "-s -w"} {
+				t.Run(strings.TrimSpace(arch+" "+mode+" "+ldflags), func(t *testing.T) {
+					program := filepath.Join(t.TempDir(), "named")
+					cmd := exec.Command("go", "build", "-trimpath", "-buildmode="+mode, "-ldflags="+ldflags, "-o", program, ".")
+					cmd.Dir = dir
+					cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0", "GOFLAGS=-mod=mod", "GOWORK=off")
+					if out, err := cmd.CombinedOutput(); err != nil {
+						t.Fatalf("%v\n%s", err, out)
+					}
+					b, p := profileOf(t, program, Options{View: Defined, Section: everything, Functions: true})
+					data, err := os.ReadFile(program)
+					if err != nil {
+						t.Fatal(err)
+					}
+					got := make(map[row]uint64)
+					others := make(map[string]uint64) // of main
+					for _, f := range p.Functions {
+						owner := p.Owners[f.Owner].Name
+						switch {
+						case !f.Constant:
+						case strings.HasPrefix(f.Name, "embed: "):
+							got[row{f.Name, owner}] += f.Size
+							s := &b.Sections[f.Section]
+							at := s.Offset + f.Address - s.Addr
+							content := files[strings.TrimPrefix(f.Name, "embed: ")] + files["assets/"+strings.TrimPrefix(f.Name, "embed: ")]
+							if string(data[at:at+f.Size]) != content {
+								t.Errorf("%s is not what lies at %#x", f.Name, f.Address)
+							}
+						case owner == "main":
+							others[f.Name] += f.Size
+						}
+					}
+					if !maps.Equal(got, want) {
+						t.Errorf("got %v\nwant %v", got, want)
+					}
+					texts := map[string]uint64{
+						`"It begins with these words. ` + files["words.txt"][28:40] + `…"`: uint64(len(files["words.txt"])),
+						`"<p> A text [31m in code: ` + noise(43, 4000)[:15] + `…"`:         4000 + 26,
+					}
+					if ldflags != "" {
+						texts["PNG image"] = uint64(len(files["image.png"]))
+					}
+					for name, size := range texts {
+						if others[name] < size || others[name] > size+64 {
+							t.Errorf("%s has %d bytes, want %d; there are %v", name, others[name], size, slices.Sorted(maps.Keys(others)))
+						}
+					}
+					// Names change nothing else.
+					_, plain := profileOf(t, program, Options{View: Defined, Section: everything})
+					if fmt.Sprint(p.Owners) != fmt.Sprint(plain.Owners) {
+						t.Error("owners differ with names and without")
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestContentName(t *testing.T) {
+	long := strings.Repeat("0123456789", 110)
+	var numbers []byte
+	for i := range uint32(300) {
+		numbers = binary.LittleEndian.AppendUint32(numbers, i*i)
+	}
+	for _, tt := range []struct{ name, head, want string }{
+		{"text", long, `"0123456789012345678901234567890123456789…"`},
+		{"spaces", strings.Repeat(" \n", 600), ""},
+		{"little text in space", "a" + strings.Repeat("\n", 1100), `"a…"`},
+		{"lines", "{\n\t\"key\": [1,\r\n 2]\n}" + long, `"{ "key": [1, 2] }01234567890123456789012…"`},
+		{"byte order mark", "\ufeffabc" + long, `"abc0123456789012345678901234567890123456…"`},
+		{"wide", strings.Repeat("日本語", 200), `"` + strings.Repeat("日本語", 13) + `日…"`},
+		{"escapes", "\x1b[31mred\x1b[0m ::error::x" + long, `"[31mred [0m ::error::x012345678901234567…"`},
+		{"turned", "a\u202eb" + long, `"a b0123456789012345678901234567890123456…"`},
+		{"cut in a character", strings.Repeat("x", minConstant-1) + "\xe6", `"` + strings.Repeat("x", 40) + `…"`},
+		{"numbers", string(numbers), ""},
+		{"zeros", strings.Repeat("\x00", 1100), ""},
+		{"C strings", strings.Repeat("ab\x00", 400), ""},
+		{"no UTF-8", strings.Repeat("abc\xff", 300), ""},
+		{"gzip", "\x1f\x8b\x08\x00" + long, "gzip data"},
+		{"PNG", "\x89PNG\r\n\x1a\n" + long, "PNG image"},
+		{"zip", "PK\x03\x04" + long, "zip archive"},
+		{"ELF", "\x7fELF\x02" + long, "ELF file"},
+		{"PDF", "%PDF-1.7\n" + long, "PDF document"},
+		{"nothing", "", ""},
+	} {
+		head := tt.head[:min(len(tt.head), minConstant)]
+		if got := contentName([]byte(head), len(tt.head) > minConstant || tt.name == "cut in a character"); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestEmbedFilesHostile: lists of files that lead astray give no names.
+func TestEmbedFilesHostile(t *testing.T) {
+	files := embedGo()
+	dir := t.TempDir()
+	writeTree(t, dir, files)
+	program := filepath.Join(dir, "named")
+	cmd := exec.Command("go", "build", "-trimpath", "-buildmode=exe", "-ldflags=-s -w", "-o", program, ".")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOFLAGS=-mod=mod", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	good, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := elfscan.Open(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	// The list of main: a slice of the records behind it, of files and folders:
+	// static/, static/app.js, static/deep/, static/empty.txt, static/small.txt, static/deep/a b.md.
+	const records = 6
+	header := -1
+	for i := range b.Sections {
+		s := &b.Sections[i]
+		if s.Base != ".rodata" {
+			continue
+		}
+		for at := s.Offset; at+embedHeader <= s.Offset+s.Size; at += 8 {
+			if v := good[at:]; binary.LittleEndian.Uint64(v) == s.Addr+at-s.Offset+embedHeader &&
+				binary.LittleEndian.Uint64(v[8:]) == records && binary.LittleEndian.Uint64(v[16:]) == records {
+				header = int(at)
+			}
+		}
+	}
+	if header < 0 {
+		t.Fatal("the list is not in the file")
+	}
+	record := header + embedHeader + embedRecord // of static/app.js
+	for _, tt := range []struct {
+		name  string
+		at    int
+		value uint64
+		named bool // the list's files still have names
+	}{
+		{"as it is", header + 8, records, true},
+		{"capacity", header + 16, records + 1, false},
+		{"no records", header + 8, 0, false},
+		{"no path", record + 8, 0, false},
+		{"a path without end", record + 8, 1 << 63, false},
+		{"a long path", record + 8, maxEmbed + 1, false},
+		{"content without end", record + 24, 1<<64 - 1, false},
+		{"content in code", record + 16, 0x401000, false},
+		{"a path that is none", record + 8, 7, false}, // "static/"
+	} {
+		data := bytes.Clone(good)
+		binary.LittleEndian.PutUint64(data[tt.at:], tt.value)
+		path := filepath.Join(t.TempDir(), "damaged")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, p := profileOf(t, path, Options{View: Defined, Section: everything, Functions: true})
+		named := slices.ContainsFunc(p.Functions, func(f Function) bool { return f.Name == "embed: static/app.js" })
+		if named != tt.named {
+			t.Errorf("%s: named %v, want %v", tt.name, named, tt.named)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package attrib
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+
+	"github.com/sizegate/sizegate/internal/span"
+)
+
+// dataSymbol is data of C or C++ with a symbol that does not tell the source file:
+// global variables, vtables. They are objects whose ends are known, and a
+// reference to any of their bytes is one to the whole.
+type dataSymbol struct {
+	span.Range         // positions
+	claims     []claim // of all symbols with this range
+	settled    bool
+}
+
+// takeSymbols takes the claims of such symbols out of those of the sections.
+func (d *openData) takeSymbols(a *attribution) {
+	unknown, ok := a.owners.index[ownerKey{kind: Library, name: UnknownNative, confidence: Exact}]
+	if !ok {
+		return
+	}
+	d.named = newBitSet(d.size)
+	for i := range d.sections {
+		s := &d.sections[i]
+		var taken []claim
+		s.claims = slices.DeleteFunc(s.claims, func(c claim) bool {
+			is := c.Rank == rankSized && uint64(c.ID) < uint64(len(a.entries)) && a.entries[c.ID].owner == unknown
+			if is {
+				taken = append(taken, c)
+			}
+			return is
+		})
+		slices.SortStableFunc(taken, func(x, y claim) int { return cmp.Or(cmp.Compare(x.Lo, y.Lo), cmp.Compare(x.Hi, y.Hi)) })
+		for len(taken) > 0 {
+			n := 1
+			for n < len(taken) && taken[n].Range == taken[0].Range {
+				n++
+			}
+			sym := dataSymbol{Range: span.Range{Lo: s.pos + taken[0].Lo - s.addr, Hi: s.pos + taken[0].Hi - s.addr}, claims: slices.Clip(taken[:n])}
+			if last := len(d.symbols) - 1; last >= 0 && sym.Lo < d.symbols[last].Hi {
+				// Inside or across another: only one of them can be an object.
+				s.claims = append(s.claims, sym.claims...)
+			} else {
+				d.symbols = append(d.symbols, sym)
+				d.named.add(sym.Lo, sym.Hi)
+			}
+			taken = taken[n:]
+		}
+		a.claims[s.section] = s.claims
+	}
+}
+
+// symbolStarts says whether a symbol starts at a position.
+func (d *openData) symbolStarts(pos uint64) bool {
+	_, ok := slices.BinarySearchFunc(d.symbols, pos, func(s dataSymbol, pos uint64) int { return cmp.Compare(s.Lo, pos) })
+	return ok
+}
+
+// start returns where the symbol at a position starts, or the position if there is
+// none.
+func (d *openData) start(pos uint64) uint64 {
+	if !d.named.has(pos) {
+		return pos
+	}
+	return d.symbols[sort.Search(len(d.symbols), func(i int) bool { return d.symbols[i].Lo > pos })-1].Lo
+}
+
+// aim makes references to symbols lead to their starts.
+func (d *openData) aim(refs []dataRef, pointers []pointer) {
+	if len(d.symbols) == 0 {
+		return
+	}
+	for i := range refs {
+		refs[i].pos = d.start(refs[i].pos)
+	}
+	for i := range pointers {
+		if p := &pointers[i]; d.open.has(p.target) {
+			p.target = d.start(p.target)
+		}
+	}
+}
+
+// settle gives a symbol back its claims, under the owner if there is one. Without
+// one it stays of those whose source is not known.
+func (a *attribution) settle(section int, s *dataSymbol, owners []int32) {
+	if s.settled {
+		return // a claim in its middle has cut it
+	}
+	s.settled = true
+	for _, c := range s.claims {
+		if len(owners) > 0 {
+			a.entries[c.ID].owner = owners[0]
+		}
+	}
+	a.claims[section] = append(a.claims[section], s.claims...)
+}

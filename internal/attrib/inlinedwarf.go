@@ -1,0 +1,204 @@
+package attrib
+
+import (
+	"slices"
+
+	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/rustsym"
+)
+
+// addDWARFInlined claims what was inlined into the functions of C, C++ and Rust,
+// as debug information tells.
+func (a *attribution) addDWARFInlined() error {
+	if !a.inliningWanted() || a.goTable != nil && !a.found.rust && !a.found.c && !a.found.cpp {
+		return nil // the debug information of a program that is all Go would be read for nothing
+	}
+	sections, ok := a.dwarfSections(true)
+	if !ok {
+		return nil
+	}
+	found, warnings, err := native.ReadInlined(sections, func(r native.Range) bool {
+		i := a.codeAt(r.Lo)
+		return i >= 0 && r.Hi-a.binary.Sections[i].Addr <= a.binary.Sections[i].Size
+	})
+	for _, w := range warnings {
+		if !slices.Contains(a.warnings, w) { // of units that have been read before
+			a.warnings = append(a.warnings, w)
+		}
+	}
+	if err != nil {
+		a.warnf("debug information does not tell what was inlined: %v", err)
+		return nil
+	}
+	a.inlining = a.inlining || found.Functions > 0
+	owners := newSourceOwners(a, found)
+	const unseen = noOwner - 1
+	type known struct {
+		owner   int32
+		section int // that entry is for
+		entry   uint32
+	}
+	sources := slices.Repeat([]known{{owner: unseen, section: -1}}, len(found.Sources))
+	a.inlined = slices.Grow(a.inlined, len(found.Claims))
+	for _, c := range found.Claims {
+		section := a.codeAt(c.Lo)
+		if section < 0 || !a.wanted(section) {
+			continue
+		}
+		k, source := &sources[c.ID], &found.Sources[c.ID]
+		if k.owner == unseen {
+			k.owner = owners.of(source)
+		}
+		switch {
+		case k.owner == noOwner:
+			k.entry = idFunction
+		case k.section != section:
+			k.section, k.entry = section, a.inlinedEntry(section, k.owner, inlinedName(source))
+		}
+		if last := len(a.inlined) - 1; last >= 0 && a.inlined[last].Hi == c.Lo && a.inlined[last].ID == k.entry {
+			a.inlined[last].Hi = c.Hi
+			continue
+		}
+		a.inlined = append(a.inlined, claim{Range: c.Range, ID: k.entry})
+	}
+	return nil
+}
+
+// inlinedName is the name to show of a function that was inlined.
+func inlinedName(s *native.Source) string {
+	switch {
+	case s.Linkage != "":
+		return s.Linkage
+	case s.Name != "":
+		return s.Name
+	}
+	return "[no name]"
+}
+
+// sourceOwners says whom inlined code is charged to.
+type sourceOwners struct {
+	a     *attribution
+	files *native.SourceFiles
+	paths map[sourcePath]sourceOrigin
+	// The owners of functions, by name. What says less of an owner means the one
+	// of its name, if there are not several.
+	crates, libraries map[string]ownerKey
+	named             map[string]bool // crates that symbols name
+}
+
+type sourcePath struct {
+	path string
+	unit int
+}
+
+// sourceOrigin is what native.SourceFiles says of a path.
+type sourceOrigin struct {
+	native.Origin
+	certain, ok bool
+}
+
+func newSourceOwners(a *attribution, found *native.Inlined) *sourceOwners {
+	o := &sourceOwners{a: a, files: native.NewSourceFiles(found.Units), paths: make(map[sourcePath]sourceOrigin),
+		crates: make(map[string]ownerKey), libraries: make(map[string]ownerKey), named: make(map[string]bool)}
+	for _, key := range a.owners.keys {
+		name := key.name
+		into := o.libraries
+		switch key.kind {
+		case Crate:
+			o.named[name] = o.named[name] || key.confidence == Exact
+			into = o.crates
+			if key.id == 0 {
+				continue
+			}
+		case Library:
+		default:
+			continue
+		}
+		key.confidence = ""
+		if known, seen := into[name]; seen && known != key {
+			key = ownerKey{kind: key.kind} // several
+		}
+		into[name] = key
+	}
+	return o
+}
+
+// of returns the owner of a source, noOwner if it is not known: by the mangled
+// name of Rust, the namespace, the path of the file, the namespace that is
+// reserved to C++'s standard library. A legacy mangled name can leave two crates
+// possible, which the namespace does not, and neither tells two crates of one
+// name apart, which the path does.
+func (o *sourceOwners) of(s *native.Source) int32 {
+	rust, ok := rustsym.Parse(s.Linkage)
+	switch {
+	case ok && (rust.Scheme == rustsym.V0 || s.Crate == ""):
+		confidence := Exact
+		if !rust.Exact {
+			confidence = Inferred
+		}
+		return o.crate(s, ownerKey{kind: Crate, name: rust.Defining.Name, id: rust.Defining.ID, confidence: confidence})
+	case s.Crate != "":
+		return o.crate(s, ownerKey{kind: Crate, name: s.Crate, confidence: Exact})
+	}
+	if owner := o.ofPath(s); owner != noOwner {
+		return owner
+	}
+	if lib, ok := native.CPPStd(s.Linkage); ok {
+		return o.library(ownerKey{kind: Library, name: lib, confidence: Exact})
+	}
+	return noOwner
+}
+
+// crate is the owner of a crate that was named.
+func (o *sourceOwners) crate(s *native.Source, key ownerKey) int32 {
+	if known, ok := o.crates[key.name]; key.id == 0 && ok {
+		key.id = known.id
+		if key.id == 0 { // several
+			if at := o.at(s); at.Kind == native.KindCrate && at.certain && at.Name == key.name {
+				key.id = at.ID
+			}
+		}
+	}
+	return o.a.owners.get(key)
+}
+
+func (o *sourceOwners) library(key ownerKey) int32 {
+	if known := o.libraries[key.name]; known.name != "" && key.module == "" && key.version == "" {
+		known.confidence = key.confidence
+		key = known
+	}
+	return o.a.owners.get(key)
+}
+
+// at says what is known of a source's path.
+func (o *sourceOwners) at(s *native.Source) sourceOrigin {
+	if s.Path == "" {
+		return sourceOrigin{}
+	}
+	key := sourcePath{s.Path, s.Unit}
+	at, seen := o.paths[key]
+	if !seen {
+		at.Origin, at.certain, at.ok = o.files.At(s.Path, s.Unit)
+		o.paths[key] = at
+	}
+	return at
+}
+
+func (o *sourceOwners) ofPath(s *native.Source) int32 {
+	at := o.at(s)
+	confidence := Inferred
+	if at.certain || at.Kind == native.KindCrate && o.named[at.Name] {
+		confidence = Exact
+	}
+	if !at.ok {
+		return noOwner
+	}
+	if at.Kind == native.KindCrate && at.Name != "" {
+		return o.crate(s, ownerKey{kind: Crate, name: at.Name, id: at.ID, confidence: confidence})
+	}
+	owner := o.a.ownerOf(&at.Origin, confidence)
+	if owner != noOwner && o.a.owners.keys[owner].kind == Library {
+		return o.library(o.a.owners.keys[owner])
+	}
+	return owner
+}

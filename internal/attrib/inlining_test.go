@@ -1,0 +1,116 @@
+package attrib
+
+import (
+	"debug/elf"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/span"
+)
+
+// TestInlinedCode charges what was inlined into functions that are written by
+// hand: f of crate a at 0 to 100, g and h of crate b together at 100 to 200.
+func TestInlinedCode(t *testing.T) {
+	const none = "" // stays with the function
+	type call struct {
+		lo, hi uint64
+		depth  uint32
+		name   string // owner:function
+	}
+	for _, tt := range []struct {
+		name  string
+		calls []call
+		want  []string // owner, function, address and size
+	}{
+		{"nothing", nil, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
+		{"of another crate", []call{{10, 30, 1, "b:x"}}, []string{"a:f 0 80", "b:x+ 10 20", "b:g 100 50", "b:h 100 50"}},
+		{"of the own crate", []call{{10, 30, 1, "a:x"}}, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
+		{"of the own crate, inferred", []call{{10, 30, 1, "a?:x"}}, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
+		{"one in another", []call{{10, 40, 1, "c:x"}, {20, 30, 2, "d:y"}},
+			[]string{"a:f 0 70", "c:x+ 10 20", "d:y+ 20 10", "b:g 100 50", "b:h 100 50"}},
+		{"own code in another's", []call{{10, 40, 1, "c:x"}, {20, 30, 2, "a:y"}},
+			[]string{"a:f 0 80", "c:x+ 10 20", "b:g 100 50", "b:h 100 50"}},
+		{"code of nobody known in another's", []call{{20, 30, 2, none}, {10, 40, 1, "c:x"}},
+			[]string{"a:f 0 80", "c:x+ 10 20", "b:g 100 50", "b:h 100 50"}},
+		{"several places", []call{{50, 60, 1, "c:x"}, {10, 20, 1, "c:x"}, {30, 31, 1, "c:y"}},
+			[]string{"a:f 0 79", "c:x+ 10 20", "c:y+ 30 1", "b:g 100 50", "b:h 100 50"}},
+		{"twice", []call{{10, 20, 1, "c:x"}, {10, 20, 1, "d:x"}, {15, 25, 1, "c:x"}},
+			[]string{"a:f 0 85", "c:x+ 10 15", "b:g 100 50", "b:h 100 50"}},
+		{"all of it", []call{{0, 100, 1, "c:x"}}, []string{"c:x+ 0 100", "b:g 100 50", "b:h 100 50"}},
+		{"into folded functions", []call{{90, 150, 1, "c:x"}}, []string{"a:f 0 90", "c:x+ 90 10", "b:g 100 50", "b:h 100 50"}},
+		{"outside", []call{{200, 300, 1, "c:x"}}, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			section := elfscan.Section{Name: ".text", Type: elf.SHT_PROGBITS, Flags: elf.SHF_ALLOC | elf.SHF_EXECINSTR, Size: 200, FileSize: 200, Kind: elfscan.Code}
+			a := &attribution{binary: &elfscan.Binary{Sections: []elfscan.Section{section}}, owners: newOwners(), claims: make([][]claim, 1),
+				tallies: make([]Tally, 1), inlining: true, opt: Options{View: Source, Section: codeOnly, Functions: true}}
+			owner := func(name string) int32 {
+				name, inferred := strings.CutSuffix(name, "?")
+				key := ownerKey{kind: Crate, name: name, confidence: Exact}
+				if inferred {
+					key.confidence = Inferred
+				}
+				return a.owners.get(key)
+			}
+			for i, f := range []struct {
+				owner, name string
+				lo          uint64
+			}{{"a", "f", 0}, {"b", "g", 100}, {"b", "h", 100}} {
+				a.entries = append(a.entries, entry{name: f.name, owner: owner(f.owner), addr: f.lo})
+				a.claims[0] = append(a.claims[0], claim{Range: span.Range{Lo: f.lo, Hi: f.lo + 100}, Rank: rankSized, ID: uint32(i)})
+			}
+			for _, c := range tt.calls {
+				id := idFunction
+				if crate, name, ok := strings.Cut(c.name, ":"); ok {
+					id = a.inlinedEntry(0, owner(crate), name)
+				}
+				a.inlined = append(a.inlined, claim{Range: span.Range{Lo: c.lo, Hi: c.hi}, Rank: ^c.depth, ID: id})
+			}
+			if err := a.sweep(stageCode); err != nil {
+				t.Fatal(err)
+			}
+			p := a.profile(&elfscan.SymbolTable{})
+			var got []string
+			for _, f := range p.Functions {
+				mark := ""
+				if f.Inlined {
+					mark = "+"
+				}
+				got = append(got, fmt.Sprintf("%s:%s%s %d %d", p.Owners[f.Owner].Name, f.Name, mark, f.Address, f.Size))
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			functions := 0
+			for _, o := range p.Owners {
+				functions += o.Functions
+			}
+			if functions != 3 || p.Sections[0] != (Tally{Attributed: 200}) || len(p.Warnings) != 0 {
+				t.Errorf("%d functions, %+v, warnings %q", functions, p.Sections[0], p.Warnings)
+			}
+		})
+	}
+}
+
+// TestUnknownInlining checks who is told that nothing is known.
+func TestUnknownInlining(t *testing.T) {
+	for _, tt := range []struct {
+		file string
+		opt  Options
+		want bool
+	}{
+		{"c-stripped-amd64", Options{View: Source}, true},
+		{"rust-v0-stripped-arm64", Options{View: Source}, true},
+		{"rust-v0-stripped-arm64", Options{View: Defined}, false},
+		{"rust-v0-stripped-arm64", Options{View: Source, Section: func(s *elfscan.Section) bool { return s.Name == ".rodata" }}, false},
+	} {
+		_, p := profileOf(t, "../../testdata/elf/"+tt.file, tt.opt)
+		told := slices.ContainsFunc(p.Warnings, func(w string) bool { return strings.Contains(w, "what was inlined is not known") })
+		if told != tt.want {
+			t.Errorf("%s, %+v: %q", tt.file, tt.opt, p.Warnings)
+		}
+	}
+}

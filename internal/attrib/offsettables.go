@@ -1,0 +1,91 @@
+package attrib
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/sizegate/sizegate/internal/attrib/xref"
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// loadsOffsets says whether code may use a table of distances (see xref). Go's
+// compiler makes none.
+func (a *attribution) loadsOffsets(code []byte, addr uint64) bool {
+	switch {
+	case a.goTable.describes(addr):
+		return false
+	case a.binary.Arch == elfscan.ARM64:
+		return xref.OffsetsARM64(code)
+	}
+	return xref.OffsetsAMD64(code)
+}
+
+// minOffsets is how many elements a table of distances has at least. LLVM makes no
+// table of fewer cases, and by chance fewer numbers lead to data.
+const minOffsets = 3
+
+// offsetTables adds the pointers that the tables of distances in open data are: what
+// code that may use one refers to, if its words up to where something else
+// begins lead to other data. (Those of a jump table lead to code.)
+func (a *attribution) offsetTables(d *openData, refs []dataRef, pointers []pointer) ([]pointer, error) {
+	var tables []uint64
+	for i := range refs {
+		if r := &refs[i]; r.offsets {
+			tables = append(tables, r.pos)
+		}
+	}
+	if len(tables) == 0 {
+		return pointers, nil
+	}
+	slices.Sort(tables)
+	tables = slices.Compact(tables)
+	starts := newBitSet(d.size)
+	for i := range refs {
+		starts.set(refs[i].pos)
+	}
+	for i := range pointers {
+		if t := pointers[i].target; d.open.has(t) {
+			starts.set(t)
+		}
+	}
+	before := len(pointers)
+	section, last := -1, 0
+	var w *window
+	for _, table := range tables {
+		for section < 0 || table >= d.sections[section].pos+d.sections[section].size {
+			section++
+			w = newWindow(a.binary, &a.binary.Sections[d.sections[section].section])
+		}
+		s := &d.sections[section]
+		addr := s.address(table)
+		// Up to the next start first: what lies between starts is looked at once.
+		end := starts.next(table+1, s.pos+s.size, true)
+		end = d.open.next(table, end, false)
+		from := len(pointers)
+		for pos := table; end-pos >= 4 && addr%4 == 0; pos += 4 {
+			at := s.address(pos)
+			word, err := w.at(at, at+4)
+			if err != nil {
+				return nil, err
+			}
+			if len(word) < 4 {
+				break
+			}
+			target, ok := d.at(addr+uint64(int64(int32(binary.LittleEndian.Uint32(word)))), &last)
+			if !ok || target >= table && target < pos+4 {
+				break
+			}
+			if target > table {
+				end = min(end, target) // nothing else need refer to what follows the table
+			}
+			pointers = append(pointers, pointer{place: pos, target: target, set: unowned})
+		}
+		if len(pointers)-from < minOffsets {
+			pointers = pointers[:from]
+		}
+	}
+	if len(pointers) > before {
+		slices.SortStableFunc(pointers, byPlace)
+	}
+	return pointers, nil
+}
