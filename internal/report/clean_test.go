@@ -93,6 +93,8 @@ func TestDemangle(t *testing.T) {
 		{"main", "main"},
 		{"net/http.(*Server).Serve", "net/http.(*Server).Serve"},
 		{"gopkg.in/yaml%2ev3.(*Decoder).Decode", "gopkg.in/yaml.v3.(*Decoder).Decode"},
+		{`"100%2e5 of a text…"`, `"100%2e5 of a text…"`},
+		{"embed: a%2eb.js", "embed: a%2eb.js"},
 		{"_ZN3foo3barEv", "foo::bar()"},
 		{"_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write"},
 		{"_RNvCs1234_7mycrate3foo", "mycrate::foo"},

@@ -15,8 +15,13 @@ const (
 )
 
 // Demangle makes the name of a function readable: of C++ or Rust, and of Go,
-// whose package paths have %2e for dots. A name that is not mangled, or is longer than any compiler's usual ones, stays as it is.
+// whose package paths have %2e for dots. What is not mangled, such as the name of
+// a constant ("text…", embed: PATH), or is longer than any compiler's usual names,
+// stays as it is.
 func Demangle(name string) string {
+	if strings.HasPrefix(name, `"`) || strings.HasPrefix(name, "embed: ") {
+		return name
+	}
 	if !strings.HasPrefix(name, "_") {
 		// Other escapes stand for what a package path seldom has, and a terminal
 		// should not see.
