@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -97,6 +99,12 @@ func ended(ctx context.Context, running *sync.WaitGroup) bool {
 	}
 }
 
+// collectAt is the growth of the heap, in percent, at which garbage is collected
+// where more than code is attributed. With Go's 100 the whole of an 80 MB program
+// takes 129 MB in place of 92 MB, and 0.62 s in place of 0.64 s; its code alone
+// takes 45 MB with either, and would take 8 of 52 ms longer.
+const collectAt = 25
+
 // one is one file, from opening it to checked sums.
 func (m *measurer) one(ctx context.Context, t *target) (snapshot.Binary, error) {
 	b, err := elfscan.Open(t.path)
@@ -120,6 +128,9 @@ func (m *measurer) one(ctx context.Context, t *target) (snapshot.Binary, error) 
 		return snapshot.Binary{}, err
 	}
 	defer options.DebugFile.Close()
+	if slices.ContainsFunc(b.Sections, func(s elfscan.Section) bool { return s.Kind != elfscan.Code && options.Section(&s) }) {
+		debug.SetGCPercent(collectAt)
+	}
 	p, err := attrib.Attribute(b, options)
 	if err != nil {
 		return snapshot.Binary{}, err
