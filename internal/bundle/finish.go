@@ -1,0 +1,114 @@
+package bundle
+
+import "fmt"
+
+// finish completes a package, whose Size, Zipped and Overhead are known, from
+// the entries as they were read.
+func (b *builder) finish(p *Package) (*Package, error) {
+	last := b.replace()
+	p.Entries = b.entries
+	installed := make(map[string]bool)
+	exists := func(path string) bool { _, ok := last[path]; return ok }
+	for i, record := range b.kept {
+		if e := &p.Entries[i]; e.Type == File {
+			installedBy(e.Path, record, exists, installed)
+		}
+	}
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		e.Category = categoryOf(e, installed)
+		if !e.Replaced {
+			p.Unzipped += e.Size
+			if isDebug(e) {
+				p.Debug = append(p.Debug, i)
+			}
+		}
+	}
+	p.Duplicates = duplicates(p.Entries)
+	p.Warnings = b.warnings.lines()
+	return p, p.check(b.unpacked)
+}
+
+// replace marks the entries that a later one with the same path replaces, and
+// returns where the last one of each path is.
+func (b *builder) replace() map[string]int {
+	last := make(map[string]int, len(b.entries))
+	for i := range b.entries {
+		e := &b.entries[i]
+		if before, ok := last[e.Path]; ok {
+			b.entries[before].Replaced = true
+			// Folders are listed anew by every tar that appends, which costs nothing.
+			if e.Type != Directory || b.entries[before].Type != Directory {
+				b.warnings.add("in the archive more than once, the last one counts (build the package again)", e.Path)
+			}
+		}
+		if e.Type == HardLink {
+			target, _ := clean(e.Target)
+			if _, ok := last[target]; !ok {
+				b.warnings.add("a hard link to what is not in front of it (build the package again)", e.Path)
+			}
+		}
+		last[e.Path] = i
+	}
+	return last
+}
+
+// duplicates groups the files with equal hashes, and removes the hashes of the
+// others: which of those were read to the end depends on the format.
+func duplicates(entries []Entry) [][]int {
+	groups := make(map[[32]byte][]int)
+	for i := range entries {
+		e := &entries[i]
+		if e.SHA256 != [32]byte{} && e.Type == File && e.Size > 0 && !e.Replaced {
+			groups[e.SHA256] = append(groups[e.SHA256], i)
+		}
+	}
+	var list [][]int
+	for i := range entries {
+		if group := groups[entries[i].SHA256]; len(group) > 1 && !entries[i].Replaced {
+			if group[0] == i {
+				list = append(list, group)
+			}
+			continue
+		}
+		entries[i].SHA256 = [32]byte{}
+	}
+	return list
+}
+
+// check proves that the entries add up to the archive; unpacked is what was
+// counted as they were listed.
+func (p *Package) check(unpacked uint64) error {
+	var stored, all, replaced uint64
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		stored += e.Stored
+		all += e.Size
+		if e.Replaced {
+			replaced += e.Size
+		}
+	}
+	holds := []struct {
+		what      string
+		got, want uint64
+	}{
+		{"the unpacked entries", all, unpacked},
+		{"the unpacked entries that remain", p.Unzipped, all - replaced},
+		{"what the entries take", stored, p.Zipped},
+		{"what the entries take and the overhead", p.Zipped + p.Overhead, p.Size},
+	}
+	switch p.Format {
+	case FormatDirectory:
+		holds = append(holds[:2], holds[0])
+		holds[2].what, holds[2].want = "the files of the directory", p.Size
+	case FormatTarGzip, FormatTarZstd:
+		// There is no share of an entry in what is compressed as a whole.
+		holds[2].want = 0
+	}
+	for _, h := range holds {
+		if h.got != h.want {
+			return &Error{Problem: fmt.Sprintf("%s are %d bytes and not %d", h.what, h.got, h.want), Hint: "a bug in sizegate, please report it"}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,220 @@
+package bundle
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"strings"
+)
+
+const blockSize = 512
+
+// tarFile is a package that is a tar archive without compression.
+type tarFile struct {
+	r       io.ReaderAt
+	size    int64
+	entries []Entry
+	// data is where the contents of each entry begin, -1 where they have holes.
+	data []int64
+}
+
+func readTar(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
+	b := &builder{limit: allowed(size)}
+	t := &tarFile{r: r, size: size}
+	p := &Package{Format: FormatTar, Size: uint64(size), source: t}
+	in := &position{ctx: ctx, r: r, size: size}
+	s := newScratch()
+	at := int64(0) // the end of the contents before
+	err := walkTar(in, func(h *tar.Header, contents io.Reader) error {
+		e := tarEntry(h)
+		start, stored := in.at, h.Size
+		if isSparse(h) {
+			// How much is stored is known when all is read, holes included.
+			if err := b.add(h.Name, e); err != nil {
+				return err
+			}
+			if err := inspectStream(ctx, b, s, FormatTar, contents); err != nil {
+				return err
+			}
+			stored = in.at - start
+			t.data = append(t.data, -1)
+		} else {
+			if err := b.add(h.Name, e); err != nil {
+				return err
+			}
+			t.data = append(t.data, start)
+		}
+		if stored > size-start {
+			return damaged(FormatTar, "it is cut off in %s", quote(h.Name))
+		}
+		b.entries[len(b.entries)-1].Stored = uint64(stored)
+		p.Overhead += uint64(start - at)
+		p.Zipped += uint64(stored)
+		at = start + stored
+		return nil
+	})
+	if err != nil {
+		return nil, unpackError(FormatTar, err)
+	}
+	if err := b.checkTail(in, at, in.at); err != nil {
+		return nil, unpackError(FormatTar, err)
+	}
+	p.Overhead += uint64(size - at)
+	t.entries = b.entries
+	repeated := repeats(b.entries, func(i int) uint64 { return b.entries[i].Size })
+	err = parallel(len(b.entries), func(s *scratch, i int) error {
+		e := &b.entries[i]
+		if e.Type != File || t.data[i] < 0 {
+			return nil
+		}
+		contents := io.NewSectionReader(r, t.data[i], int64(e.Size))
+		w := want{sum: repeated(i), keep: e.keep}
+		f, err := s.read(ctx, contents, e.Size, w)
+		if err == nil && f.size != w.of(e.Size) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return of(e.Path, readError(err))
+		}
+		b.set(i, f)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b.finish(p)
+}
+
+// walkTar calls each for every entry, with in right in front of its contents,
+// and ends behind the marker at the end of the archive.
+func walkTar(in io.Reader, each func(h *tar.Header, contents io.Reader) error) error {
+	t := tar.NewReader(in)
+	for {
+		h, err := t.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if errors.Is(err, tar.ErrHeader) {
+			return &Error{"a damaged tar archive: a header is not one of tar", again, err}
+		}
+		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
+			return err
+		}
+		if h.Typeflag == tar.TypeXGlobalHeader {
+			continue // about the entries behind it
+		}
+		if err := each(h, t); err != nil {
+			return err
+		}
+	}
+}
+
+// tarEntry is what a header says.
+func tarEntry(h *tar.Header) Entry {
+	e := Entry{Mode: fs.FileMode(h.Mode) & fs.ModePerm, Size: uint64(h.Size), Type: Special}
+	switch h.Typeflag {
+	case tar.TypeReg, '\x00', tar.TypeCont, tar.TypeGNUSparse:
+		e.Type = File
+	case tar.TypeDir:
+		e.Type = Directory
+	case tar.TypeSymlink:
+		e.Type, e.Target = Symlink, h.Linkname
+	case tar.TypeLink:
+		e.Type, e.Target = HardLink, h.Linkname
+	}
+	return e
+}
+
+// isSparse reports whether the contents are stored without their holes.
+func isSparse(h *tar.Header) bool {
+	if h.Typeflag == tar.TypeGNUSparse {
+		return true
+	}
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
+}
+
+// inspectStream reads the contents of the entry that was added last. Whether
+// another one is equal is not known yet.
+func inspectStream(ctx context.Context, b *builder, s *scratch, f Format, contents io.Reader) error {
+	i := len(b.entries) - 1
+	e := &b.entries[i]
+	got, err := s.read(ctx, contents, e.Size, want{sum: e.Type == File && e.Size > 0, all: true, keep: e.keep})
+	if err != nil {
+		return of(e.Path, unpackError(f, err))
+	}
+	if got.size != e.Size {
+		return of(e.Path, damaged(f, "it is %d bytes, and %d are said", got.size, e.Size))
+	}
+	b.set(i, got)
+	return nil
+}
+
+// checkTail reads what follows the archive's entries, of which the last one ends
+// at last; the reader of entries has stopped at stopped.
+func (b *builder) checkTail(in io.Reader, last, stopped int64) error {
+	if stopped-(last+blockSize-1)/blockSize*blockSize < 2*blockSize {
+		b.warnings.addAll("the tar archive has no end marker (is it cut off? build it again)")
+	}
+	rest := make([]byte, 32<<10)
+	clean := true
+	for {
+		n, err := in.Read(rest)
+		clean = clean && bytes.Count(rest[:n], []byte{0}) == n
+		if err == nil {
+			continue
+		}
+		if !clean {
+			b.warnings.addAll("bytes behind the end marker of the tar archive, which unpackers ignore (build it again)")
+		}
+		if err == io.EOF {
+			return nil
+		}
+		return err
+	}
+}
+
+// position reads a file from its start and tells how far it is.
+type position struct {
+	ctx  context.Context
+	r    io.ReaderAt
+	at   int64
+	size int64
+}
+
+func (p *position) Read(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if p.at >= p.size {
+		return 0, io.EOF
+	}
+	n, err := p.r.ReadAt(b[:min(int64(len(b)), p.size-p.at)], p.at)
+	p.at += int64(n)
+	if err == io.EOF && n > 0 {
+		err = nil
+	}
+	return n, err
+}
+
+// Seek is how archive/tar skips contents.
+func (p *position) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += p.at
+	case io.SeekEnd:
+		offset += p.size
+	}
+	if offset < 0 {
+		return 0, fs.ErrInvalid
+	}
+	p.at = offset
+	return offset, nil
+}
