@@ -21,7 +21,7 @@ const module = "github.com/sizegate/sizegate/"
 // only from lower layers.
 var layers = [][]string{
 	{"internal/bytesize", "internal/span", "internal/oneline"},
-	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype",
+	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",
 		"internal/upx", "internal/archive", "internal/bundle", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},
 	{"internal/attrib", "internal/strip"},

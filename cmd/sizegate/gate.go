@@ -177,7 +177,7 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 			t := target{name: b.Name, path: path}
 			t.names, t.levels = variantsFor(needs)
 			t.options = attrib.Options{
-				View:      attrib.Defined,
+				View:      attrib.Auto,
 				Section:   func(s *elfscan.Section) bool { return needs.Total || s.Kind == elfscan.Code },
 				Functions: functions,
 			}

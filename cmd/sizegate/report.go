@@ -58,7 +58,7 @@ func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []str
 	flags.IntVarP(&f.top, "top", "n", 20, "rows of a table, 0 for all (JSON, CSV and benchfmt are always whole)")
 	flags.StringVar(&f.filter, "filter", "", "only the rows of a table whose owner (or function) matches this regular `expression`")
 	flags.StringVar(&f.section, "section", ".text", "sections to attribute: .text for all code, all, or a `name`")
-	flags.StringVar(&f.view, "view", "defined", "charge code to where its function is defined, to the crate that instantiated it (Rust), or what was inlined to its source: defined, instantiated or source")
+	flags.StringVar(&f.view, "view", "auto", "charge code to the package or crate that wrote the function (defined), compiled this copy of it (instantiated, of Rust), or wrote what was inlined (source); auto is defined, of stripped Rust instantiated")
 	flags.StringVar(&f.debugFile, "debug-file", "", "symbols and debug information of the stripped file are in `file` (else looked for by build ID and .gnu_debuglink)")
 	f.variants.declare(flags)
 	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of the file")
@@ -93,7 +93,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	}
 	if err := errors.Join(
 		oneOf("by", f.by, "package", "module", "origin", "function", "generic", "section"),
-		oneOf("view", f.view, "defined", "instantiated", "source"),
+		oneOf("view", f.view, "auto", "defined", "instantiated", "source"),
 		oneOf("format", f.format, "table", "json", "csv", "markdown", "benchfmt"),
 	); err != nil {
 		return usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))

@@ -34,6 +34,9 @@ import (
 type View string
 
 const (
+	// Auto is Defined. Of stripped Rust it is Instantiated: who compiled a function
+	// can be concluded for most of the code there, who wrote it for half of it.
+	Auto View = "auto"
 	// Defined is the crate whose source holds the function.
 	Defined View = "defined"
 	// Instantiated is the crate whose compilation made this copy of it, where
@@ -104,6 +107,9 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		return nil, err
 	}
 	if err := a.addSymbols(symbols); err != nil {
+		return nil, err
+	}
+	if err := a.addStrippedRust(symbols); err != nil {
 		return nil, err
 	}
 	a.addLinkerSections()

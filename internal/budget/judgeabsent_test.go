@@ -278,3 +278,45 @@ func TestGrownSections(t *testing.T) {
 		}
 	}
 }
+
+// TestInferredCode: what is inferred of a file without symbols can break a rule, and
+// never keep one.
+func TestInferredCode(t *testing.T) {
+	const problem = "the file has no symbols, and who owns its code is inferred: a rule about packages that seems to hold proves nothing (build with symbols, or measure before stripping)"
+	rules := Budget{Packages: []Rule{
+		{Match: "std", Deny: true, Metric: Text, Position: Position{5, 16}},
+		{Match: "openssl", Deny: true, Metric: Text, Position: Position{6, 16}},
+		{Match: "tokio", Metric: Text, Error: bytesAt(7, "", 599), Position: Position{7, 16}},
+		{Match: "tokio", Metric: Text, Error: bytesAt(8, "", 600), Position: Position{8, 16}},
+	}}
+	tests := []struct {
+		name, symbols, confidence string
+		want                      []Status
+	}{
+		{"stripped", "none", "inferred", []Status{Skipped, Fail, Fail, Skipped}},
+		{"exported functions have names", "dynsym", "inferred", []Status{Skipped, Fail, Fail, Skipped}},
+		{"exported functions are all", "dynsym", "exact", []Status{Pass, Fail, Fail, Pass}},
+		{"legacy names", "symtab", "inferred", []Status{Pass, Fail, Fail, Pass}},
+	}
+	for _, tt := range tests {
+		v := judged(rules, func(in *Input) {
+			withCode(1000, 0)(in)
+			b := in.Binaries[0].Binary
+			b.Symbols = tt.symbols
+			b.Owners = []snapshot.Owner{
+				{Kind: "crate", Name: "tokio", Size: 600, Sections: map[string]uint64{b.Sections[0].Name: 600}, Confidence: tt.confidence},
+				{Kind: "crate", Name: "openssl", Size: 400, Sections: map[string]uint64{b.Sections[0].Name: 400}, Confidence: tt.confidence},
+			}
+		})
+		var got []Status
+		for _, r := range v.Results {
+			got = append(got, r.Status)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+		if blind := tt.want[0] == Skipped; blind && (v.Exit() != ExitFailed || len(v.Failures) != 1 || v.Failures[0].Problem != problem) || !blind && len(v.Failures) > 0 {
+			t.Errorf("%s: exit %d, %+v", tt.name, v.Exit(), v.Failures)
+		}
+	}
+}

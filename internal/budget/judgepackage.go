@@ -16,13 +16,13 @@ func (s *subject) packages(rule *Rule) {
 	}
 	r := s.result(m, "", rule.Match, rule.Position)
 	r.Deny = rule.Deny
-	if s.notCovered(r, rule) {
+	p := newPattern(rule.Match)
+	owners := matching(s.binary, p)
+	if s.notCovered(r, rule, owners) {
 		s.done(r)
 		return
 	}
-	p := newPattern(rule.Match)
 	weight := weightOf(s.binary, m)
-	owners := matching(s.binary, p)
 	for _, o := range owners {
 		r.Value = add(r.Value, weight(o))
 	}

@@ -31,9 +31,9 @@ type Entry struct {
 	// CIE is the offset of the common entry that a function uses. There is one
 	// of Kind CIE before it, or Known is false.
 	CIE uint64
-	// PC is the address of the function's first byte, if Known.
-	PC    uint64
-	Known bool
+	// PC is the address of the function's first byte, and Size is its length, if Known.
+	PC, Size uint64
+	Known    bool
 	// LSDA is the address of the function's exception table, 0 without one.
 	LSDA uint64
 }
@@ -162,7 +162,9 @@ func (c *cursor) cie(format Format) cie {
 // fde reads a function's description from behind its number.
 func (c *cursor) fde(e *Entry, common cie) {
 	e.PC, e.Known = c.pointer(common.pc, 0)
-	c.raw(common.pc) // how long the function is
+	if size := c.raw(common.pc); e.Known {
+		e.Size = size
+	}
 	if !common.sized || common.lsda == omitted {
 		return
 	}

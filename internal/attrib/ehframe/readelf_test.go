@@ -12,8 +12,8 @@ import (
 )
 
 // entryLine is a line of readelf: offset, length, number, and for a function its
-// common entry and its first address.
-var entryLine = regexp.MustCompile(`(?m)^([0-9a-f]+) (?:ZERO terminator|([0-9a-f]+) [0-9a-f]+ (?:(CIE)|FDE cie=([0-9a-f]+) pc=([0-9a-f]+)\.\.))`)
+// common entry, its first address and the one behind it.
+var entryLine = regexp.MustCompile(`(?m)^([0-9a-f]+) (?:ZERO terminator|([0-9a-f]+) [0-9a-f]+ (?:(CIE)|FDE cie=([0-9a-f]+) pc=([0-9a-f]+)\.\.([0-9a-f]+)))`)
 
 // TestReadelf compares the entries of real files with what readelf says.
 func TestReadelf(t *testing.T) {
@@ -83,7 +83,7 @@ func parseReadelf(t *testing.T, out, section string) []Entry {
 		case m[3] != "":
 			e.Kind = CIE
 		case m[4] != "":
-			e.Kind, e.CIE, e.PC = FDE, number(m[4]), number(m[5])
+			e.Kind, e.CIE, e.PC, e.Size = FDE, number(m[4]), number(m[5]), number(m[6])-number(m[5])
 		}
 		if e.Kind != Terminator {
 			e.Hi += number(m[2])

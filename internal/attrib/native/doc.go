@@ -12,6 +12,7 @@
 //     source; [SourceFiles] turns the path of that into an [Origin].
 //   - [FromUnit] and [FromFileSymbol] turn a unit's or a source file's path into
 //     an [Origin]: a Rust crate, a Go package, a library, a source file.
+//   - [FromRustSource] says which crate the path in a panic location is of.
 //   - [StartupSymbol], [ThunkSymbol] and [CPPStd] know the reserved names of C
 //     start-up code, of linkers and of the C++ standard library.
 //   - [ReadAuditable] reads the list of crates that cargo-auditable embeds.

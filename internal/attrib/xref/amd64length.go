@@ -88,6 +88,7 @@ type instruction struct {
 	disp   int // where four bytes of displacement begin, 0 without
 	rip    bool
 	imm    int // where an immediate of four bytes begins that may be an address, 0 without
+	rel    int // where the four bytes begin that say how far a call or jump goes, 0 without
 }
 
 // shape reads the instruction at the start of code. It does not say whether
@@ -221,6 +222,7 @@ func shape(code []byte) (ins instruction) {
 		}
 		i += 4
 	case what&rel32 != 0:
+		ins.rel = i
 		i += 4
 	case what&moffs != 0 && address32:
 		i += 4

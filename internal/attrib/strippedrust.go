@@ -1,0 +1,163 @@
+package attrib
+
+import (
+	"bytes"
+	"debug/elf"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/rustinfer"
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// addStrippedRust claims the functions of a Rust program that has no full symbol
+// table, for the crates that package rustinfer concludes: all of it is Inferred, and
+// what a symbol claims is not touched. The functions are those of the unwind tables.
+// Those of other languages are left without an owner.
+func (a *attribution) addStrippedRust(t *elfscan.SymbolTable) error {
+	if t.Full() || a.goTable != nil || a.goInfo != nil || !a.anyWanted(stageCode) {
+		return nil
+	}
+	if rust, err := a.looksRust(); err != nil || !rust {
+		return err
+	}
+	a.found.rust = true
+	if a.crates.listed == nil {
+		if err := a.readCrateList(); err != nil {
+			return err
+		}
+	}
+	functions, err := a.unwound()
+	if err != nil || len(functions) == 0 {
+		return err
+	}
+	data, err := a.readRustData()
+	if err != nil {
+		return err
+	}
+	places := data.places()
+	if len(places.crate) == 0 {
+		return nil
+	}
+	program := &rustinfer.Program{Crates: len(places.crates), Locations: places.crate, Functions: make([]rustinfer.Function, len(functions))}
+	if err := a.readRustCode(functions, data, places, program); err != nil {
+		return err
+	}
+	byRust := make(map[uint64]bool) // common entries of functions that hold locations: so of Rust's personality
+	for i := range functions {
+		if len(program.Functions[i].Locations) > 0 {
+			byRust[functions[i].common] = true
+		}
+	}
+	for i := range functions {
+		program.Functions[i].Lands = functions[i].lands && byRust[functions[i].common]
+	}
+	data.destructors(func(addr uint64) {
+		if i := functions.at(addr); i >= 0 && functions[i].Lo == addr {
+			program.Functions[i].Drops = true
+		}
+	})
+	a.claimRust(functions, program, rustinfer.Infer(program), places)
+	return nil
+}
+
+// looksRust says whether there is Rust in a file, by what compilers and symbols say of
+// it, or else by the paths of Rust's own library.
+func (a *attribution) looksRust() (bool, error) {
+	if a.found.rust || slices.ContainsFunc(a.comment(), func(c string) bool { return strings.HasPrefix(c, "rustc version ") }) {
+		return true, nil
+	}
+	for i := range a.binary.Sections {
+		s := &a.binary.Sections[i]
+		if s.Kind != elfscan.ROData || s.Type != elf.SHT_PROGBITS || s.Size == 0 {
+			continue
+		}
+		w := newWindow(a.binary, s)
+		for lo := s.Addr; lo < s.Addr+s.Size; {
+			const overlap = 64
+			text, err := w.at(lo, min(s.Addr+s.Size, lo+windowSize))
+			if err != nil {
+				return false, err
+			}
+			if bytes.Contains(text, []byte("library/core/src/")) || bytes.Contains(text, []byte("library/std/src/")) {
+				return true, nil
+			}
+			if len(text) <= overlap {
+				break
+			}
+			lo += uint64(len(text) - overlap)
+		}
+	}
+	return false, nil
+}
+
+// claimRust claims each function for the crate of its guess, and says in a warning
+// what the guesses rest on.
+func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, guesses []rustinfer.Guess, places *rustPlaces) {
+	owners := slices.Repeat([]int32{noOwner}, len(places.crates))
+	compiler := a.opt.View == Instantiated || a.opt.View == Auto
+	charged := "wrote them (--view defined)"
+	if compiler {
+		charged = "compiled them (--view instantiated)"
+	}
+	own, around, unknown := 0, 0, 0
+	for i, g := range guesses {
+		crate := g.Defining
+		if compiler {
+			crate = g.Instantiating
+		}
+		switch {
+		case crate == rustinfer.Nobody && g.Instantiating == rustinfer.Nobody:
+			continue // not Rust
+		case crate == rustinfer.Nobody:
+			unknown++
+			continue
+		case slices.ContainsFunc(program.Functions[i].Locations, func(l int32) bool { return program.Locations[l] == crate }):
+			own++
+		default:
+			around++
+		}
+		if owners[crate] == noOwner {
+			owners[crate] = a.guessedOwner(places.crates[crate])
+		}
+		f := &functions[i]
+		e := entry{owner: owners[crate], section: int32(f.section), addr: f.Lo, symbol: elf.STT_FUNC, file: -1}
+		if a.opt.Functions {
+			e.name = fmt.Sprintf("[function at %#x]", f.Lo)
+		}
+		a.claims[f.section] = append(a.claims[f.section], claim{Range: f.Range, Rank: rankInferred, ID: uint32(len(a.entries))})
+		a.entries = append(a.entries, e)
+	}
+	a.warnf("the crates that %s are inferred for its Rust functions, since it has no symbols: of %d functions by their own panic locations, of %d by what is around them, of %d not at all (keep the symbols, or give --debug-file)",
+		charged, own, around, unknown)
+}
+
+// guessedOwner is the owner for a crate that source paths name.
+func (a *attribution) guessedOwner(origin native.Origin) int32 {
+	if origin.Name == "" {
+		origin.Name = a.rootCrate()
+	}
+	a.crates.unit(&origin)
+	return a.owners.get(ownerKey{kind: Crate, name: origin.Name, confidence: Inferred})
+}
+
+// rootCrate names the crate whose paths do not: the program's own.
+func (a *attribution) rootCrate() string {
+	if main := a.crates.mainCrate(); main != "" {
+		return main
+	}
+	a.crates.root = "main"
+	own := 0
+	for name, facts := range a.crates.listed {
+		if fact, ok := only(facts); ok && fact.own {
+			own++
+			a.crates.root = name
+		}
+	}
+	if own > 1 {
+		a.crates.root = "main"
+	}
+	return a.crates.root
+}
