@@ -23,6 +23,7 @@ func (d *openData) takeSymbols(a *attribution) {
 	if !ok {
 		return
 	}
+	d.unknown = unknown
 	d.named = newBitSet(d.size)
 	for i := range d.sections {
 		s := &d.sections[i]
@@ -84,15 +85,14 @@ func (d *openData) aim(refs []dataRef, pointers []pointer) {
 	}
 }
 
-// settle gives a symbol back its claims, under the owner if there is one. Without
-// one it stays of those whose source is not known.
+// settle gives a symbol back its claims, under the owner if one is known.
 func (a *attribution) settle(section int, s *dataSymbol, owners []int32) {
 	if s.settled {
 		return // a claim in its middle has cut it
 	}
 	s.settled = true
 	for _, c := range s.claims {
-		if len(owners) > 0 {
+		if len(owners) > 0 && a.owners.keys[owners[0]].name != UnknownNative {
 			a.entries[c.ID].owner = owners[0]
 		}
 	}

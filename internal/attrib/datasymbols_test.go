@@ -13,7 +13,8 @@ import (
 func TestDataSymbols(t *testing.T) {
 	dir := t.TempDir()
 	writeTree(t, dir, map[string]string{
-		"data.c": "const int both[301] = {1, 2}, second[100] = {3}, nobody[77] = {4};\nint written[50] = {5};\nconst int *const chain[2] = {second + 7, 0};\n",
+		"data.c": "const char *const strings[3] = {\"the first text that nobody reads\", \"the second text that nobody reads\", 0};\n" +
+			"const int both[301] = {1, 2}, second[100] = {3}, nobody[77] = {4};\nint written[50] = {5};\nconst int *const chain[2] = {second + 7, 0};\n",
 		"left.c": "extern const int both[]; extern const int *const chain[]; extern int written[];\n" +
 			"__attribute__((noinline)) int left(int i) { return both[i + 250] + chain[i & 1][i] + written[i]++; }\n",
 		"right.c": "extern const int both[]; int left(int);\n__attribute__((noinline)) int right(int i) { return both[i]; }\nint main(int c, char **v) { return left(c) + right(c); }\n",
@@ -27,6 +28,7 @@ func TestDataSymbols(t *testing.T) {
 		{"chain", "left.c", 16},
 		{"nobody", UnknownNative, 77 * 4},
 		{"second", "left.c", 400},
+		{"strings", UnknownNative, 24},
 		{"written", "left.c", 200},
 	}
 	for _, tt := range []struct{ arch, tools, debian string }{
@@ -46,7 +48,7 @@ func TestDataSymbols(t *testing.T) {
 				if log, err := exec.Command(tt.tools+"gcc", args...).CombinedOutput(); err != nil {
 					t.Fatalf("%v\n%s", err, log)
 				}
-				_, p := profileOf(t, program, Options{View: Defined, Section: everything, Functions: true})
+				b, p := profileOf(t, program, Options{View: Defined, Section: everything, Functions: true})
 				var got []row
 				for _, f := range p.Functions {
 					if slices.ContainsFunc(want, func(r row) bool { return r.name == f.Name }) {
@@ -54,6 +56,12 @@ func TestDataSymbols(t *testing.T) {
 						if f.Constant {
 							t.Errorf("%s is said to be no name of the file", f.Name)
 						}
+					}
+				}
+				// What a symbol points to is as little known as who it is of.
+				for i, s := range p.Sections {
+					if b.Sections[i].Name == ".rodata" && s.Unattributed > 0 {
+						t.Errorf("%d bytes of .rodata have no owner", s.Unattributed)
 					}
 				}
 				slices.SortFunc(got, func(x, y row) int { return cmp.Or(cmp.Compare(x.name, y.name), cmp.Compare(x.owner, y.owner)) })

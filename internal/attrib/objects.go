@@ -87,7 +87,8 @@ func (e edge) object() uint32 { return uint32(e >> 32) }
 func (e edge) set() int32     { return int32(uint32(e)) }
 
 // own finds the owners of the objects: of those that code and claimed data refer
-// to, then of those that these point to, and so on.
+// to, then of those that these point to, and so on. Symbols that nothing of this leads
+// to are of a source that is not known, and so is what they point to.
 func (os *objects) own(refs []dataRef, pointers []pointer, sets *ownerSets) {
 	sets.room = 4 * (len(refs) + len(pointers))
 	edges := make([]edge, 0, len(refs))
@@ -102,6 +103,21 @@ func (os *objects) own(refs []dataRef, pointers []pointer, sets *ownerSets) {
 		}
 	}
 	first, targets := os.inside(pointers)
+	os.spread(edges, first, targets, sets)
+	edges = edges[:0]
+	for _, s := range os.data.symbols {
+		if !os.data.open.has(s.Lo) {
+			continue // a stronger claim has its start
+		}
+		if object := os.at(s.Lo); os.sets[object] == unowned {
+			edges = append(edges, newEdge(object, os.data.unknown))
+		}
+	}
+	os.spread(edges, first, targets, sets)
+}
+
+// spread gives the objects of edges, and those that they lead to, their owners.
+func (os *objects) spread(edges []edge, first, targets []uint32, sets *ownerSets) {
 	for len(edges) > 0 {
 		fresh := os.assign(edges, sets)
 		edges = edges[:0]

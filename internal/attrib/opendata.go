@@ -21,6 +21,7 @@ type openData struct {
 	open     bitSet        // bytes that nothing has claimed
 	table    uint64        // address of the Go function table, 0 without one
 	symbols  []dataSymbol  // by position, without overlaps
+	unknown  int32         // the owner of symbols whose source is not known
 	named    bitSet        // their bytes, nil if there are none
 }
 
