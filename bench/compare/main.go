@@ -107,7 +107,10 @@ func compare(w io.Writer, files []string, rounds int) error {
 		if err != nil {
 			return err
 		}
-		programs := []rival{{"sizegate report -f json", []string{sizegate, "report", "-q", "-f", "json", "%s"}, nil, nil}}
+		programs := []rival{
+			{"sizegate report -f json", []string{sizegate, "report", "-q", "-f", "json", "%s"}, nil, nil},
+			{"sizegate report --section all -f json", []string{sizegate, "report", "-q", "--section", "all", "-f", "json", "%s"}, nil, nil},
+		}
 		for _, r := range rivals {
 			if _, err := exec.LookPath(r.args[0]); err != nil {
 				fmt.Fprintf(os.Stderr, "%s is not installed\n", r.args[0])
