@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",
 		"internal/upx", "internal/archive", "internal/bundle", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},
-	{"internal/attrib", "internal/strip"},
+	{"internal/attrib", "internal/strip", "internal/lambda"},
 	{"internal/variant"},
 	{"internal/snapshot"},
 	{"internal/compare"},
