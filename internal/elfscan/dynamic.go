@@ -18,8 +18,12 @@ func (b *Binary) readDynamic(f *elf.File) {
 	if err != nil || len(offsets) == 0 || dynamic == nil || uint64(dynamic.Link) >= uint64(len(f.Sections)) {
 		return
 	}
+	names := f.Sections[dynamic.Link]
+	if names.ReaderAt == nil {
+		return // said to be compressed
+	}
 	name := make([]byte, longest)
-	n, _ := f.Sections[dynamic.Link].ReadAt(name, int64(min(offsets[0], math.MaxInt64)))
+	n, _ := names.ReadAt(name, int64(min(offsets[0], math.MaxInt64)))
 	if end := bytes.IndexByte(name[:n], 0); end >= 0 {
 		b.SOName = string(name[:end])
 	}

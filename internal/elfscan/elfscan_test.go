@@ -461,6 +461,26 @@ func TestRelocate(t *testing.T) {
 	}
 }
 
+// TestSharedObjectName: the name is in the string table that the dynamic section
+// links to. One that is said to be compressed has none.
+func TestSharedObjectName(t *testing.T) {
+	dynamic := make([]byte, 32) // DT_SONAME 1, DT_NULL
+	dynamic[0], dynamic[8] = byte(elf.DT_SONAME), 1
+	for _, tt := range []struct {
+		flags elf.SectionFlag
+		want  string
+	}{{alloc, "libx.so.1"}, {alloc | elf.SHF_COMPRESSED, ""}} {
+		names := append([]byte("\x00libx.so.1\x00"), make([]byte, 24)...) // as long as a compression header
+		b := mustScan(t, elftest.File{Type: elf.ET_DYN, Sections: []elftest.Section{
+			{Name: ".dynamic", Type: elf.SHT_DYNAMIC, Flags: alloc, Data: dynamic, Link: 2},
+			{Name: ".dynstr", Type: elf.SHT_STRTAB, Flags: tt.flags, Data: names},
+		}})
+		if b.SOName != tt.want {
+			t.Errorf("flags %v: the name is %q, want %q", tt.flags, b.SOName, tt.want)
+		}
+	}
+}
+
 func TestBuildID(t *testing.T) {
 	note := func(name, desc string, kind byte) []byte {
 		n := []byte{byte(len(name)), 0, 0, 0, byte(len(desc)), 0, 0, 0, kind, 0, 0, 0}
