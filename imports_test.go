@@ -25,7 +25,7 @@ var layers = [][]string{
 		"internal/upx", "internal/archive", "internal/bundle", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},
 	{"internal/attrib", "internal/strip", "internal/lambda"},
-	{"internal/variant"},
+	{"internal/variant", "internal/advise"},
 	{"internal/snapshot"},
 	{"internal/compare"},
 	{"internal/budget"},

@@ -1,0 +1,169 @@
+package advise
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/attrib/ehframe"
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// shown is how many examples evidence has.
+const shown = 5
+
+// crate returns whether code of the crate is in the file.
+func (a *adviser) crate(name string) bool {
+	return slices.ContainsFunc(a.Profile.Owners, func(o attrib.Owner) bool { return o.Kind == attrib.Crate && o.Name == name && o.Functions > 0 })
+}
+
+// panics says how a Rust program with the standard library ends a panic. known
+// is false where the file does not show it: in a stripped file only the import of
+// the unwinder does, and code in C++ imports that too.
+func (a *adviser) panics() (unwind, known bool) {
+	switch {
+	case !a.language("rust"):
+		return false, false
+	case a.symbols.full:
+		return a.crate("panic_unwind"), a.crate("std")
+	}
+	return true, a.symbols.unwinds && !a.language("c++")
+}
+
+// unwindTables: what was compiled with a program that aborts on panics is all
+// described to an unwinder. There is no number: without the tables rustc still
+// writes those of functions of which it cannot prove that nothing unwinds
+// through them. So it is known that they were asked for where every function has
+// one. The standard library comes compiled, and keeps its tables.
+func (a *adviser) unwindTables() (*Advice, error) {
+	if unwind, known := a.panics(); unwind || !known {
+		return nil, nil
+	}
+	s := a.section(".eh_frame")
+	if s == nil {
+		return nil, nil
+	}
+	data, err := a.Binary.Bytes(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Binary.Relocate(data, s.Addr); err != nil {
+		return nil, err
+	}
+	var bytes uint64
+	described := make(map[uint64]bool)
+	for e := range ehframe.Entries(data, s.Addr, ehframe.EH) {
+		if e.Kind == ehframe.FDE && e.Known && a.symbols.own[e.PC] {
+			described[e.PC] = true
+			bytes += e.Hi - e.Lo
+		}
+	}
+	const most = 90 // percent: functions in assembly have none
+	if len(described) == 0 || len(described)*100 < len(a.symbols.own)*most || bytes < minSaving {
+		return nil, nil
+	}
+	return &Advice{
+		Code:  CodeUnwindTables,
+		Title: "panics abort, and yet everything has unwind tables",
+		Evidence: []string{
+			"the crate std is in the file, and panic_unwind is not",
+			fmt.Sprintf(".eh_frame at %#x describes %d of the %d functions that were compiled with the program, in %d bytes", s.Addr, len(described), len(a.symbols.own), bytes),
+			fmt.Sprintf("%d bytes of .eh_frame are for the standard library, which comes compiled, and for C: they stay", s.FileSize-bytes),
+			"backtraces of panics and of profilers need the tables",
+		},
+		Setting:      "# .cargo/config.toml\n[build]\nrustflags = [\"-C\", \"force-unwind-tables=no\"]",
+		HowToFindOut: "a part of these tables stays: RUSTFLAGS=\"-C force-unwind-tables=no\" cargo build --release --target-dir target/tables; sizegate diff OLD NEW",
+	}, nil
+}
+
+// largest lists the largest of some counts with their names.
+func largest(counts map[string]uint64) string {
+	names := slices.SortedFunc(maps.Keys(counts), func(x, y string) int {
+		return cmp.Or(cmp.Compare(counts[y], counts[x]), cmp.Compare(x, y))
+	})
+	var s strings.Builder
+	for i, name := range names {
+		if i == shown {
+			fmt.Fprintf(&s, " and %d more", len(names)-shown)
+			break
+		}
+		if i > 0 {
+			s.WriteString(", ")
+		}
+		fmt.Fprintf(&s, "%s (%d)", quote(name), counts[name])
+	}
+	return s.String()
+}
+
+// panicAbort: a program that unwinds has code and tables for it.
+func (a *adviser) panicAbort() (*Advice, error) {
+	if unwind, known := a.panics(); !unwind || !known || a.Binary.Type == elfscan.Shared {
+		return nil, nil
+	}
+	evidence := "the crate panic_unwind is in the file"
+	if !a.symbols.full {
+		evidence = "_Unwind_RaiseException is imported"
+	}
+	return &Advice{
+		Code:  CodePanicAbort,
+		Title: "panics unwind the stack",
+		Evidence: []string{
+			evidence,
+			fmt.Sprintf(".gcc_except_table, what is to be cleaned up where, has %d bytes", a.bytesOf(".gcc_except_table")),
+			"with panic = \"abort\" nothing is cleaned up and catch_unwind catches nothing: a server that outlives a panic in a request needs unwinding",
+		},
+		Setting:      "[profile.release]\npanic = \"abort\"",
+		HowToFindOut: "the code that cleans up goes away with the tables: CARGO_PROFILE_RELEASE_PANIC=abort cargo build --release --target-dir target/abort; sizegate diff OLD NEW",
+	}, nil
+}
+
+// lto: after fat link-time optimization one codegen unit is left, with std in
+// it. compiler_builtins never takes part.
+func (a *adviser) lto() (*Advice, error) {
+	if !a.symbols.full || !a.language("rust") {
+		return nil, nil
+	}
+	units, crates, own := 0, make(map[string]bool), make(map[string]uint64)
+	for _, u := range a.symbols.units {
+		if u.crate == "" || u.crate == "compiler_builtins" {
+			continue
+		}
+		units++
+		crates[u.crate+"."+u.id] = true
+		if !u.compiled {
+			own[u.crate]++
+		}
+	}
+	if units < 2 {
+		return nil, nil
+	}
+	evidence := []string{fmt.Sprintf("the symbol table names %d codegen units of %d crates, where fat link-time optimization leaves one", units, len(crates))}
+	if len(own) > 0 {
+		evidence = append(evidence, "units of the program: "+largest(own))
+	}
+	return &Advice{
+		Code:         CodeLTO,
+		Title:        "crates are not optimized as a whole",
+		Evidence:     evidence,
+		Setting:      "[profile.release]\nlto = \"fat\"\ncodegen-units = 1",
+		HowToFindOut: "files get smaller as a rule, and builds slower: CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 cargo build --release --target-dir target/lto; sizegate diff OLD NEW",
+	}, nil
+}
+
+// overflowChecks: debug builds check arithmetic. A library can have the functions
+// for others to call.
+func (a *adviser) overflowChecks() (*Advice, error) {
+	if !a.symbols.full || !a.language("rust") || len(a.symbols.overflow) == 0 || a.Binary.Type == elfscan.Shared {
+		return nil, nil
+	}
+	return &Advice{
+		Code:         CodeOverflowChecks,
+		Title:        "arithmetic is checked for overflow, as in a debug build",
+		Evidence:     []string{"functions that only such checks call: " + strings.Join(a.symbols.overflow, ", ")},
+		Setting:      "cargo build --release\n# or, where the profile asks for the checks:\n[profile.release]\noverflow-checks = false",
+		HowToFindOut: "CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=false cargo build --release --target-dir target/unchecked; sizegate diff OLD NEW",
+	}, nil
+}

@@ -1,0 +1,124 @@
+package advise
+
+import (
+	"debug/elf"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/rustsym"
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// symbolFacts is what checks ask the symbol table.
+type symbolFacts struct {
+	full     bool     // it names all functions
+	unwinds  bool     // _Unwind_RaiseException is there or imported
+	overflow []string // of overflowPanics
+	units    []codegenUnit
+	// ordered says that the units are in the order in which rustc links: what
+	// follows std came compiled with it. Link-time optimization sorts them by name.
+	ordered bool
+	// own has the addresses of the functions that were compiled with the program,
+	// where ordered.
+	own map[uint64]bool
+}
+
+// codegenUnit is one of rustc, which it names CRATE.ID-cgu.N. In incremental
+// builds the name is a hash, and the crate is not known.
+type codegenUnit struct {
+	crate, id string
+	file      int  // position among the STT_FILE symbols
+	compiled  bool // it came compiled: it is of the standard library, or of what that is made from
+}
+
+var hashUnit = regexp.MustCompile(`^[0-9a-z]{20,32}$`)
+
+// overflowPanics are the functions that only arithmetic with overflow checks
+// calls. Those for divisions are called without the checks, too.
+var overflowPanics = []string{"panic_const_add_overflow", "panic_const_sub_overflow", "panic_const_mul_overflow"}
+
+func readSymbols(f Facts) (*symbolFacts, error) {
+	table, _, err := f.Binary.Symbols()
+	if err != nil {
+		return nil, err
+	}
+	if f.DebugFile != nil && !table.Full() {
+		if table, _, err = f.DebugFile.Symbols(); err != nil {
+			return nil, err
+		}
+	}
+	s := &symbolFacts{full: table.Full()}
+	if !slices.Contains(f.Profile.Languages, "rust") {
+		return s, nil
+	}
+	for sym := range table.All() {
+		name := table.Name(&sym)
+		s.unwinds = s.unwinds || strings.HasPrefix(name, "_Unwind_RaiseException")
+		for _, p := range overflowPanics {
+			if strings.Contains(name, p) && !slices.Contains(s.overflow, p) {
+				s.overflow = append(s.overflow, p)
+			}
+		}
+	}
+	s.readUnits(table)
+	if s.ordered {
+		s.readOwn(table)
+	}
+	return s, nil
+}
+
+// readUnits lists the codegen units, after a run through the symbols.
+func (s *symbolFacts) readUnits(table *elfscan.SymbolTable) {
+	for i := range table.Files() {
+		name := table.FileName(i)
+		if len(name) > 256 {
+			continue
+		}
+		unit, _, ok := strings.Cut(name, "-cgu.")
+		switch {
+		case ok:
+			if o, ok := native.FromFileSymbol(name); ok && o.Kind == native.KindCrate {
+				s.units = append(s.units, codegenUnit{crate: o.Name, id: unit[strings.LastIndexByte(unit, '.')+1:], file: i})
+			}
+		case hashUnit.MatchString(name):
+			s.units = append(s.units, codegenUnit{file: i})
+		}
+	}
+	is := func(crate string) func(codegenUnit) bool { return func(u codegenUnit) bool { return u.crate == crate } }
+	std, alloc, core := slices.IndexFunc(s.units, is("std")), slices.IndexFunc(s.units, is("alloc")), slices.IndexFunc(s.units, is("core"))
+	s.ordered = std >= 0 && (alloc < 0 || alloc > std) && core > std
+	for i := range s.units {
+		u := &s.units[i]
+		u.compiled = s.ordered && i >= std || rustsym.StdFamily(u.crate)
+	}
+}
+
+// readOwn finds the functions of the program's units. A global function has no
+// unit; its name says the crate.
+func (s *symbolFacts) readOwn(table *elfscan.SymbolTable) {
+	files := make([]bool, table.Files())
+	crates := make(map[string]bool)
+	for _, u := range s.units {
+		if !u.compiled {
+			files[u.file] = true
+			crates[u.crate] = true
+		}
+	}
+	s.own = make(map[uint64]bool)
+	for sym := range table.All() {
+		if sym.Type != elf.STT_FUNC || sym.Section < 0 || sym.Size == 0 {
+			continue
+		}
+		own := sym.File >= 0 && sym.File < len(files) && files[sym.File]
+		if sym.Bind != elf.STB_LOCAL {
+			name := table.Name(&sym)
+			r, ok := rustsym.Parse(name)
+			own = name == "main" || ok && (crates[r.Defining.Name] && !rustsym.StdFamily(r.Defining.Name) || crates[r.Instantiating.Name] && r.Instantiating.Name != "")
+		}
+		if own {
+			s.own[sym.Value] = true
+		}
+	}
+}
