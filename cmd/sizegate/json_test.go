@@ -88,6 +88,11 @@ func (c *jsonChecker) check(path string, wantSHA, wantFunctions bool) {
 		c.failf("%v", err)
 		return
 	}
+	c.checkData(data, wantSHA, wantFunctions)
+}
+
+// checkData holds a binary against the bytes of its file.
+func (c *jsonChecker) checkData(data []byte, wantSHA, wantFunctions bool) {
 	c.word(c.b, "arch", "amd64 arm64")
 	c.word(c.b, "type", "exec pie shared")
 	c.word(c.b, "symbols", "symtab pclntab dynsym debug-file none")

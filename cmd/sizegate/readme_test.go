@@ -69,13 +69,13 @@ func TestReadmeTable(t *testing.T) {
 }
 
 // TestReadmeCommands runs every command line of the README; FILE, OLD and NEW
-// stand for any file.
+// stand for any file, PACKAGE for any deployment package.
 func TestReadmeCommands(t *testing.T) {
 	blocks := codeBlocks(t, "../../README.md", "sh")
 	if len(blocks) < 2 || !strings.HasPrefix(blocks[0], "go run ./cmd/sizegate report testdata/elf/") || blocks[1] != "go test ./...\n" {
 		t.Fatalf("the README does not begin with its two commands: %q", blocks)
 	}
-	const file = "testdata/elf/rust-v0-amd64"
+	const file, deployed = "testdata/elf/rust-v0-amd64", "testdata/package/function.zip"
 	out := filepath.Join(t.TempDir(), "size.json")
 	for _, block := range blocks {
 		for line := range strings.Lines(block) {
@@ -89,6 +89,8 @@ func TestReadmeCommands(t *testing.T) {
 				switch args[i] {
 				case "FILE", "FILE...", "OLD", "NEW":
 					args[i] = file
+				case "PACKAGE":
+					args[i] = deployed
 				case "size.json":
 					args[i] = out
 				}

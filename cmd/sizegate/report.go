@@ -19,12 +19,15 @@ import (
 
 var reportCommand = &command{
 	name:    "report",
-	summary: "where the bytes of ELF files go",
-	usage:   "FILE...",
+	summary: "where the bytes of ELF files and deployment packages go",
+	usage:   "PATH...",
 	help: `Says which Go package or Rust crate every byte of an ELF file's code belongs to.
 Several files are shown side by side. Sums are exact: the rows of a table, with
 [padding] and [unattributed], add up to the sections asked for, and all sections
 with [headers] and [gaps] add up to the file.
+
+A directory, .zip, .tar, .tar.gz or .tar.zst is a deployment package: what is in it
+by category, its largest entries, duplicates, debug files, and the ELF files in it.
 
 Examples:
   sizegate report dist/api
@@ -35,7 +38,10 @@ Examples:
   sizegate report --debug-file dist/app.debug dist/app
   sizegate report --variants all --upx-level fast,lzma dist/api
   sizegate report --upx-level lzma --startup --startup-args --version dist/api
-  sizegate report -f json -o size.json dist/api dist/worker`,
+  sizegate report -f json -o size.json dist/api dist/worker
+  sizegate report dist/function.zip
+  sizegate report --by entry --filter node_modules/ dist/function.zip
+  sizegate report --by module dist/function.zip`,
 	setup: setupReport,
 }
 
@@ -54,14 +60,14 @@ type reportFlags struct {
 
 func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
 	f := &reportFlags{flags: flags}
-	flags.StringVar(&f.by, "by", "package", "rows: package (a Go package or Rust crate), module, origin, function, generic or section")
+	flags.StringVar(&f.by, "by", "package", "rows: package (a Go package or Rust crate), module, origin, function, generic or section; of a deployment package category (its default) or entry")
 	flags.IntVarP(&f.top, "top", "n", 20, "rows of a table, 0 for all (JSON, CSV and benchfmt are always whole)")
-	flags.StringVar(&f.filter, "filter", "", "only the rows of a table whose owner (or function) matches this regular `expression`")
+	flags.StringVar(&f.filter, "filter", "", "only the rows of a table whose owner (or function, or path in a deployment package) matches this regular `expression`")
 	flags.StringVar(&f.section, "section", ".text", "sections to attribute: .text for all code, all, or a `name`")
 	flags.StringVar(&f.view, "view", "auto", "charge code to the package or crate that wrote the function (defined), compiled this copy of it (instantiated, of Rust), or wrote what was inlined (source); auto is defined, of stripped Rust instantiated")
 	flags.StringVar(&f.debugFile, "debug-file", "", "symbols and debug information of the stripped file are in `file` (else looked for by build ID and .gnu_debuglink)")
 	f.variants.declare(flags)
-	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of the file")
+	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of files")
 	flags.StringVarP(&f.format, "format", "f", "table", "table, json, csv, markdown or benchfmt (Go benchmark lines)")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `file`, whole or not at all")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings")
@@ -92,7 +98,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 		return usagef("--%s %s: not one of %s", flag, value, strings.Join(allowed, ", "))
 	}
 	if err := errors.Join(
-		oneOf("by", f.by, "package", "module", "origin", "function", "generic", "section"),
+		oneOf("by", f.by, "package", "module", "origin", "function", "generic", "section", "category", "entry"),
 		oneOf("view", f.view, "auto", "defined", "instantiated", "source"),
 		oneOf("format", f.format, "table", "json", "csv", "markdown", "benchfmt"),
 	); err != nil {
@@ -155,6 +161,21 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	if err := f.check(env, args); err != nil {
 		return err
 	}
+	first, err := findInputs(args)
+	if err != nil {
+		return err
+	}
+	switch first.kind {
+	case containerImage:
+		return fmt.Errorf("%s: %s: not supported yet (name the program, or a folder with what is in it)", first.path, first.kind)
+	case packageInput:
+		err = f.checkPackages(first.path, args)
+	default:
+		err = f.checkFiles(args)
+	}
+	if err != nil {
+		return err
+	}
 	inputs := args
 	if f.debugFile != "" {
 		inputs = []string{args[0], f.debugFile}
@@ -164,12 +185,38 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 		return err
 	}
 	defer out.discard()
-	measured, failed := f.measure(ctx, env, args)
+	var failed bool
+	if first.kind == packageInput {
+		failed, err = f.reportPackages(ctx, env, out, args)
+	} else {
+		failed, err = f.reportFiles(ctx, env, out, args)
+	}
+	if err == nil {
+		err = out.deliver()
+	}
+	if err == nil && failed {
+		return errReported
+	}
+	return err
+}
+
+// nothingToWrite is the error with which a report ends before it is written, nil
+// if it is to be written: a file is written whole or not at all.
+func (f *reportFlags) nothingToWrite(ctx context.Context, failed bool, measured int) error {
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
-	if failed && (f.output != "" || len(measured.Binaries) == 0) {
-		return errReported // a file is written whole or not at all
+	if failed && (f.output != "" || measured == 0) {
+		return errReported
+	}
+	return nil
+}
+
+// reportFiles measures ELF files and renders what came of it.
+func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *output, paths []string) (failed bool, err error) {
+	measured, failed := f.measure(ctx, env, paths)
+	if err := f.nothingToWrite(ctx, failed, len(measured.Binaries)); err != nil {
+		return failed, err
 	}
 	switch f.format {
 	case "json":
@@ -183,19 +230,30 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	default:
 		err = report.Table(out, measured, f.rendering)
 	}
-	if err == nil {
-		err = out.deliver()
+	return failed, err
+}
+
+// checkFiles refuses rows that only packages have.
+func (f *reportFlags) checkFiles(paths []string) error {
+	if by := report.By(f.by); by == report.ByCategory || by == report.ByEntry {
+		return usagef("--by %s: is about deployment packages (a directory, zip or tar), which %s is not", by, paths[0])
 	}
-	if err == nil && failed {
-		return errReported
-	}
-	return err
+	return nil
+}
+
+func (f *reportFlags) measurer(env *environment) *measurer {
+	return &measurer{env: env, tools: &f.variants.toolFlags, startup: &f.variants.startupFlags, quiet: f.quiet, hash: f.hash,
+		accept: f.hasSection, generics: f.by == "generic"}
+}
+
+func (f *reportFlags) target(path string) target {
+	return target{name: filepath.Base(path), path: path, options: f.options, debugFile: f.debugFile, names: f.variants.names, levels: f.variants.levels}
 }
 
 // measure measures the files. A file that cannot be measured is reported, and
 // missing in the report.
 func (f *reportFlags) measure(ctx context.Context, env *environment, paths []string) (r *snapshot.Report, failed bool) {
-	m := &measurer{env: env, tools: &f.variants.toolFlags, startup: &f.variants.startupFlags, quiet: f.quiet, hash: f.hash, accept: f.hasSection, generics: f.by == "generic"}
+	m := f.measurer(env)
 	// A table demangles what it shows, unless names are compared: with a filter,
 	// or with another file, whose mangled names hold other hashes, or marked, as
 	// those of inlined functions are. By generic only JSON has names of functions.
@@ -205,7 +263,7 @@ func (f *reportFlags) measure(ctx context.Context, env *environment, paths []str
 	}
 	targets := make([]target, len(paths))
 	for i, path := range paths {
-		targets[i] = target{name: filepath.Base(path), path: path, options: f.options, debugFile: f.debugFile, names: f.variants.names, levels: f.variants.levels}
+		targets[i] = f.target(path)
 	}
 	r = newReport()
 	for i, res := range m.all(ctx, targets) {

@@ -12,7 +12,10 @@ import (
 	"testing"
 )
 
-const fixture = "../../testdata/elf/rust-v0-amd64"
+const (
+	fixture        = "../../testdata/elf/rust-v0-amd64"
+	packageFixture = "../../testdata/package/function.zip"
+)
 
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -22,6 +25,8 @@ func TestInterrupted(t *testing.T) {
 		{"report", fixture},
 		{"report", fixture, fixture},
 		{"report", "-f", "json", "-o", filepath.Join(dir, "out"), fixture},
+		{"report", packageFixture},
+		{"report", "-f", "json", "-o", filepath.Join(dir, "out"), packageFixture, filepath.Dir(packageFixture)},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(ctx, args, &stdout, &stderr); code != exitFailed {
@@ -44,6 +49,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pi
 func TestBrokenOutput(t *testing.T) {
 	for _, args := range [][]string{
 		{"report", fixture}, {"report", "-f", "csv", fixture}, {"report", "-f", "json", fixture, fixture},
+		{"report", packageFixture}, {"report", "-f", "json", packageFixture, packageFixture},
 		{"version"}, {"completion", "bash"}, {"--help"}, {"report", "--help"},
 	} {
 		var stderr bytes.Buffer
@@ -61,6 +67,10 @@ func TestHelpExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	zipped, err := os.ReadFile(packageFixture)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(t.TempDir())
 	write := func(path string, data []byte) {
 		t.Helper()
@@ -74,6 +84,7 @@ func TestHelpExamples(t *testing.T) {
 	for _, path := range []string{"dist/api", "dist/worker", "dist/app", "dist/app.debug", "target/release/app", "app-v1.4.0", "app-v1.5.0", "old", "new"} {
 		write(path, binary)
 	}
+	write("dist/function.zip", zipped)
 	saved := func(path, name string) {
 		t.Helper()
 		var stdout, stderr bytes.Buffer

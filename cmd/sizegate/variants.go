@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -140,7 +141,11 @@ func (m *measurer) variants(ctx context.Context, t *target, b *elfscan.Binary) (
 		return nil, nil, nil
 	}
 	r := variant.Request{Names: t.names, Levels: t.levels, Slots: m.tools.slots, Entry: filepath.Base(t.path)}
-	if slices.Contains(t.names, variant.UPX) {
+	switch {
+	case !slices.Contains(t.names, variant.UPX):
+	case t.contents != nil:
+		r.NoUPX = errors.New("upx needs a file, and nothing of a package is unpacked to disk (unpack it and name the file)")
+	default:
 		r.UPX, r.NoUPX = m.tools.runner(ctx)
 	}
 	noStart := ""

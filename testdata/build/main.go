@@ -1,5 +1,5 @@
-// Build makes the files in testdata/elf and testdata/bad from the sources in
-// testdata/src. Run it in the repository's root:
+// Build makes the files in testdata/elf, testdata/bad and testdata/package from the
+// sources in testdata/src. Run it in the repository's root:
 //
 //	go run ./testdata/build [-arm64-rust DIR] [-only REGEXP] [-out DIR]
 //
@@ -70,7 +70,7 @@ func run(out, only, arm64Rust string) error {
 	}
 	defer os.RemoveAll(temp)
 	b := &builder{out: out, temp: temp, lldDir: filepath.Join(temp, "lld"), arm64Rust: arm64Rust}
-	for _, dir := range []string{filepath.Join(out, "elf"), filepath.Join(out, "bad"), b.lldDir} {
+	for _, dir := range []string{filepath.Join(out, "elf"), filepath.Join(out, "bad"), filepath.Join(out, "package"), b.lldDir} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
@@ -92,6 +92,11 @@ func run(out, only, arm64Rust string) error {
 	}
 	if only == "" {
 		if err := writeBad(filepath.Join(out, "bad")); err != nil {
+			return err
+		}
+	}
+	if match.MatchString(functionZip) {
+		if err := writePackage(filepath.Join(out, "package"), filepath.Join(out, "elf")); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// inputKind is what an argument of report is.
+type inputKind string
+
+const (
+	elfFile        inputKind = "an ELF file"
+	packageInput   inputKind = "a deployment package"
+	containerImage inputKind = "a container image"
+	// What cannot be opened, or is nothing of these, goes with any of them. Whoever
+	// measures it says what is wrong with it.
+	unknownInput inputKind = ""
+)
+
+// input is an argument and what it is.
+type input struct {
+	path string
+	kind inputKind
+}
+
+// findInputs says what the arguments are: a report is about ELF files, or about
+// packages, or about images, as each has a schema of its own. The result is the
+// first that is of a known kind.
+func findInputs(paths []string) (first input, err error) {
+	for _, path := range paths {
+		in := input{path, kindOf(path)}
+		switch {
+		case in.kind == unknownInput:
+		case first.kind == unknownInput:
+			first = in
+		case first.kind != in.kind:
+			return first, usagef("%s is %s, and %s is %s: a report is about one kind (report them one by one)",
+				first.path, first.kind, in.path, in.kind)
+		}
+	}
+	return first, nil
+}
+
+// kindOf tells by the content what is at path.
+func kindOf(path string) inputKind {
+	// O_NONBLOCK so that a named pipe that nobody writes to is not waited for.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return unknownInput
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return unknownInput
+	case isImage(path, f, info):
+		return containerImage
+	case info.IsDir():
+		return packageInput
+	case !info.Mode().IsRegular():
+		return unknownInput
+	}
+	head := make([]byte, min(info.Size(), 512))
+	if n, err := f.ReadAt(head, 0); err != nil && n < len(head) {
+		return unknownInput
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("\x7fELF")):
+		return elfFile
+	case isArchive(f, info.Size(), head):
+		return packageInput
+	}
+	return unknownInput
+}
+
+// isArchive reports whether the file looks like an archive that a package can be.
+// head is its first bytes.
+func isArchive(f io.ReaderAt, size int64, head []byte) bool {
+	for _, magic := range []string{"PK\x03\x04", "PK\x05\x06", "PK\x07\x08", "\x1f\x8b", "\x28\xb5\x2f\xfd"} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return true
+		}
+	}
+	if isTar(head) {
+		return true
+	}
+	// A zip archive may have a script in front of it.
+	_, err := zip.NewReader(f, size)
+	return err == nil
+}
+
+// isTar reports whether the block begins a tar archive that has entries. A block
+// of zeros begins an empty one, but is more likely a build that failed.
+func isTar(block []byte) bool {
+	_, err := tar.NewReader(bytes.NewReader(block)).Next()
+	// What needs a second block, as a long name does, ends too soon.
+	return len(block) == 512 && (err == nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrInsecurePath))
+}
+
+// isImage reports whether the file or directory is a container image: an OCI
+// layout, or a tar archive of one or of docker save.
+func isImage(path string, f *os.File, info fs.FileInfo) bool {
+	const layout, manifest, longest = "oci-layout", "manifest.json", 1 << 20
+	if info.IsDir() {
+		in, err := os.Lstat(filepath.Join(path, layout))
+		return err == nil && in.Mode().IsRegular()
+	}
+	if !info.Mode().IsRegular() {
+		return false
+	}
+	head := make([]byte, 512)
+	if _, err := f.ReadAt(head, 0); err != nil || !isTar(head) {
+		return false
+	}
+	t := tar.NewReader(io.NewSectionReader(f, 0, info.Size()))
+	for {
+		h, err := t.Next()
+		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
+			return false
+		}
+		switch strings.TrimPrefix(h.Name, "./") {
+		case layout:
+			return true
+		case manifest: // which web applications have too, with other contents
+			var images []struct{ Layers []string }
+			text, err := io.ReadAll(io.LimitReader(t, longest))
+			return err == nil && json.Unmarshal(text, &images) == nil && len(images) > 0 && len(images[0].Layers) > 0
+		}
+	}
+}
+
+// contains reports whether a file at path is, or would be, below the directory.
+func contains(directory, path string) bool {
+	root, err := os.Stat(directory)
+	if err != nil || !root.IsDir() {
+		return false
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return false
+	}
+	if real, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = real
+	}
+	for {
+		if here, err := os.Stat(folder); err == nil && os.SameFile(here, root) {
+			return true
+		}
+		above := filepath.Dir(folder)
+		if above == folder {
+			return false
+		}
+		folder = above
+	}
+}

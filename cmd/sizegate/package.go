@@ -1,0 +1,309 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// checkPackages refuses flags that are about one ELF file on disk, and chooses the
+// rows where --by does not. first is one of the packages.
+func (f *reportFlags) checkPackages(first string, paths []string) error {
+	const what = "is about an ELF file, and %s is a deployment package (unpack it and name the file)"
+	for _, flag := range []string{"debug-file", "startup", "startup-args", "upx-level"} {
+		if f.flags.Changed(flag) {
+			return usagef("--%s "+what, flag, first)
+		}
+	}
+	if f.by == string(report.ByGeneric) {
+		return usagef("--by generic "+what, first)
+	}
+	if !f.flags.Changed("by") {
+		// A row of a CSV is an entry: what is above can be added up from it.
+		f.rendering.By = report.ByCategory
+		if f.format == "csv" {
+			f.rendering.By = report.ByEntry
+		}
+	}
+	if f.output == "" {
+		return nil
+	}
+	for _, path := range paths {
+		if contains(path, f.output) {
+			return usagef("%s: lies in %s, which is to be measured (name a file elsewhere for --output)", f.output, path)
+		}
+	}
+	return nil
+}
+
+// reportPackages measures packages and renders what came of it.
+func (f *reportFlags) reportPackages(ctx context.Context, env *environment, out *output, paths []string) (failed bool, err error) {
+	measured, failed := f.packages(ctx, env, paths)
+	if err := f.nothingToWrite(ctx, failed, len(measured.Packages)); err != nil {
+		return failed, err
+	}
+	switch f.format {
+	case "json":
+		err = measured.Write(out)
+	case "csv":
+		err = report.PackageCSV(out, measured, f.rendering)
+	case "markdown":
+		err = report.PackageMarkdown(out, measured, f.rendering)
+	case "benchfmt":
+		err = report.PackageBenchfmt(out, measured, f.rendering)
+	default:
+		err = report.PackageTable(out, measured, f.rendering)
+	}
+	return failed, err
+}
+
+// packages measures packages one after the other, each on all cores. A package
+// that cannot be measured is reported, and missing in the report.
+func (f *reportFlags) packages(ctx context.Context, env *environment, paths []string) (r *snapshot.Packages, failed bool) {
+	m := f.measurer(env)
+	// Rows are compared between the files of a package.
+	m.demangle = report.Demangle
+	m.accept = nil // not every file has the section that is asked for
+	r = &snapshot.Packages{Schema: snapshot.PackageSchema, Sizegate: version(), Packages: []snapshot.Package{}}
+	for _, path := range paths {
+		p, err := m.pack(ctx, path, f.target(path))
+		if ctx.Err() != nil {
+			break
+		}
+		if err == nil {
+			err = f.hasSectionIn(&p)
+		}
+		if err != nil {
+			failed = true
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(path), report.Clean(err.Error()))
+			continue
+		}
+		m.warnPackage(&p)
+		r.Packages = append(r.Packages, p)
+	}
+	return r, failed
+}
+
+// hasSectionIn refuses the name of a section that no file of the package has.
+func (f *reportFlags) hasSectionIn(p *snapshot.Package) error {
+	if f.section == ".text" || f.section == "all" {
+		return nil
+	}
+	for i := range p.Binaries {
+		for j := range p.Binaries[i].Sections {
+			if f.names(p.Binaries[i].Sections[j].Name) {
+				return nil
+			}
+		}
+	}
+	return &elfscan.Error{Problem: fmt.Sprintf("no ELF file in it has a section %q", f.section), Hint: "--by section lists them"}
+}
+
+// pack is one package, from opening it to checked sums. like is how its ELF files
+// are measured.
+func (m *measurer) pack(ctx context.Context, path string, like target) (snapshot.Package, error) {
+	p, err := bundle.Open(ctx, path)
+	if err != nil {
+		return snapshot.Package{}, err
+	}
+	defer p.Close()
+	debug.SetGCPercent(collectAt) // unpacked files are much garbage
+	s := snapshot.NewPackage(filepath.Base(path), path, p)
+	if err := m.members(ctx, p, &s, like); err != nil {
+		return s, err
+	}
+	if m.hash && p.Format != bundle.FormatDirectory {
+		if s.SHA256, err = fileSHA256(path); err != nil {
+			return s, err
+		}
+	}
+	if err := s.Check(); err != nil {
+		return s, fmt.Errorf("%w: %w (please report this with the package)", errInternal, err)
+	}
+	return s, p.Unchanged()
+}
+
+func fileSHA256(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", cause(err))
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", cause(err))
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// members measures the ELF files of p. One that cannot be analysed is a warning:
+// packages carry broken files, object files and those of other machines, and are
+// measured all the same.
+func (m *measurer) members(ctx context.Context, p *bundle.Package, s *snapshot.Package, like target) error {
+	var files []int
+	for i := range p.Entries {
+		if e := &p.Entries[i]; e.ELF && !e.Replaced {
+			files = append(files, i)
+		}
+	}
+	results := make([]measured, len(files))
+	at := make(map[int]int, len(files)) // from the position of an entry
+	for n, i := range files {
+		at[i] = n
+	}
+	visit := func(i int, contents *io.SectionReader, err error) error {
+		if err == nil {
+			t := like
+			t.path, t.name, t.contents = p.Entries[i].Path, path.Base(p.Entries[i].Path), contents
+			results[at[i]].binary, err = m.one(ctx, &t)
+		}
+		results[at[i]].err = err
+		return ctx.Err()
+	}
+	if err := visitAll(ctx, p, files, visit); err != nil {
+		return err
+	}
+	broken := make(map[string][]string) // paths by what is wrong
+	var problems []string               // in the order of the first
+	for n := range results {
+		r, path := &results[n], p.Entries[files[n]].Path
+		switch {
+		case r.err == nil:
+			s.Binaries = append(s.Binaries, r.binary)
+			continue
+		// What was readable a moment ago has changed, unless it is too large to be
+		// unpacked, which a file in a directory never is.
+		case errors.Is(r.err, errInternal), p.Format == bundle.FormatDirectory && errors.As(r.err, new(*bundle.Error)):
+			return r.err
+		}
+		problem := r.err.Error()
+		if broken[problem] == nil {
+			problems = append(problems, problem)
+		}
+		broken[problem] = append(broken[problem], path)
+	}
+	if err := p.Unchanged(); err != nil {
+		return err
+	}
+	for _, problem := range problems {
+		more := ""
+		if n := len(broken[problem]) - 1; n > 0 {
+			more = fmt.Sprintf(" and %d more", n)
+		}
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%q%s: not analysed: %s", shortened(broken[problem][0]), more, problem))
+	}
+	return nil
+}
+
+// shortened keeps a hostile path from filling a screen.
+func shortened(path string) string {
+	const longest = 200
+	if len(path) > longest {
+		return path[:longest] + "…"
+	}
+	return path
+}
+
+// visitAll visits files of a package, as many at once as there are cores. An archive
+// that is compressed as a whole is read once, and so one file at a time: that
+// takes longer than the analysis.
+func visitAll(ctx context.Context, p *bundle.Package, files []int, visit bundle.Visitor) error {
+	if p.Format == bundle.FormatTarGzip || p.Format == bundle.FormatTarZstd {
+		var err error
+		var running sync.WaitGroup
+		running.Go(func() { err = p.Visit(ctx, files, visit) })
+		if !ended(ctx, &running) {
+			return ctx.Err()
+		}
+		return err
+	}
+	errs := make([]error, len(files))
+	memory := newMemoryBudget()
+	visitOne := func(n int) error {
+		if p.Format == bundle.FormatZip { // others are read where they are
+			size := p.Entries[files[n]].Size
+			memory.take(size)
+			defer memory.give(size)
+		}
+		return p.Visit(ctx, files[n:n+1], visit)
+	}
+	var next atomic.Int64
+	var running sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		running.Go(func() {
+			for n := int(next.Add(1)) - 1; n < len(files) && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
+				errs[n] = visitOne(n)
+			}
+		})
+	}
+	if !ended(ctx, &running) {
+		return ctx.Err()
+	}
+	// The first in the order of the package, so that it is the same in every run.
+	return cmp.Or(append(errs, ctx.Err())...)
+}
+
+// memoryBudget keeps what is unpacked at once small, however many cores there are.
+type memoryBudget struct {
+	mu   sync.Mutex
+	more sync.Cond
+	left uint64
+}
+
+// maxUnpacked is the bytes that files may take that are unpacked side by side. A
+// larger one is unpacked alone.
+const maxUnpacked = 128 << 20
+
+func newMemoryBudget() *memoryBudget {
+	m := &memoryBudget{left: maxUnpacked}
+	m.more.L = &m.mu
+	return m
+}
+
+func (m *memoryBudget) take(size uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for size = min(size, maxUnpacked); m.left < size; {
+		m.more.Wait()
+	}
+	m.left -= size
+}
+
+func (m *memoryBudget) give(size uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.left += min(size, maxUnpacked)
+	m.more.Broadcast()
+}
+
+// warnPackage prints what is to be said of a package and the files in it besides
+// their sizes.
+func (m *measurer) warnPackage(p *snapshot.Package) {
+	if m.quiet {
+		return
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintf(m.env.stderr, "sizegate: %s: warning: %s\n", report.Clean(p.Path), report.Clean(w))
+	}
+	for i := range p.Binaries {
+		for _, w := range p.Binaries[i].Warnings {
+			fmt.Fprintf(m.env.stderr, "sizegate: %s: %s: warning: %s\n", report.Clean(p.Path), report.Clean(p.Binaries[i].Path), report.Clean(w))
+		}
+	}
+}

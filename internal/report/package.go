@@ -1,0 +1,338 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// Rows that only packages have. By what ELF files have, the rows are those of
+// all ELF files in the package together.
+const (
+	ByCategory By = "category" // and, in text for people, what else is to be seen at a glance
+	ByEntry    By = "entry"
+)
+
+// packageRow is one line about a package.
+type packageRow struct {
+	row
+	files  int
+	zipped uint64
+}
+
+func (r *packageRow) add(other *packageRow) {
+	r.functions += other.functions
+	r.files += other.files
+	r.size += other.size
+	r.zipped += other.zipped
+}
+
+// packageRows groups what p has as by says: categories in their order, all else
+// with the largest first, then by name.
+func packageRows(p *snapshot.Package, by By) []packageRow {
+	switch by {
+	case ByCategory:
+		var rows []packageRow
+		for _, c := range p.Categories {
+			rows = append(rows, packageRow{row: row{name: c.Name, size: c.Unzipped}, files: c.Files, zipped: c.Zipped})
+		}
+		return rows
+	case ByEntry:
+		return entryRows(p)
+	}
+	var rows []packageRow
+	at := make(map[string]int)
+	for i := range p.Binaries {
+		seen := make(map[string]bool)
+		for _, r := range rowsOf(&p.Binaries[i], by) {
+			if by == ByPackage || by == ByModule {
+				r.note = withoutVersion(r.note) // the files of a package may have several versions
+			}
+			key := r.key()
+			n, ok := at[key]
+			if !ok {
+				n = len(rows)
+				at[key] = n
+				rows = append(rows, packageRow{row: row{name: r.name, note: r.note, owner: r.owner}})
+			}
+			one := packageRow{row: r}
+			if !seen[key] {
+				one.files, seen[key] = 1, true
+			}
+			rows[n].add(&one)
+		}
+	}
+	sortRows(rows)
+	return rows
+}
+
+// entryRows has a row for each entry but directories. What is replaced takes room
+// in the archive alone.
+func entryRows(p *snapshot.Package) []packageRow {
+	var rows []packageRow
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		if e.Type == string(bundle.Directory) && e.Unzipped == 0 && e.Zipped == 0 {
+			continue
+		}
+		r := packageRow{row: row{name: e.Path, note: e.Category, size: e.Unzipped}, files: 1, zipped: e.Zipped}
+		if e.Replaced {
+			r.note, r.size = "replaced", 0
+		}
+		rows = append(rows, r)
+	}
+	sortRows(rows)
+	return rows
+}
+
+func sortRows(rows []packageRow) {
+	slices.SortStableFunc(rows, func(a, b packageRow) int {
+		return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(b.zipped, a.zipped), cmp.Compare(a.name, b.name), cmp.Compare(a.note, b.note))
+	})
+}
+
+// picked is the rows of a table: those that are shown, and the sums of the others.
+type picked struct {
+	shown        []packageRow
+	left, hidden packageRow // what Top leaves out, and what the filter does
+	leftRows     int
+	hiddenRows   int
+}
+
+func (o *Options) pick(rows []packageRow, top int) picked {
+	var p picked
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case !o.matches(&r.row):
+			p.hiddenRows++
+			p.hidden.add(r)
+		case top > 0 && len(p.shown) >= top:
+			p.leftRows++
+			p.left.add(r)
+		default:
+			p.shown = append(p.shown, *r)
+		}
+	}
+	return p
+}
+
+// packageLabel is a row's name as shown. What else is said of an entry has a
+// column of its own.
+func (o *Options) packageLabel(r *packageRow) string {
+	if o.By == ByCategory || o.By == ByEntry {
+		return r.name
+	}
+	return o.label(&r.row)
+}
+
+// perEntry says whether the archive has an exact share for each entry that is
+// another than its size.
+func perEntry(p *snapshot.Package) bool { return p.Format == string(bundle.FormatZip) }
+
+// packageFacts is what a package is, in one line.
+func packageFacts(p *snapshot.Package) string {
+	files, links, elf := 0, 0, 0
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		switch {
+		case e.Replaced:
+			continue
+		case e.Type == string(bundle.File):
+			files++
+		case e.Type == string(bundle.Symlink), e.Type == string(bundle.HardLink):
+			links++
+		}
+		if e.ELF {
+			elf++
+		}
+	}
+	facts := []string{p.Format, countOf(files, "file")}
+	if links > 0 {
+		facts = append(facts, countOf(links, "link"))
+	}
+	if elf == 0 {
+		return strings.Join(append(facts, "no ELF file"), ", ")
+	}
+	arches := make(map[string]int)
+	for i := range p.Binaries {
+		arches[p.Binaries[i].Arch]++
+	}
+	if n := elf - len(p.Binaries); n > 0 {
+		arches["not analysed"] = n
+	}
+	var kinds []string
+	for _, arch := range []string{"amd64", "arm64", "not analysed"} {
+		switch n := arches[arch]; {
+		case n == elf:
+			kinds = append(kinds, arch)
+		case n > 0:
+			kinds = append(kinds, bytesize.Size(n).Grouped()+" "+arch)
+		}
+	}
+	return strings.Join(append(facts, fmt.Sprintf("%s (%s)", countOf(elf, "ELF file"), strings.Join(kinds, ", "))), ", ")
+}
+
+func countOf(n int, name string) string {
+	if n == 1 {
+		return "1 " + name
+	}
+	return bytesize.Size(n).Grouped() + " " + name + "s"
+}
+
+// packageSizes is what a package takes, in one line.
+func packageSizes(p *snapshot.Package) string {
+	text := fmt.Sprintf("unzipped %s B (%s)", bytesize.Size(p.Unzipped).Grouped(), bytesize.Size(p.Unzipped).Short())
+	if p.Format != string(bundle.FormatDirectory) {
+		text = fmt.Sprintf("archive %s B (%s), ", bytesize.Size(p.Size).Grouped(), bytesize.Size(p.Size).Short()) + text
+	}
+	return text
+}
+
+// rowNameIn is what --by calls the thing in a row about packages, for a heading.
+func rowNameIn(packages []snapshot.Package, by By) string {
+	var all snapshot.Binary
+	for i := range packages {
+		for j := range packages[i].Binaries {
+			all.Languages = append(all.Languages, packages[i].Binaries[j].Languages...)
+		}
+	}
+	return rowName(&all, by)
+}
+
+// elfTotals are the sums over all ELF files of the sections that were asked for.
+func (o *Options) elfTotals(p *snapshot.Package) totals {
+	var sum totals
+	for i := range p.Binaries {
+		t := o.totals(&p.Binaries[i])
+		sum.size += t.size
+		sum.attributed += t.attributed
+		sum.padding += t.padding
+		sum.unattributed += t.unattributed
+	}
+	return sum
+}
+
+// rest is what rows by what ELF files have add up to their total with.
+type rest struct {
+	label string
+	size  uint64
+}
+
+// rests are the last rows of a table by what ELF files have; the last one is the
+// total.
+func (o *Options) rests(p *snapshot.Package) []rest {
+	if o.By == BySection {
+		var headers, gaps, files uint64
+		for i := range p.Binaries {
+			headers += p.Binaries[i].Overhead.Headers
+			gaps += p.Binaries[i].Overhead.Gaps
+			files += p.Binaries[i].FileSize
+		}
+		return []rest{{"[headers]", headers}, {"[gaps]", gaps}, {"total: ELF files", files}}
+	}
+	t := o.elfTotals(p)
+	return []rest{{"[padding]", t.padding}, {"[unattributed]", t.unattributed}, {"total: " + o.Scope, t.size}}
+}
+
+// elfRow is an ELF file of a package.
+type elfRow struct {
+	packageRow
+	binary *snapshot.Binary
+	text   uint64
+	owner  string // who has most of it, with the share
+}
+
+// elfRows are the ELF files of p, the largest first.
+func (o *Options) elfRows(p *snapshot.Package) []elfRow {
+	var rows []elfRow
+	for i := range p.Binaries {
+		b := &p.Binaries[i]
+		r := elfRow{packageRow: packageRow{row: row{name: b.Path, size: b.FileSize}, files: 1}, binary: b}
+		r.text, _ = textSize(b)
+		t := o.totals(b)
+		largest := row{name: "[unattributed]", size: t.unattributed}
+		if owners := rowsOf(b, ByPackage); len(owners) > 0 && owners[0].size >= largest.size {
+			largest = owners[0]
+		}
+		if largest.size > 0 {
+			r.owner = percent(largest.size, t.size) + " " + largest.name
+		}
+		rows = append(rows, r)
+	}
+	slices.SortStableFunc(rows, func(a, b elfRow) int { return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.name, b.name)) })
+	return rows
+}
+
+// packageVariants are the names of the variants that any ELF file has, and why
+// some have no size, each reason once.
+func packageVariants(p *snapshot.Package) (names, reasons []string) {
+	known := make(map[string]bool)
+	note := func(list *[]string, text string) {
+		if !known[text] {
+			known[text] = true
+			*list = append(*list, text)
+		}
+	}
+	for i := range p.Binaries {
+		for j := range p.Binaries[i].Variants {
+			v := &p.Binaries[i].Variants[j]
+			note(&names, variantName(v))
+			if v.Status != "ok" {
+				note(&reasons, fmt.Sprintf("%s %s: %s", variantName(v), v.Status, Clean(v.Reason)))
+			}
+		}
+	}
+	return names, reasons
+}
+
+// variantCell is the size of a file's variant, or how it ended.
+func variantCell(b *snapshot.Binary, name string) string {
+	for i := range b.Variants {
+		v := &b.Variants[i]
+		if variantName(v) != name {
+			continue
+		}
+		if v.Status == "ok" {
+			return bytesize.Size(v.Size).Grouped()
+		}
+		return v.Status
+	}
+	return ""
+}
+
+// duplicateRows are groups of files with the same contents: the size is what they
+// waste, files the copies, zipped the size of one. The most wasteful is first.
+func (o *Options) duplicateRows(p *snapshot.Package) []packageRow {
+	var rows []packageRow
+	for _, d := range p.Duplicates {
+		r := packageRow{row: row{name: fmt.Sprintf("%s and %d more", d.Paths[0], len(d.Paths)-1), size: d.Wasted}, files: len(d.Paths), zipped: d.Size}
+		r.owner = d.Paths[0]
+		for _, path := range d.Paths {
+			if o.Filter != nil && o.Filter.MatchString(path) {
+				r.owner = path // any of them lets the group through
+				break
+			}
+		}
+		rows = append(rows, r)
+	}
+	sortRows(rows)
+	return rows
+}
+
+// debugRows are the files that should not be deployed, the largest first.
+func debugRows(p *snapshot.Package) []packageRow {
+	if len(p.Debug) == 0 {
+		return nil
+	}
+	debug := make(map[string]bool, len(p.Debug))
+	for _, path := range p.Debug {
+		debug[path] = true
+	}
+	return slices.DeleteFunc(entryRows(p), func(r packageRow) bool { return !debug[r.name] || r.note == "replaced" })
+}

@@ -1,0 +1,51 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// PackageBenchfmt writes sizes in the format of Go benchmarks, as Benchfmt does: a
+// line for the package as it is, one for what it unpacks to, and one for each row
+// of --by.
+//
+//	BenchmarkSize/file=function.zip/of=package 1 45123456 bytes
+//	BenchmarkSize/file=function.zip/category=native 1 9153024 bytes
+//
+// A name comes once for a package: rows of one name are added up.
+func PackageBenchfmt(w io.Writer, r *snapshot.Packages, o Options) error {
+	var text strings.Builder
+	text.WriteString("Unit bytes better=lower\n")
+	for i := range r.Packages {
+		p := &r.Packages[i]
+		line := func(key, value string, size uint64) {
+			fmt.Fprintf(&text, "BenchmarkSize/file=%s/%s=%s 1 %d bytes\n", benchName(p.Name), key, benchName(value), size)
+		}
+		line("of", "package", p.Size)
+		line("of", "unzipped", p.Unzipped)
+		sums := make(map[string]uint64)
+		var order []string
+		for _, r := range packageRows(p, o.By) {
+			label := o.packageLabel(&r)
+			if _, ok := sums[label]; !ok {
+				order = append(order, label)
+			}
+			sums[label] += r.size
+		}
+		for _, label := range order {
+			line(string(o.By), label, sums[label])
+		}
+		if o.By == ByCategory || o.By == ByEntry {
+			continue
+		}
+		rests := o.rests(p)
+		for _, rest := range rests[:len(rests)-1] {
+			line(string(o.By), rest.label, rest.size)
+		}
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}

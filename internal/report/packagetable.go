@@ -1,0 +1,400 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// PackageTable writes a report of deployment packages for people. By category that
+// is all there is to see at a glance: the categories, the largest entries and ELF
+// files, duplicates, and files for debuggers; otherwise the rows asked for. Several
+// packages have a column each.
+func PackageTable(w io.Writer, r *snapshot.Packages, o Options) error {
+	switch len(r.Packages) {
+	case 0:
+		return nil
+	case 1:
+		return onePackage(w, &r.Packages[0], o)
+	}
+	return packagesSideBySide(w, r.Packages, o)
+}
+
+func onePackage(w io.Writer, p *snapshot.Package, o Options) error {
+	lines := []string{Clean(p.Path), packageFacts(p), packageSizes(p)}
+	if p.SHA256 != "" {
+		lines = append(lines, "sha256 "+p.SHA256)
+	}
+	if _, err := fmt.Fprintln(w, strings.Join(lines, "\n")); err != nil {
+		return err
+	}
+	tables := []func(io.Writer, *snapshot.Package, Options) error{packageOwnerTable}
+	switch o.By {
+	case ByEntry:
+		tables = []func(io.Writer, *snapshot.Package, Options) error{entryTable}
+	case ByCategory:
+		tables = []func(io.Writer, *snapshot.Package, Options) error{categoryTable, entryTable, elfTable, duplicateTable, debugTable}
+	}
+	for _, table := range tables {
+		if err := table(w, p, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// packageTableOf is a table below another, of which zip archives have one column
+// more, in front of the unzipped size.
+type packageTableOf struct {
+	*table
+	zip bool
+}
+
+func newPackageTable(w io.Writer, p *snapshot.Package, o Options, left int, header ...string) packageTableOf {
+	t := packageTableOf{zip: perEntry(p)}
+	t.table = newTable(w, o, t.cells(header), left)
+	return t
+}
+
+// cells leaves out the column zipped, which is the third from the right.
+func (t *packageTableOf) cells(cells []string) []string {
+	if !t.zip {
+		return slices.Delete(cells, len(cells)-3, len(cells)-2)
+	}
+	return cells
+}
+
+// line adds a row that ends in zipped, unzipped and its share.
+func (t *packageTableOf) line(zipped, unzipped, whole uint64, cells ...string) {
+	t.add(t.cells(append(cells, bytesize.Size(zipped).Grouped(), bytesize.Size(unzipped).Grouped(), percent(unzipped, whole)))...)
+}
+
+func (t *packageTableOf) below() error {
+	if _, err := fmt.Fprintln(t.w); err != nil {
+		return err
+	}
+	return t.render()
+}
+
+func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
+	t := newPackageTable(w, p, o, 1, "category", "files", "zipped", "unzipped", "share")
+	files := 0
+	for _, r := range packageRows(p, ByCategory) {
+		files += r.files
+		t.line(r.zipped, r.size, p.Unzipped, r.name, bytesize.Size(r.files).Grouped())
+	}
+	if t.zip {
+		t.add("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
+	}
+	t.line(p.Size, p.Unzipped, p.Unzipped, "total: package", bytesize.Size(files).Grouped())
+	return t.below()
+}
+
+func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
+	rows := packageRows(p, ByEntry)
+	if len(rows) == 0 && o.By == ByCategory {
+		return nil
+	}
+	t := newPackageTable(w, p, o, 2, "entry", "category", "zipped", "unzipped", "share")
+	entries := o.pick(rows, o.Top)
+	for _, r := range entries.shown {
+		t.line(r.zipped, r.size, p.Unzipped, r.name, r.note)
+	}
+	if n := entries.leftRows; n > 0 {
+		t.line(entries.left.zipped, entries.left.size, p.Unzipped, "… "+more(n, "entry", "entries"), "")
+	}
+	if entries.hiddenRows > 0 {
+		t.line(entries.hidden.zipped, entries.hidden.size, p.Unzipped, "… not matched by --filter", "")
+	}
+	if o.By == ByEntry {
+		if t.zip {
+			t.add("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
+		}
+		t.line(p.Size, p.Unzipped, p.Unzipped, "total: package", "")
+	}
+	return t.below()
+}
+
+func more(n int, one, many string) string {
+	if n == 1 {
+		return "1 more " + one
+	}
+	return bytesize.Size(n).Grouped() + " more " + many
+}
+
+// maxLargest is how many columns the name of an ELF file's largest owner takes.
+const maxLargest = 24
+
+// elfTable shows what each ELF file is; whose their code is, is another table.
+func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
+	if len(p.Binaries) == 0 {
+		return nil
+	}
+	names, reasons := packageVariants(p)
+	t := newTable(w, o, slices.Concat([]string{"ELF file", "largest owner", "bytes"}, names, []string{".text"}), 2)
+	rows := o.elfRows(p)
+	shown, left, hidden := 0, elfRow{}, elfRow{}
+	leftRows, hiddenRows, files, text := 0, 0, uint64(0), uint64(0)
+	line := func(label string, size, text uint64, b *snapshot.Binary, owner string) {
+		cells := []string{label, fit(Clean(owner), maxLargest), bytesize.Size(size).Grouped()}
+		for _, name := range names {
+			cell := ""
+			if b != nil {
+				cell = variantCell(b, name)
+			}
+			cells = append(cells, cell)
+		}
+		t.add(append(cells, bytesize.Size(text).Grouped())...)
+	}
+	for i := range rows {
+		r := &rows[i]
+		files += r.size
+		text += r.text
+		switch {
+		case !o.matches(&r.row):
+			hiddenRows++
+			hidden.size += r.size
+			hidden.text += r.text
+		case o.Top > 0 && shown >= o.Top:
+			leftRows++
+			left.size += r.size
+			left.text += r.text
+		default:
+			shown++
+			line(r.name, r.size, r.text, r.binary, r.owner)
+		}
+	}
+	if leftRows > 0 {
+		line("… "+more(leftRows, "ELF file", "ELF files"), left.size, left.text, nil, "")
+	}
+	if hiddenRows > 0 {
+		line("… not matched by --filter", hidden.size, hidden.text, nil, "")
+	}
+	line("total: ELF files", files, text, nil, "")
+	if _, err := fmt.Fprintln(w); err != nil {
+		return err
+	}
+	if err := t.render(); err != nil {
+		return err
+	}
+	for _, reason := range reasons {
+		if _, err := fmt.Fprintln(w, reason); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(w, "whose code it is, of all files together: --by package, module or origin")
+	return err
+}
+
+func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
+	if len(p.Duplicates) == 0 {
+		return nil
+	}
+	t := newTable(w, o, []string{"same contents", "copies", "bytes of one", "wasted", "share"}, 1)
+	add := func(label, copies, one string, wasted uint64) {
+		t.add(label, copies, one, bytesize.Size(wasted).Grouped(), percent(wasted, p.Unzipped))
+	}
+	rows := o.duplicateRows(p)
+	groups := o.pick(rows, o.Top)
+	for _, r := range groups.shown {
+		add(r.name, bytesize.Size(r.files).Grouped(), bytesize.Size(r.zipped).Grouped(), r.size)
+	}
+	if groups.leftRows > 0 {
+		add("… "+more(groups.leftRows, "group", "groups"), bytesize.Size(groups.left.files).Grouped(), "", groups.left.size)
+	}
+	if groups.hiddenRows > 0 {
+		add("… not matched by --filter", bytesize.Size(groups.hidden.files).Grouped(), "", groups.hidden.size)
+	}
+	var all packageRow
+	for i := range rows {
+		all.add(&rows[i])
+	}
+	add("total: duplicates", bytesize.Size(all.files).Grouped(), "", all.size)
+	if _, err := fmt.Fprintln(w); err != nil {
+		return err
+	}
+	return t.render()
+}
+
+// debugTable lists what only a debugger reads and what should stay at home.
+func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
+	rows := debugRows(p)
+	if len(rows) == 0 {
+		return nil
+	}
+	t := newPackageTable(w, p, o, 1, "for debuggers, not to ship", "zipped", "unzipped", "share")
+	files := o.pick(rows, o.Top)
+	var all packageRow
+	for i := range rows {
+		all.add(&rows[i])
+	}
+	for _, r := range files.shown {
+		t.line(r.zipped, r.size, p.Unzipped, r.name)
+	}
+	if files.leftRows > 0 {
+		t.line(files.left.zipped, files.left.size, p.Unzipped, "… "+more(files.leftRows, "file", "files"))
+	}
+	if files.hiddenRows > 0 {
+		t.line(files.hidden.zipped, files.hidden.size, p.Unzipped, "… not matched by --filter")
+	}
+	t.line(all.zipped, all.size, p.Unzipped, "total: debug files")
+	return t.below()
+}
+
+// packageOwnerTable shows what all ELF files of a package have together.
+func packageOwnerTable(w io.Writer, p *snapshot.Package, o Options) error {
+	rests := o.rests(p)
+	total := rests[len(rests)-1].size
+	name := rowNameIn([]snapshot.Package{*p}, o.By)
+	t := newTable(w, o, []string{name, "ELF files", "bytes", "share"}, 1)
+	add := func(label, files string, size uint64) {
+		t.add(label, files, bytesize.Size(size).Grouped(), percent(size, total))
+	}
+	rows := o.pick(packageRows(p, o.By), o.Top)
+	for i := range rows.shown {
+		r := &rows.shown[i]
+		add(o.packageLabel(r), count(r.files), r.size)
+	}
+	if rows.leftRows > 0 {
+		add("… "+plural(rows.leftRows, name), "", rows.left.size)
+	}
+	if rows.hiddenRows > 0 {
+		add("… not matched by --filter", "", rows.hidden.size)
+	}
+	for i, r := range rests {
+		files := ""
+		if i == len(rests)-1 {
+			files = count(len(p.Binaries))
+		}
+		add(r.label, files, r.size)
+	}
+	if _, err := fmt.Fprintln(w); err != nil {
+		return err
+	}
+	if err := t.render(); err != nil {
+		return err
+	}
+	return t.legend()
+}
+
+// packagesSideBySide shows several packages, a column for each.
+func packagesSideBySide(w io.Writer, packages []snapshot.Package, o Options) error {
+	for i := range packages {
+		p := &packages[i]
+		if _, err := fmt.Fprintf(w, "[%d] %s: %s, %s\n", i+1, Clean(p.Path), packageFacts(p), packageSizes(p)); err != nil {
+			return err
+		}
+	}
+	kinds := []By{o.By}
+	if o.By == ByCategory {
+		kinds = append(kinds, ByEntry)
+	}
+	for _, by := range kinds {
+		o.By = by
+		if _, err := fmt.Fprintln(w); err != nil {
+			return err
+		}
+		if err := packageColumns(w, packages, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// packageColumns is one table with a row for what any of the packages has.
+func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
+	header, what := []string{rowNameIn(packages, o.By)}, "bytes"
+	if o.By == ByCategory || o.By == ByEntry {
+		what = "unzipped"
+	}
+	for i := range packages {
+		header = append(header, fmt.Sprintf("[%d] %s", i+1, what))
+	}
+	t := newTable(w, o, header, 1)
+	add := func(name string, size func(i int) uint64) {
+		cells := []string{name}
+		for i := range packages {
+			cells = append(cells, bytesize.Size(size(i)).Grouped())
+		}
+		t.add(cells...)
+	}
+	var rows []packageRow // with the largest size
+	sizes := make(map[string][]uint64)
+	for i := range packages {
+		for _, r := range packageRows(&packages[i], o.By) {
+			if o.By == ByEntry {
+				r.note = "" // a path is one row, whatever it is
+			}
+			of := sizes[r.key()]
+			if of == nil {
+				of = make([]uint64, len(packages))
+				sizes[r.key()] = of
+				rows = append(rows, r)
+			}
+			of[i] += r.size
+		}
+	}
+	if o.By != ByCategory {
+		for i := range rows {
+			rows[i].size = slices.Max(sizes[rows[i].key()])
+		}
+		sortRows(rows)
+	}
+	top := o.Top
+	if o.By == ByCategory {
+		o.Filter, top = nil, 0 // which are about paths
+	}
+	left, hidden := make([]uint64, len(packages)), make([]uint64, len(packages))
+	chosen := o.pick(rows, top)
+	shown := make(map[string]bool, len(chosen.shown))
+	for i := range chosen.shown {
+		r := &chosen.shown[i]
+		shown[r.key()] = true
+		add(o.packageLabel(r), func(i int) uint64 { return sizes[r.key()][i] })
+	}
+	for i := range rows {
+		r := &rows[i]
+		into := left
+		switch {
+		case shown[r.key()]:
+			continue
+		case !o.matches(&r.row):
+			into = hidden
+		}
+		for i, size := range sizes[r.key()] {
+			into[i] += size
+		}
+	}
+	if chosen.leftRows > 0 {
+		add("… "+more(chosen.leftRows, "row", "rows"), func(i int) uint64 { return left[i] })
+	}
+	if chosen.hiddenRows > 0 {
+		add("… not matched by --filter", func(i int) uint64 { return hidden[i] })
+	}
+	switch o.By {
+	case ByCategory:
+		add("total: unzipped", func(i int) uint64 { return packages[i].Unzipped })
+		add("package on disk", func(i int) uint64 { return packages[i].Size })
+		add("wasted by duplicates", func(i int) uint64 { return wasted(&packages[i]) })
+	case ByEntry:
+		add("total: unzipped", func(i int) uint64 { return packages[i].Unzipped })
+	default:
+		for n, r := range o.rests(&packages[0]) {
+			add(r.label, func(i int) uint64 { return o.rests(&packages[i])[n].size })
+		}
+	}
+	return t.render()
+}
+
+// wasted is the bytes of duplicates without one of each.
+func wasted(p *snapshot.Package) uint64 {
+	sum := uint64(0)
+	for _, d := range p.Duplicates {
+		sum += d.Wasted
+	}
+	return sum
+}
