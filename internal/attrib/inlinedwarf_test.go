@@ -54,11 +54,7 @@ func paint(t *testing.T, path string) *painted {
 	origins := p.origins(t, d)
 	r := d.Reader()
 	var unit *dwarf.Entry
-	type open struct {
-		function int
-		children bool
-	}
-	var stack []open
+	var stack []int // functions that the entries around are in, 0 for none
 	functions := 0
 	for {
 		e, err := r.Next()
@@ -72,7 +68,7 @@ func paint(t *testing.T, path string) *painted {
 			stack = stack[:len(stack)-1]
 			continue
 		}
-		here := open{}
+		here := 0
 		if len(stack) > 0 {
 			here = stack[len(stack)-1]
 		}
@@ -87,22 +83,22 @@ func paint(t *testing.T, path string) *painted {
 			unit = e
 			p.readLines(t, d, e)
 		case dwarf.TagSubprogram:
-			here.function = 0
+			here = 0
 			if inText(ranges) {
 				functions++
-				here.function = functions
+				here = functions
 			}
 		}
 		for _, x := range ranges {
-			if here.function == 0 {
+			if here == 0 {
 				break
 			}
 			for pc := x[0]; pc < x[1]; pc++ {
 				i := pc - text.Addr
 				switch {
 				case e.Tag == dwarf.TagSubprogram && p.function[i] == 0:
-					p.function[i], p.units[i] = here.function, unit
-				case e.Tag == dwarf.TagInlinedSubroutine && p.function[i] == here.function:
+					p.function[i], p.units[i] = here, unit
+				case e.Tag == dwarf.TagInlinedSubroutine && p.function[i] == here:
 					off, _ := e.Val(dwarf.AttrAbstractOrigin).(dwarf.Offset)
 					p.inlined[i], p.covered[i] = origins[off], true
 				}
