@@ -22,7 +22,7 @@ const module = "github.com/sizegate/sizegate/"
 var layers = [][]string{
 	{"internal/bytesize", "internal/span", "internal/oneline"},
 	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",
-		"internal/upx", "internal/archive", "internal/bundle", "internal/startup", "internal/worktree"},
+		"internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},
 	{"internal/attrib", "internal/strip", "internal/lambda"},
 	{"internal/variant", "internal/advise"},

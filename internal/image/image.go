@@ -1,0 +1,231 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Format is how an image is stored.
+type Format string
+
+const (
+	FormatDocker     Format = "docker-archive" // docker save's own: a tar with manifest.json
+	FormatOCI        Format = "oci-layout"     // a directory
+	FormatOCIArchive Format = "oci-archive"    // a tar of such a directory
+	FormatRegistry   Format = "registry"
+)
+
+// Registry is in front of the name of an image in a registry.
+const Registry = "registry:"
+
+// Type is what a path in the image is.
+type Type string
+
+const (
+	Regular   Type = "file"
+	Directory Type = "directory"
+	Symlink   Type = "symlink"
+	HardLink  Type = "hardlink" // another name of a regular file
+	Special   Type = "special"  // a device, a pipe
+)
+
+// File is a path in the final file system.
+type File struct {
+	// Path is clean, with slashes and relative to the root. It may hold any other
+	// character.
+	Path   string
+	Type   Type
+	Target string // of a symbolic link as it is written, of a hard link the path of the file
+	// Mode is the permission bits.
+	Mode fs.FileMode
+	// Layer is the position in Layers of the one that it is from. Directories that
+	// have no entry of their own are from the one that needs them first.
+	Layer int
+	Size  uint64 // of a regular file, else 0
+	ELF   bool   // a regular file with an ELF file's first bytes
+}
+
+// Change is files and their bytes.
+type Change struct {
+	Files int
+	Bytes uint64
+}
+
+// Layer is one layer of an image. The package comment has the rules.
+type Layer struct {
+	Digest    string // sha256:… of the blob as it is stored
+	DiffID    string // sha256:… of the uncompressed tar
+	MediaType string // as the manifest says, "" in docker's own format
+	// Missing says that the image is stored without this layer, as some licences
+	// demand. Compressed is then what the manifest says, and all else is 0.
+	Missing    bool
+	Compressed uint64 // bytes of the blob
+	Tar        uint64 // bytes of the uncompressed tar
+	Unpacked   uint64 // bytes of the regular files
+	Files      int    // regular files
+	CreatedBy  string // what made it, as the history says, "" if that is unknown
+	Base       bool   // of the base image, as far as Image.Base tells
+	// Added is this layer's files at paths where no file was. Its other files
+	// are those that replace one.
+	Added Change
+	// Overwritten and Deleted are the files of the layers below (or of the same
+	// layer, where it has a path twice) that are gone with this one: replaced at
+	// their path, or removed.
+	Overwritten, Deleted Change
+	// Wasted is the share of Image.Wasted that lies in this layer.
+	Wasted uint64
+}
+
+// Base is what is known of the image that this one was built on.
+type Base struct {
+	Name, Digest string // from annotations, "" without
+	// Layers is how many of the lowest layers are the base's, as inferred from the
+	// history; 0 is unknown.
+	Layers int
+	// Evidence says what Layers was inferred from, "" if it is unknown.
+	Evidence string
+}
+
+// WastedPath is a path that is wasted by dive's rule.
+type WastedPath struct {
+	Path  string
+	Count int    // how often it counts
+	Bytes uint64 // the sum of its sizes
+}
+
+// Image is a container image. Its fields do not change after Open.
+type Image struct {
+	Source    string // as it was named
+	Format    Format
+	Reference string // the name and tag, if the image says one
+	Platform  string // "linux/arm64", "linux/arm/v7"; "" if the image does not say
+	Digest    string // of the manifest, "" in docker's own format
+	ID        string // the digest of the config
+	// Manifest and Config are bytes, and in Compressed.
+	Manifest, Config uint64
+	Compressed       uint64
+	Unpacked         uint64 // of all layers
+	// Final is the bytes of the regular files that remain, Hidden of those that a
+	// layer above overwrites or deletes: together they are Unpacked.
+	Final, Hidden uint64
+	Layers        []Layer // the lowest first
+	Base          Base
+	// Files is the final file system, in the order of the paths.
+	Files  []File
+	Wasted uint64
+	// WastedPaths are what Wasted is made of, the largest first, then by path.
+	// Those of 0 bytes are left out.
+	WastedPaths []WastedPath
+	// SmallestBytes and AllBytes are the sums over all paths of dive's rule.
+	SmallestBytes, AllBytes uint64
+	Warnings                []string
+
+	store    store
+	contents []content // where the contents of each of Files are
+	layers   []*unpacked
+}
+
+// Efficiency is dive's: 1 if nothing is wasted.
+func (m *Image) Efficiency() float64 {
+	if m.AllBytes == 0 {
+		return 1
+	}
+	return float64(m.SmallestBytes) / float64(m.AllBytes)
+}
+
+// Open opens the image at a path, or in a registry if source begins with
+// "registry:", and reads all of it. platform is "" where there is only one, or
+// "os/arch" or "os/arch/variant". The error is an *Error, or that of a context
+// that is done.
+func Open(ctx context.Context, source, platform string) (*Image, error) {
+	want, err := parsePlatform(platform)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openStore(source)
+	if err != nil {
+		return nil, err
+	}
+	m, err := read(ctx, s, want)
+	// A file that is being written looks damaged: the cause comes first.
+	if changed := s.unchanged(); changed != nil && ctx.Err() == nil {
+		s.close()
+		return nil, changed
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	m.Source = source
+	return m, nil
+}
+
+// Close closes the archive or the directory.
+func (m *Image) Close() error { return m.store.close() }
+
+// Unchanged returns an error if the archive was written to since it was opened,
+// as far as its size and time of modification tell. The blobs of a directory are
+// held against that each time they are opened.
+func (m *Image) Unchanged() error { return m.store.unchanged() }
+
+// Recognize reports whether what is at path is stored as an image: a directory
+// with an OCI layout, or a tar archive with one or with a manifest.json of docker.
+func Recognize(path string) (bool, error) {
+	s, err := openStore(path)
+	if errors.Is(err, errNotImage) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, s.close()
+}
+
+func openStore(source string) (store, error) {
+	if name, ok := strings.CutPrefix(source, Registry); ok {
+		return openRegistry(name)
+	}
+	// O_NONBLOCK so that a named pipe that nobody writes to is refused instead
+	// of waited for; it does nothing to regular files.
+	f, err := os.OpenFile(source, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, openError(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, openError(err)
+	}
+	if info.IsDir() {
+		f.Close()
+		return openDirectory(source)
+	}
+	if !info.Mode().IsRegular() {
+		f.Close()
+		return nil, &Error{Problem: "not a regular file", Hint: "copy it to a file first"}
+	}
+	s, err := openArchive(f, info.Size())
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	s.file, s.modified = f, info.ModTime()
+	return s, nil
+}
+
+// sameFile is an error if the open file is not what it was.
+func sameFile(f *os.File, size int64, modified time.Time) error {
+	now, err := f.Stat()
+	if err != nil {
+		return openError(err)
+	}
+	if !now.Mode().IsRegular() || now.Size() != size || !now.ModTime().Equal(modified) {
+		return &Error{Problem: "changed while it was read", Hint: "run again when it is written"}
+	}
+	return nil
+}
