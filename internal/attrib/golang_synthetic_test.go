@@ -349,6 +349,19 @@ func TestTextStartOfModuledata(t *testing.T) {
 	}
 }
 
+// TestGoCodeWithoutBytes has a function table whose code is not in the file: the
+// section's size says nothing then of how much work its functions can be.
+func TestGoCodeWithoutBytes(t *testing.T) {
+	table, _ := synTableBytes("1.20", 1)
+	_, p := attribute(t, elftest.File{Machine: elf.EM_X86_64, Sections: []elftest.Section{
+		{Name: ".text", Type: elf.SHT_NOBITS, Flags: elf.SHF_ALLOC | elf.SHF_EXECINSTR, Addr: synText, Size: 1 << 40},
+		{Name: ".gopclntab", Flags: elf.SHF_ALLOC, Addr: 1 << 48, Data: table, Align: 8},
+	}}, Options{})
+	if len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "not one executable section with bytes in the file") {
+		t.Errorf("warnings: %q", p.Warnings)
+	}
+}
+
 func quantumOf(machine elf.Machine) byte {
 	if machine == elf.EM_AARCH64 {
 		return 4

@@ -190,8 +190,8 @@ func (a *attribution) openGoTable(s *elfscan.Section, data []byte, addr uint64) 
 	lo, hi := t.Bounds()
 	t.lo, t.hi = t.textStart+lo, t.textStart+hi
 	t.section = a.codeAt(t.lo)
-	if t.section < 0 || t.hi < t.lo || t.hi-a.binary.Sections[t.section].Addr > a.binary.Sections[t.section].Size {
-		return nil, fmt.Sprintf("the Go function table covers %#x to %#x, which is not one executable section", t.lo, t.hi), nil
+	if t.section < 0 || t.hi < t.lo || t.hi-a.binary.Sections[t.section].Addr > a.binary.Sections[t.section].Size || !hasCode(&a.binary.Sections[t.section]) {
+		return nil, fmt.Sprintf("the Go function table covers %#x to %#x, which is not one executable section with bytes in the file", t.lo, t.hi), nil
 	}
 	return t, "", nil
 }

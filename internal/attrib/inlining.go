@@ -8,8 +8,7 @@ import (
 
 // In the view Source the parts of a function that were inlined into it are
 // charged to the packages and crates that they are from. What was inlined where
-// is claimed in attribution.inlined, by virtual addresses. The innermost call
-// wins: the rank of a claim is the complement of its depth.
+// is claimed in attribution.inlined, by virtual addresses, for the innermost call.
 
 // inlined is what of a function was inlined into the code of a section.
 type inlined struct {
@@ -57,7 +56,7 @@ func (a *attribution) settleInlined() {
 	}
 	settled := make([]claim, 0, len(a.inlined))
 	for r, group := range span.Sweep(a.inlined) {
-		c := claim{Range: r, ID: group[0].ID} // of the same function in several units the first
+		c := claim{Range: r, ID: group[0].ID} // claims overlap where a line table contradicts itself
 		if last := len(settled) - 1; last >= 0 && settled[last].Hi == c.Lo && settled[last].ID == c.ID {
 			settled[last].Hi = c.Hi
 			continue

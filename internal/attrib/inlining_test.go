@@ -17,7 +17,6 @@ func TestInlinedCode(t *testing.T) {
 	const none = "" // stays with the function
 	type call struct {
 		lo, hi uint64
-		depth  uint32
 		name   string // owner:function
 	}
 	for _, tt := range []struct {
@@ -26,22 +25,22 @@ func TestInlinedCode(t *testing.T) {
 		want  []string // owner, function, address and size
 	}{
 		{"nothing", nil, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
-		{"of another crate", []call{{10, 30, 1, "b:x"}}, []string{"a:f 0 80", "b:x+ 10 20", "b:g 100 50", "b:h 100 50"}},
-		{"of the own crate", []call{{10, 30, 1, "a:x"}}, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
-		{"of the own crate, inferred", []call{{10, 30, 1, "a?:x"}}, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
-		{"one in another", []call{{10, 40, 1, "c:x"}, {20, 30, 2, "d:y"}},
+		{"of another crate", []call{{10, 30, "b:x"}}, []string{"a:f 0 80", "b:x+ 10 20", "b:g 100 50", "b:h 100 50"}},
+		{"of the own crate", []call{{10, 30, "a:x"}}, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
+		{"of the own crate, inferred", []call{{10, 30, "a?:x"}}, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
+		{"one in another", []call{{10, 40, "c:x"}, {20, 30, "d:y"}},
 			[]string{"a:f 0 70", "c:x+ 10 20", "d:y+ 20 10", "b:g 100 50", "b:h 100 50"}},
-		{"own code in another's", []call{{10, 40, 1, "c:x"}, {20, 30, 2, "a:y"}},
+		{"own code in another's", []call{{10, 40, "c:x"}, {20, 30, "a:y"}},
 			[]string{"a:f 0 80", "c:x+ 10 20", "b:g 100 50", "b:h 100 50"}},
-		{"code of nobody known in another's", []call{{20, 30, 2, none}, {10, 40, 1, "c:x"}},
+		{"code of nobody known in another's", []call{{20, 30, none}, {10, 40, "c:x"}},
 			[]string{"a:f 0 80", "c:x+ 10 20", "b:g 100 50", "b:h 100 50"}},
-		{"several places", []call{{50, 60, 1, "c:x"}, {10, 20, 1, "c:x"}, {30, 31, 1, "c:y"}},
+		{"several places", []call{{50, 60, "c:x"}, {10, 20, "c:x"}, {30, 31, "c:y"}},
 			[]string{"a:f 0 79", "c:x+ 10 20", "c:y+ 30 1", "b:g 100 50", "b:h 100 50"}},
-		{"twice", []call{{10, 20, 1, "c:x"}, {10, 20, 1, "d:x"}, {15, 25, 1, "c:x"}},
+		{"twice", []call{{10, 20, "c:x"}, {10, 20, "d:x"}, {15, 25, "c:x"}},
 			[]string{"a:f 0 85", "c:x+ 10 15", "b:g 100 50", "b:h 100 50"}},
-		{"all of it", []call{{0, 100, 1, "c:x"}}, []string{"c:x+ 0 100", "b:g 100 50", "b:h 100 50"}},
-		{"into folded functions", []call{{90, 150, 1, "c:x"}}, []string{"a:f 0 90", "c:x+ 90 10", "b:g 100 50", "b:h 100 50"}},
-		{"outside", []call{{200, 300, 1, "c:x"}}, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
+		{"all of it", []call{{0, 100, "c:x"}}, []string{"c:x+ 0 100", "b:g 100 50", "b:h 100 50"}},
+		{"into folded functions", []call{{90, 150, "c:x"}}, []string{"a:f 0 90", "c:x+ 90 10", "b:g 100 50", "b:h 100 50"}},
+		{"outside", []call{{200, 300, "c:x"}}, []string{"a:f 0 100", "b:g 100 50", "b:h 100 50"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			section := elfscan.Section{Name: ".text", Type: elf.SHT_PROGBITS, Flags: elf.SHF_ALLOC | elf.SHF_EXECINSTR, Size: 200, FileSize: 200, Kind: elfscan.Code}
@@ -67,7 +66,7 @@ func TestInlinedCode(t *testing.T) {
 				if crate, name, ok := strings.Cut(c.name, ":"); ok {
 					id = a.inlinedEntry(0, owner(crate), name)
 				}
-				a.inlined = append(a.inlined, claim{Range: span.Range{Lo: c.lo, Hi: c.hi}, Rank: ^c.depth, ID: id})
+				a.inlined = append(a.inlined, claim{Range: span.Range{Lo: c.lo, Hi: c.hi}, ID: id})
 			}
 			if err := a.sweep(stageCode); err != nil {
 				t.Fatal(err)

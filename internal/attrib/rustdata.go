@@ -111,6 +111,12 @@ func (d *rustData) places() *rustPlaces {
 	}
 	numbers := make(map[place]int32)
 	end := uint64(0) // of the last one: they do not overlap
+	// Compilers do not write a path as the end of another, so that all of them fit
+	// into the sections.
+	left := uint64(0)
+	for _, s := range d.sections {
+		left += uint64(len(s.data))
+	}
 	d.words(func(addr, word uint64, rest []byte) {
 		if addr < end || len(rest) < 16 || word-d.bounds.Lo >= d.bounds.Hi-d.bounds.Lo {
 			return
@@ -126,6 +132,10 @@ func (d *rustData) places() *rustPlaces {
 		}
 		file, ok := files[string(path[:n])]
 		if !ok {
+			if n > left {
+				return
+			}
+			left -= n
 			file = int32(len(files))
 			files[string(path[:n])] = file
 			crateOf = append(crateOf, add(native.FromRustSource(string(path[:n]))))

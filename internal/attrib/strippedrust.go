@@ -130,6 +130,9 @@ func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, g
 		a.claims[f.section] = append(a.claims[f.section], claim{Range: f.Range, Rank: rankInferred, ID: uint32(len(a.entries))})
 		a.entries = append(a.entries, e)
 	}
+	if own+around+unknown == 0 {
+		return // nothing of it is Rust after all
+	}
 	a.warnf("the crates that %s are inferred for its Rust functions, since it has no symbols: of %d functions by their own panic locations, of %d by what is around them, of %d not at all (keep the symbols, or give --debug-file)",
 		charged, own, around, unknown)
 }

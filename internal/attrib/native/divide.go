@@ -307,18 +307,8 @@ func (r *reader) readHeader(u *unitState, c *cursor) bool {
 
 // readEntries reads the root entry, with what it refers to, and what is below.
 func (d *divider) readEntries(u *unitState, c *cursor) {
-	u.shapes = d.shapes.read(u.abbrevOff, &u.header)
-	if u.shapes == nil {
-		d.reader.warn(u.off, "no abbreviation table at 0x%x", u.abbrevOff)
-		return
-	}
-	code := c.uleb()
-	if code == 0 {
-		return
-	}
-	s := u.shapes.find(code)
-	if s == nil || !isUnitTag(s.tag) {
-		d.reader.warn(u.off, "abbreviation %d is not of a unit", code)
+	s := d.shapes.root(d.reader, u, c)
+	if s == nil {
 		return
 	}
 	u.compile = s.tag == tagCompileUnit || s.tag == tagSkeletonUnit

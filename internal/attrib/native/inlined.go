@@ -79,7 +79,7 @@ type inliner struct {
 	result  []Unit
 	records []record // in the order of their offsets
 	texts   []byte   // of the strings that are in entries themselves, each with its NUL
-	crates  []text   // names of outermost namespaces of Rust
+	crates  []namespace
 
 	origins map[uint64]uint32 // offset of an entry → ID of a source
 	offsets []uint64          // by ID
@@ -128,6 +128,12 @@ const (
 	textHere // offset in inliner.texts
 )
 
+// namespace is an outermost one of Rust.
+type namespace struct {
+	name text
+	unit uint32
+}
+
 // record is an entry of a function without code: a declaration, or what all
 // inlined copies have in common.
 type record struct {
@@ -169,7 +175,8 @@ func newInliner(s Sections, keep func(Range) bool) *inliner {
 	r.rangesLeft = in.left
 	// A table is read for the files of functions, and again for its lines.
 	in.lineLeft = 4 * in.lines.size
-	in.pathLeft, in.paths = 32*in.info.size+1<<20, make(map[string]string)
+	// The paths of real programs are a few per cent of .debug_info.
+	in.pathLeft, in.paths = 2*in.info.size+1<<20, make(map[string]string)
 	return in
 }
 
@@ -191,18 +198,8 @@ func (in *inliner) take(u *unitState) bool {
 func (in *inliner) unit(u *unitState, c *cursor) {
 	in.units = append(in.units, inlineUnit{})
 	in.result = append(in.result, Unit{})
-	u.shapes = in.shapes.read(u.abbrevOff, &u.header)
-	if u.shapes == nil {
-		in.reader.warn(u.off, "no abbreviation table at 0x%x", u.abbrevOff)
-		return
-	}
-	code := c.uleb()
-	if code == 0 {
-		return
-	}
-	s := u.shapes.find(code)
-	if s == nil || !isUnitTag(s.tag) {
-		in.reader.warn(u.off, "abbreviation %d is not of a unit", code)
+	s := in.shapes.root(in.reader, u, c)
+	if s == nil {
 		return
 	}
 	texts := make(map[uint64]text)
@@ -323,7 +320,7 @@ func (in *inliner) entry(u *unitState, e *entryReader, s *shape, off uint64, dep
 	switch s.tag {
 	case tagNamespace:
 		if depth == 1 && in.units[u.index].rust {
-			in.namespace(f.name)
+			in.namespace(namespace{f.name, u.index})
 		}
 	case tagSubprogram:
 		if hasCode {
@@ -351,9 +348,9 @@ func grown[T any](s []T) []T {
 	return s
 }
 
-func (in *inliner) namespace(name text) {
-	if n := len(in.crates); n == 0 || in.crates[n-1] != name {
-		in.crates = append(in.crates, name)
+func (in *inliner) namespace(ns namespace) {
+	if n := len(in.crates); n == 0 || in.crates[n-1] != ns {
+		in.crates = append(in.crates, ns)
 	}
 	in.crate = uint32(len(in.crates))
 }

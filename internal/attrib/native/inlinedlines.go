@@ -28,7 +28,7 @@ func (l *lineReader) open(unit uint32) {
 	if u.lines.form == 0 || l.in.lines.size == 0 {
 		return
 	}
-	if t, ok := readLineTable(l.in.lines, u.lines.num); ok && l.take(t.program.off-u.lines.num) {
+	if t, ok := readLineTable(l.in.lines, u.lines.num, l.take); ok {
 		l.table = t
 	} else {
 		l.in.reader.warn(u.off, "its line table at 0x%x cannot be read", u.lines.num)

@@ -71,7 +71,6 @@ type sourceFacts struct {
 	linkage, name         text
 	linkageUnit, nameUnit uint32
 	crate                 uint32 // as in record
-	crateUnit             uint32
 	file                  uint32 // as in record
 	fileUnit              uint32
 	unit                  int32 // -1 if there is no entry
@@ -101,7 +100,7 @@ func (in *inliner) facts(off uint64) sourceFacts {
 			f.name, f.nameUnit = r.name, r.unit
 		}
 		if f.crate == 0 {
-			f.crate, f.crateUnit = r.crate, r.unit
+			f.crate = r.crate
 		}
 		if f.file == noFile {
 			f.file, f.fileUnit = r.file, r.unit

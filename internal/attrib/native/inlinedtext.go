@@ -99,7 +99,8 @@ func (in *inliner) readNames(facts []sourceFacts, sources []Source) {
 		}
 		if f.crate > 0 {
 			if crates[f.crate] == "" {
-				crates[f.crate] = in.textAt(in.crates[f.crate-1], f.crateUnit)
+				ns := in.crates[f.crate-1]
+				crates[f.crate] = in.textAt(ns.name, ns.unit)
 			}
 			s.Crate = crates[f.crate]
 		}

@@ -22,8 +22,9 @@ type lineFile struct {
 	dir  uint64
 }
 
-// readLineTable reads the header of the table at off.
-func readLineTable(w *window, off uint64) (*lineTable, bool) {
+// readLineTable reads the header of the table at off, if take agrees to read that
+// many bytes.
+func readLineTable(w *window, off uint64, take func(bytes uint64) bool) (*lineTable, bool) {
 	c := w.at(off)
 	t := &lineTable{header: header{off: off, offSize: 4, addrSize: 8}}
 	length, ok := unitLength(&c, &t.header)
@@ -40,7 +41,8 @@ func readLineTable(w *window, off uint64) (*lineTable, bool) {
 		c.skip(1) // segment selector size
 	}
 	size := c.uint(t.offSize)
-	if c.bad || size > c.end-c.off {
+	// An address of no bytes would make entries of none.
+	if c.bad || size > c.end-c.off || t.addrSize < 1 || t.addrSize > 8 || !take(c.off-off+size) {
 		return nil, false
 	}
 	t.program = cursor{w: w, off: c.off + size, end: c.end}
@@ -79,7 +81,7 @@ func readLineTable(w *window, off uint64) (*lineTable, bool) {
 			c.uleb() // size
 		}
 	}
-	return t, !c.bad && t.addrSize >= 1 && t.addrSize <= 8
+	return t, !c.bad
 }
 
 // readName reads a name of a list that an empty name ends.

@@ -255,3 +255,22 @@ func refersTo(attr uint64) opKind {
 	}
 	return opSkip
 }
+
+// root reads the code of a unit's first entry and returns its shape, nil with a
+// warning if there is none of a unit. u.shapes are those of the unit's entries.
+func (t *shapeTables) root(r *reader, u *unitState, c *cursor) *shape {
+	if u.shapes = t.read(u.abbrevOff, &u.header); u.shapes == nil {
+		r.warn(u.off, "no abbreviation table at 0x%x", u.abbrevOff)
+		return nil
+	}
+	code := c.uleb()
+	if code == 0 {
+		return nil
+	}
+	s := u.shapes.find(code)
+	if s == nil || !isUnitTag(s.tag) {
+		r.warn(u.off, "abbreviation %d is not of a unit", code)
+		return nil
+	}
+	return s
+}

@@ -55,11 +55,12 @@ func claim(crates []int32, marks []mark, done map[int32]bool) {
 		}
 		marks = marks[n:]
 	}
-	claimAll(crates, others, free, 0)
-	claimAll(crates, standards, free, leastStandard)
+	rest := newUnclaimed(crates)
+	claimAll(crates, others, free, rest, 0)
+	claimAll(crates, standards, free, rest, leastStandard)
 }
 
-func claimAll(crates []int32, list queue, free *tally, least float64) {
+func claimAll(crates []int32, list queue, free *tally, rest unclaimed, least float64) {
 	for _, c := range list {
 		c.search(crates, free)
 	}
@@ -77,11 +78,10 @@ func claimAll(crates []int32, list queue, free *tally, least float64) {
 		if c.best.score < least {
 			continue
 		}
-		for i := c.best.lo; i <= c.best.hi; i++ {
-			if crates[i] == Nobody {
-				crates[i] = c.crate
-				free.clear(i)
-			}
+		for i := rest.next(c.best.lo); i <= c.best.hi; i = rest.next(i) {
+			crates[i] = c.crate
+			free.clear(i)
+			rest.claim(i)
 		}
 	}
 }
@@ -110,6 +110,33 @@ func (c *candidate) search(crates []int32, free *tally) {
 			c.best = stretch{score, lo, m.pos}
 		}
 	}
+}
+
+// unclaimed passes over positions that some crate has, so that stretches inside
+// of stretches are not walked again: each position leads to itself, or to a later
+// one on the way to the next that no crate has.
+type unclaimed []int32
+
+func newUnclaimed(crates []int32) unclaimed {
+	u := make(unclaimed, len(crates)+1)
+	for i := range u {
+		u[i] = int32(i)
+		if i < len(crates) && crates[i] != Nobody {
+			u.claim(i)
+		}
+	}
+	return u
+}
+
+func (u unclaimed) claim(pos int) { u[pos] = int32(pos + 1) }
+
+// next returns the first position from pos on that no crate has.
+func (u unclaimed) next(pos int) int {
+	for int(u[pos]) != pos {
+		u[pos] = u[u[pos]]
+		pos = int(u[pos])
+	}
+	return pos
 }
 
 // tally counts positions that are set (a Fenwick tree).

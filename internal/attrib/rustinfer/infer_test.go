@@ -146,6 +146,25 @@ func TestLands(t *testing.T) {
 	}
 }
 
+// TestNested has the marks of each crate around those of the one before, so that
+// stretches lie inside of stretches: that takes no longer than beside each other.
+func TestNested(t *testing.T) {
+	const crates = 1 << 18
+	p := &Program{Crates: firstOther + crates, Functions: make([]Function, 2*crates)}
+	for i := range int32(crates) {
+		c := firstOther + i
+		p.Locations = append(p.Locations, c, c)
+		p.Functions[crates-1-i].Locations = []int32{2 * i}
+		p.Functions[crates+i].Locations = []int32{2*i + 1}
+	}
+	for i, g := range Infer(p) {
+		want := int32(firstOther + max(i-crates, crates-1-i))
+		if g.Instantiating != want {
+			t.Fatalf("function %d: crate %d, want %d", i, g.Instantiating, want)
+		}
+	}
+}
+
 // TestRandom: whatever comes in, each function has one guess that is a crate, and the
 // same input has the same answer.
 func TestRandom(t *testing.T) {
