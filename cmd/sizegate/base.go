@@ -94,9 +94,7 @@ func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *m
 	for _, f := range failures {
 		return nil, fmt.Errorf("base %.12s: %s: %s", b.commit, f.Path, f.Problem)
 	}
-	for _, measured := range binaries {
-		r.Binaries = append(r.Binaries, *measured.Binary)
-	}
+	addMeasured(r, binaries)
 	return r, nil
 }
 

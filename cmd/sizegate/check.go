@@ -99,6 +99,11 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 		path   string
 		inputs []string
 	}{{f.output, append(inputs, f.baseline)}, {f.save, inputs}} {
+		for _, in := range probe.inputs {
+			if probe.path != "" && contains(in, probe.path) {
+				return usagef("%s: lies in %s, which is to be measured (name a file elsewhere)", probe.path, in)
+			}
+		}
 		out, err := newOutput(env.stdout, probe.path, probe.inputs)
 		if err != nil {
 			return err
@@ -195,35 +200,13 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 	if ctx.Err() != nil {
 		return nil, nil, errInterrupted
 	}
-	for _, b := range in.Binaries {
-		measured.Binaries = append(measured.Binaries, *b.Binary)
-	}
+	addMeasured(measured, in.Binaries)
 	verdict := budget.Judge(in)
 	verdict.Config = g.path
 	if f.format == "github" || f.format == "sarif" {
 		verdict.Config = fromRoot(g.path)
 	}
 	return verdict, measured, nil
-}
-
-// jobs measures all files side by side.
-func (m *measurer) jobs(ctx context.Context, jobs []job) (binaries []budget.Measured, failures []budget.Failure) {
-	targets := make([]target, len(jobs))
-	for i := range jobs {
-		targets[i] = jobs[i].target
-	}
-	results := m.all(ctx, targets)
-	for i := range results {
-		if err := results[i].err; err != nil {
-			failures = append(failures, budget.Failure{Budget: jobs[i].budget.Name, Path: jobs[i].path, Problem: err.Error(), Position: jobs[i].budget.PathPosition})
-			continue
-		}
-		b := &results[i].binary
-		m.warn(b)
-		b.Path = jobs[i].path
-		binaries = append(binaries, budget.Measured{Budget: jobs[i].budget, Binary: b})
-	}
-	return binaries, failures
 }
 
 // render writes the verdict, and repeats on standard error what failed, so that
@@ -261,6 +244,17 @@ func (f *checkFlags) annotated(env *environment, g *gate, err error) error {
 		return written
 	}
 	return err
+}
+
+// addMeasured puts what was measured into a report.
+func addMeasured(r *snapshot.Report, list []budget.Measured) {
+	for i := range list {
+		if p := list[i].Package; p != nil {
+			r.Packages = append(r.Packages, *p)
+		} else {
+			r.Binaries = append(r.Binaries, *list[i].Binary)
+		}
+	}
 }
 
 // save writes a report for --baseline.

@@ -148,9 +148,10 @@ func (g *gate) inputs() []string {
 	return paths
 }
 
-// job is one binary to be measured for a budget.
+// job is one binary or package to be measured for a budget.
 type job struct {
 	budget *budget.Budget
+	kind   inputKind
 	path   string // from the configuration's folder: the same in every checkout
 	target target
 }
@@ -181,7 +182,7 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 				Section:   func(s *elfscan.Section) bool { return needs.Total || s.Kind == elfscan.Code },
 				Functions: functions,
 			}
-			jobs = append(jobs, job{b, filepath.ToSlash(relative(dir, path)), t})
+			jobs = append(jobs, job{b, kindOf(path), filepath.ToSlash(relative(dir, path)), t})
 		}
 	}
 	return jobs, missing, err

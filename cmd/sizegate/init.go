@@ -10,6 +10,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -23,7 +24,8 @@ var initCommand = &command{
 	usage:   "FILE...",
 	help: `Measures the files and writes a budgets.yaml that they meet: a budget for each, with
 limits for the file, stripped, .text, zip, upx where it is installed and packs the
-file, and code without an owner. Comments show what else a budget can have.
+file, and code without an owner; of a deployment package (a directory, zip or tar)
+for what it takes and unpacks to. Comments show what else a budget can have.
 
 Examples:
   sizegate init dist/api
@@ -181,6 +183,11 @@ func (f *initFlags) free(files []string) error {
 	if f.config == "" || f.config == "-" {
 		return usagef("--config %s: not a name that is understood (name a file)", f.config)
 	}
+	for _, file := range files {
+		if contains(file, f.config) {
+			return usagef("%s: lies in %s, which is to be measured (name another with -c)", f.config, file)
+		}
+	}
 	if _, err := os.Lstat(f.config); err != nil {
 		return nil // newOutput says what is wrong, if it is not just missing
 	}
@@ -204,24 +211,36 @@ func (f *initFlags) free(files []string) error {
 // measure fills in the binaries. A limit that a variant could not be measured
 // for is left out.
 func (f *initFlags) measure(ctx context.Context, env *environment, files []string, programs []budget.Program) error {
-	targets := make([]target, len(files))
+	targets := make([]target, 0, len(files))
+	at := make([]int, 0, len(files)) // from the position of a target to that of its file
+	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
+	var failed error
 	for i, file := range files {
-		targets[i] = target{
+		if kind := kindOf(file); kind == packageInput || kind == containerImage {
+			if err := m.starterPackage(ctx, file, kind, &programs[i]); err != nil {
+				if ctx.Err() != nil {
+					return errInterrupted
+				}
+				fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(file), report.Clean(err.Error()))
+				failed = errReported
+			}
+			continue
+		}
+		at = append(at, i)
+		targets = append(targets, target{
 			name: filepath.Base(file), path: file,
 			options: attrib.Options{View: attrib.Auto, Section: func(s *elfscan.Section) bool { return s.Kind == elfscan.Code }},
 			names:   []variant.Name{variant.Stripped, variant.Zip, variant.UPX},
 			levels:  []upx.Level{upx.Default},
-		}
+		})
 	}
-	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
 	results := m.all(ctx, targets)
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
-	var failed error
-	for i := range results {
-		b := &results[i].binary
-		if err := results[i].err; err != nil {
+	for n := range results {
+		i, b := at[n], &results[n].binary
+		if err := results[n].err; err != nil {
 			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(files[i]), report.Clean(err.Error()))
 			failed = errReported
 			continue
@@ -239,6 +258,22 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 		programs[i].Binary = b
 	}
 	return failed
+}
+
+// starterPackage fills in a package. Its ELF files need not be known.
+func (m *measurer) starterPackage(ctx context.Context, file string, kind inputKind, p *budget.Program) error {
+	if kind == containerImage {
+		return errNoImages
+	}
+	opened, err := bundle.Open(ctx, file)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	s := snapshot.NewPackage(filepath.Base(file), file, opened)
+	m.warnPackage(&s)
+	p.Package = &s
+	return opened.Unchanged()
 }
 
 // unmeasured says why a variant has no size.

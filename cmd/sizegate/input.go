@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -12,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/sizegate/sizegate/internal/image"
 )
 
 // inputKind is what an argument of report is.
@@ -50,8 +51,11 @@ func findInputs(paths []string) (first input, err error) {
 	return first, nil
 }
 
-// kindOf tells by the content what is at path.
+// kindOf tells by the content what is at path. In a registry there are images alone.
 func kindOf(path string) inputKind {
+	if strings.HasPrefix(path, image.Registry) {
+		return containerImage
+	}
 	// O_NONBLOCK so that a named pipe that nobody writes to is not waited for.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -62,7 +66,7 @@ func kindOf(path string) inputKind {
 	switch {
 	case err != nil:
 		return unknownInput
-	case isImage(path, f, info):
+	case (info.IsDir() || info.Mode().IsRegular()) && isImage(path, info):
 		return containerImage
 	case info.IsDir():
 		return packageInput
@@ -106,36 +110,12 @@ func isTar(block []byte) bool {
 	return len(block) == 512 && (err == nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrInsecurePath))
 }
 
-// isImage reports whether the file or directory is a container image: an OCI
-// layout, or a tar archive of one or of docker save.
-func isImage(path string, f *os.File, info fs.FileInfo) bool {
-	const layout, manifest, longest = "oci-layout", "manifest.json", 1 << 20
-	if info.IsDir() {
-		in, err := os.Lstat(filepath.Join(path, layout))
-		return err == nil && in.Mode().IsRegular()
-	}
-	if !info.Mode().IsRegular() {
-		return false
-	}
-	head := make([]byte, 512)
-	if _, err := f.ReadAt(head, 0); err != nil || !isTar(head) {
-		return false
-	}
-	t := tar.NewReader(io.NewSectionReader(f, 0, info.Size()))
-	for {
-		h, err := t.Next()
-		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
-			return false
-		}
-		switch strings.TrimPrefix(h.Name, "./") {
-		case layout:
-			return true
-		case manifest: // which web applications have too, with other contents
-			var images []struct{ Layers []string }
-			text, err := io.ReadAll(io.LimitReader(t, longest))
-			return err == nil && json.Unmarshal(text, &images) == nil && len(images) > 0 && len(images[0].Layers) > 0
-		}
-	}
+// isImage reports whether a container image is stored at path. What cannot be told,
+// as a damaged archive, is none: whoever reads it as a package says what is wrong.
+// Of a directory the layout that cannot be read is the image's.
+func isImage(path string, info fs.FileInfo) bool {
+	is, err := image.Recognize(path)
+	return is || err != nil && info.IsDir()
 }
 
 // contains reports whether a file at path is, or would be, below the directory.

@@ -34,6 +34,9 @@ func (f *reportFlags) checkPackages(first string, paths []string) error {
 	if f.by == string(report.ByGeneric) {
 		return usagef("--by generic "+what, first)
 	}
+	if f.by == string(report.ByLayer) {
+		return usagef("--by layer: is about container images, which %s is not", first)
+	}
 	if !f.flags.Changed("by") {
 		// A row of a CSV is an entry: what is above can be added up from it.
 		f.rendering.By = report.ByCategory
@@ -41,6 +44,11 @@ func (f *reportFlags) checkPackages(first string, paths []string) error {
 			f.rendering.By = report.ByEntry
 		}
 	}
+	return f.outside(paths)
+}
+
+// outside refuses an output that would be part of what is measured.
+func (f *reportFlags) outside(paths []string) error {
 	if f.output == "" {
 		return nil
 	}
@@ -87,7 +95,7 @@ func (f *reportFlags) packages(ctx context.Context, env *environment, paths []st
 			break
 		}
 		if err == nil {
-			err = f.hasSectionIn(&p)
+			err = f.hasSectionIn(p.Binaries)
 		}
 		if err != nil {
 			failed = true
@@ -100,14 +108,15 @@ func (f *reportFlags) packages(ctx context.Context, env *environment, paths []st
 	return r, failed
 }
 
-// hasSectionIn refuses the name of a section that no file of the package has.
-func (f *reportFlags) hasSectionIn(p *snapshot.Package) error {
+// hasSectionIn refuses the name of a section that no file of a package or an image
+// has.
+func (f *reportFlags) hasSectionIn(files []snapshot.Binary) error {
 	if f.section == ".text" || f.section == "all" {
 		return nil
 	}
-	for i := range p.Binaries {
-		for j := range p.Binaries[i].Sections {
-			if f.names(p.Binaries[i].Sections[j].Name) {
+	for i := range files {
+		for j := range files[i].Sections {
+			if f.names(files[i].Sections[j].Name) {
 				return nil
 			}
 		}
@@ -179,36 +188,55 @@ func (m *measurer) members(ctx context.Context, p *bundle.Package, s *snapshot.P
 	if err := visitAll(ctx, p, files, visit); err != nil {
 		return err
 	}
-	broken := make(map[string][]string) // paths by what is wrong
-	var problems []string               // in the order of the first
+	var broken problems
 	for n := range results {
 		r, path := &results[n], p.Entries[files[n]].Path
 		switch {
 		case r.err == nil:
 			s.Binaries = append(s.Binaries, r.binary)
-			continue
 		// What was readable a moment ago has changed, unless it is too large to be
 		// unpacked, which a file in a directory never is.
 		case errors.Is(r.err, errInternal), p.Format == bundle.FormatDirectory && errors.As(r.err, new(*bundle.Error)):
 			return r.err
+		default:
+			broken.add(path, r.err)
 		}
-		problem := r.err.Error()
-		if broken[problem] == nil {
-			problems = append(problems, problem)
-		}
-		broken[problem] = append(broken[problem], path)
 	}
 	if err := p.Unchanged(); err != nil {
 		return err
 	}
-	for _, problem := range problems {
+	s.Warnings = append(s.Warnings, broken.warnings()...)
+	return nil
+}
+
+// problems are the files that cannot be analysed, by what is wrong with them.
+type problems struct {
+	texts []string // in the order of the first
+	paths map[string][]string
+}
+
+func (p *problems) add(path string, err error) {
+	text := err.Error()
+	if p.paths == nil {
+		p.paths = make(map[string][]string)
+	}
+	if p.paths[text] == nil {
+		p.texts = append(p.texts, text)
+	}
+	p.paths[text] = append(p.paths[text], path)
+}
+
+// warnings has one for each problem.
+func (p *problems) warnings() []string {
+	var list []string
+	for _, text := range p.texts {
 		more := ""
-		if n := len(broken[problem]) - 1; n > 0 {
+		if n := len(p.paths[text]) - 1; n > 0 {
 			more = fmt.Sprintf(" and %d more", n)
 		}
-		s.Warnings = append(s.Warnings, fmt.Sprintf("%q%s: not analysed: %s", shortened(broken[problem][0]), more, problem))
+		list = append(list, fmt.Sprintf("%q%s: not analysed: %s", shortened(p.paths[text][0]), more, text))
 	}
-	return nil
+	return list
 }
 
 // shortened keeps a hostile path from filling a screen.
@@ -234,7 +262,7 @@ func visitAll(ctx context.Context, p *bundle.Package, files []int, visit bundle.
 		return err
 	}
 	errs := make([]error, len(files))
-	memory := newMemoryBudget()
+	memory := newMemoryBudget(maxUnpacked)
 	visitOne := func(n int) error {
 		if p.Format == bundle.FormatZip { // others are read where they are
 			size := p.Entries[files[n]].Size
@@ -261,17 +289,17 @@ func visitAll(ctx context.Context, p *bundle.Package, files []int, visit bundle.
 
 // memoryBudget keeps what is unpacked at once small, however many cores there are.
 type memoryBudget struct {
-	mu   sync.Mutex
-	more sync.Cond
-	left uint64
+	mu          sync.Mutex
+	more        sync.Cond
+	whole, left uint64
 }
 
 // maxUnpacked is the bytes that files may take that are unpacked side by side. A
 // larger one is unpacked alone.
 const maxUnpacked = 128 << 20
 
-func newMemoryBudget() *memoryBudget {
-	m := &memoryBudget{left: maxUnpacked}
+func newMemoryBudget(whole uint64) *memoryBudget {
+	m := &memoryBudget{whole: whole, left: whole}
 	m.more.L = &m.mu
 	return m
 }
@@ -279,7 +307,7 @@ func newMemoryBudget() *memoryBudget {
 func (m *memoryBudget) take(size uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for size = min(size, maxUnpacked); m.left < size; {
+	for size = min(size, m.whole); m.left < size; {
 		m.more.Wait()
 	}
 	m.left -= size
@@ -288,7 +316,7 @@ func (m *memoryBudget) take(size uint64) {
 func (m *memoryBudget) give(size uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.left += min(size, maxUnpacked)
+	m.left += min(size, m.whole)
 	m.more.Broadcast()
 }
 
@@ -298,12 +326,17 @@ func (m *measurer) warnPackage(p *snapshot.Package) {
 	if m.quiet {
 		return
 	}
-	for _, w := range p.Warnings {
-		fmt.Fprintf(m.env.stderr, "sizegate: %s: warning: %s\n", report.Clean(p.Path), report.Clean(w))
+	m.warnContents(p.Path, p.Warnings, p.Binaries)
+}
+
+// warnContents prints the warnings about a package or an image and its files.
+func (m *measurer) warnContents(path string, warnings []string, files []snapshot.Binary) {
+	for _, w := range warnings {
+		fmt.Fprintf(m.env.stderr, "sizegate: %s: warning: %s\n", report.Clean(path), report.Clean(w))
 	}
-	for i := range p.Binaries {
-		for _, w := range p.Binaries[i].Warnings {
-			fmt.Fprintf(m.env.stderr, "sizegate: %s: %s: warning: %s\n", report.Clean(p.Path), report.Clean(p.Binaries[i].Path), report.Clean(w))
+	for i := range files {
+		for _, w := range files[i].Warnings {
+			fmt.Fprintf(m.env.stderr, "sizegate: %s: %s: warning: %s\n", report.Clean(path), report.Clean(files[i].Path), report.Clean(w))
 		}
 	}
 }

@@ -451,7 +451,7 @@ func scriptCheckPackageCSV(ts *testscript.TestScript, neg bool, args []string) {
 // TestMemoryBudget takes more than there is from several goroutines, one of them
 // more than there can ever be.
 func TestMemoryBudget(t *testing.T) {
-	m := newMemoryBudget()
+	m := newMemoryBudget(maxUnpacked)
 	done := make(chan bool)
 	for _, size := range []uint64{1 << 40, maxUnpacked, maxUnpacked / 2, maxUnpacked / 2, 1, 0} {
 		go func() {

@@ -69,7 +69,8 @@ func TestReadmeTable(t *testing.T) {
 }
 
 // TestReadmeCommands runs every command line of the README; FILE, OLD and NEW
-// stand for any file, PACKAGE for any deployment package.
+// stand for any file, PACKAGE for any deployment package, IMAGE for any container
+// image.
 func TestReadmeCommands(t *testing.T) {
 	blocks := codeBlocks(t, "../../README.md", "sh")
 	if len(blocks) < 2 || !strings.HasPrefix(blocks[0], "go run ./cmd/sizegate report testdata/elf/") || blocks[1] != "go test ./...\n" {
@@ -77,6 +78,7 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	const file, deployed = "testdata/elf/rust-v0-amd64", "testdata/package/function.zip"
 	out := filepath.Join(t.TempDir(), "size.json")
+	image := imageForDocs(t)
 	for _, block := range blocks {
 		for line := range strings.Lines(block) {
 			line, _, _ = strings.Cut(line, " #")
@@ -89,6 +91,8 @@ func TestReadmeCommands(t *testing.T) {
 				switch args[i] {
 				case "FILE", "FILE...", "OLD", "NEW":
 					args[i] = file
+				case "IMAGE":
+					args[i] = image
 				case "PACKAGE":
 					args[i] = deployed
 				case "size.json":

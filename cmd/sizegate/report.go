@@ -19,7 +19,7 @@ import (
 
 var reportCommand = &command{
 	name:    "report",
-	summary: "where the bytes of ELF files and deployment packages go",
+	summary: "where the bytes of ELF files, deployment packages and container images go",
 	usage:   "PATH...",
 	help: `Says which Go package or Rust crate every byte of an ELF file's code belongs to.
 Several files are shown side by side. Sums are exact: the rows of a table, with
@@ -28,6 +28,10 @@ with [headers] and [gaps] add up to the file.
 
 A directory, .zip, .tar, .tar.gz or .tar.zst is a deployment package: what is in it
 by category, its largest entries, duplicates, debug files, and the ELF files in it.
+
+An archive of docker save, an OCI layout (a directory or a tar of one), and an image
+in a registry, named registry:NAME, are container images: what each layer takes, adds
+and hides, what is wasted, and the files and ELF files that are in the end in it.
 
 Examples:
   sizegate report dist/api
@@ -41,7 +45,9 @@ Examples:
   sizegate report -f json -o size.json dist/api dist/worker
   sizegate report dist/function.zip
   sizegate report --by entry --filter node_modules/ dist/function.zip
-  sizegate report --by module dist/function.zip`,
+  sizegate report --by module dist/function.zip
+  sizegate report image.tar
+  sizegate report --platform linux/amd64 --by entry image.tar`,
 	setup: setupReport,
 }
 
@@ -51,6 +57,7 @@ type reportFlags struct {
 	format, output, color string
 	by, view, section     string
 	filter, debugFile     string
+	platform              string
 	top                   int
 	quiet, hash           bool
 	options               attrib.Options
@@ -60,12 +67,13 @@ type reportFlags struct {
 
 func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
 	f := &reportFlags{flags: flags}
-	flags.StringVar(&f.by, "by", "package", "rows: package (a Go package or Rust crate), module, origin, function, generic or section; of a deployment package category (its default) or entry")
+	flags.StringVar(&f.by, "by", "package", "rows: package (a Go package or Rust crate), module, origin, function, generic or section; of a deployment package category (its default) or entry; of a container image layer (its default) or entry")
 	flags.IntVarP(&f.top, "top", "n", 20, "rows of a table, 0 for all (JSON, CSV and benchfmt are always whole)")
-	flags.StringVar(&f.filter, "filter", "", "only the rows of a table whose owner (or function, or path in a deployment package) matches this regular `expression`")
+	flags.StringVar(&f.filter, "filter", "", "only the rows of a table whose owner (or function, or path in a deployment package or an image) matches this regular `expression`")
 	flags.StringVar(&f.section, "section", ".text", "sections to attribute: .text for all code, all, or a `name`")
 	flags.StringVar(&f.view, "view", "auto", "charge code to the package or crate that wrote the function (defined), compiled this copy of it (instantiated, of Rust), or wrote what was inlined (source); auto is defined, of stripped Rust instantiated")
 	flags.StringVar(&f.debugFile, "debug-file", "", "symbols and debug information of the stripped file are in `file` (else looked for by build ID and .gnu_debuglink)")
+	flags.StringVar(&f.platform, "platform", "", "of a container image for several platforms, the one for `os/arch[/variant]`")
 	f.variants.declare(flags)
 	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of files")
 	flags.StringVarP(&f.format, "format", "f", "table", "table, json, csv, markdown or benchfmt (Go benchmark lines)")
@@ -98,7 +106,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 		return usagef("--%s %s: not one of %s", flag, value, strings.Join(allowed, ", "))
 	}
 	if err := errors.Join(
-		oneOf("by", f.by, "package", "module", "origin", "function", "generic", "section", "category", "entry"),
+		oneOf("by", f.by, "package", "module", "origin", "function", "generic", "section", "category", "entry", "layer"),
 		oneOf("view", f.view, "auto", "defined", "instantiated", "source"),
 		oneOf("format", f.format, "table", "json", "csv", "markdown", "benchfmt"),
 	); err != nil {
@@ -165,9 +173,18 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	if err != nil {
 		return err
 	}
+	if f.flags.Changed("platform") {
+		switch first.kind {
+		case containerImage:
+		case unknownInput: // whatever is wrong with it, an image is meant
+			first = input{args[0], containerImage}
+		default:
+			return usagef("--platform is about container images, and %s is %s", first.path, first.kind)
+		}
+	}
 	switch first.kind {
 	case containerImage:
-		return fmt.Errorf("%s: %s: not supported yet (name the program, or a folder with what is in it)", first.path, first.kind)
+		err = f.checkImages(first.path, args)
 	case packageInput:
 		err = f.checkPackages(first.path, args)
 	default:
@@ -186,9 +203,12 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	}
 	defer out.discard()
 	var failed bool
-	if first.kind == packageInput {
+	switch first.kind {
+	case containerImage:
+		failed, err = f.reportImages(ctx, env, out, args)
+	case packageInput:
 		failed, err = f.reportPackages(ctx, env, out, args)
-	} else {
+	default:
 		failed, err = f.reportFiles(ctx, env, out, args)
 	}
 	if err == nil {
@@ -233,10 +253,15 @@ func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *ou
 	return failed, err
 }
 
-// checkFiles refuses rows that only packages have.
+// checkFiles refuses rows that only packages and images have.
 func (f *reportFlags) checkFiles(paths []string) error {
-	if by := report.By(f.by); by == report.ByCategory || by == report.ByEntry {
+	switch by := report.By(f.by); by {
+	case report.ByCategory:
 		return usagef("--by %s: is about deployment packages (a directory, zip or tar), which %s is not", by, paths[0])
+	case report.ByEntry:
+		return usagef("--by %s: is about deployment packages (a directory, zip or tar) and container images, which %s is not", by, paths[0])
+	case report.ByLayer:
+		return usagef("--by %s: is about container images, which %s is not", by, paths[0])
 	}
 	return nil
 }

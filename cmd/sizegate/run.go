@@ -35,7 +35,7 @@ type environment struct {
 	stdout, stderr io.Writer
 }
 
-var commands = []*command{reportCommand, checkCommand, diffCommand, initCommand, updateCommand, versionCommand, completionCommand}
+var commands = []*command{reportCommand, checkCommand, diffCommand, initCommand, updateCommand, lambdaCommand, adviseCommand, versionCommand, completionCommand}
 
 // usageError is a mistake in the command line.
 type usageError struct{ text string }

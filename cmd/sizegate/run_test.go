@@ -26,6 +26,7 @@ func TestInterrupted(t *testing.T) {
 		{"report", fixture, fixture},
 		{"report", "-f", "json", "-o", filepath.Join(dir, "out"), fixture},
 		{"report", packageFixture},
+		{"lambda", fixture}, {"lambda", packageFixture}, {"advise", fixture, fixture},
 		{"report", "-f", "json", "-o", filepath.Join(dir, "out"), packageFixture, filepath.Dir(packageFixture)},
 	} {
 		var stdout, stderr bytes.Buffer
@@ -50,6 +51,7 @@ func TestBrokenOutput(t *testing.T) {
 	for _, args := range [][]string{
 		{"report", fixture}, {"report", "-f", "csv", fixture}, {"report", "-f", "json", fixture, fixture},
 		{"report", packageFixture}, {"report", "-f", "json", packageFixture, packageFixture},
+		{"lambda", "--upx", "no-upx", fixture}, {"advise", fixture}, {"advise", "-f", "json", fixture},
 		{"version"}, {"completion", "bash"}, {"--help"}, {"report", "--help"},
 	} {
 		var stderr bytes.Buffer
@@ -71,6 +73,10 @@ func TestHelpExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	image, err := os.ReadFile(imageForDocs(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(t.TempDir())
 	write := func(path string, data []byte) {
 		t.Helper()
@@ -85,6 +91,7 @@ func TestHelpExamples(t *testing.T) {
 		write(path, binary)
 	}
 	write("dist/function.zip", zipped)
+	write("image.tar", image)
 	saved := func(path, name string) {
 		t.Helper()
 		var stdout, stderr bytes.Buffer

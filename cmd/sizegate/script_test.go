@@ -24,13 +24,15 @@ func TestMain(m *testing.M) {
 }
 
 // TestScript runs testdata/script/*.txtar. Beside testscript's own commands and
-// those below, scripts have $ELF, $BAD and $PACKAGE, the folders of the fixtures, and
-// $NEWLINE, $ESCAPE, $LATIN1 and $RTL, which are parts of hostile names.
+// those below, scripts have $ELF, $BAD and $PACKAGE, the folders of the fixtures,
+// $REGISTRY, where images can be pushed to, and $NEWLINE, $ESCAPE, $LATIN1 and $RTL,
+// which are parts of hostile names.
 func TestScript(t *testing.T) {
 	fixtures, err := filepath.Abs("../../testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
+	host := startRegistry(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -40,6 +42,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("ELF", filepath.Join(fixtures, "elf"))
 			env.Setenv("BAD", filepath.Join(fixtures, "bad"))
 			env.Setenv("PACKAGE", filepath.Join(fixtures, "package"))
+			env.Setenv("REGISTRY", host)
 			env.Setenv("NEWLINE", "a\n::error::b")
 			env.Setenv("ESCAPE", "a\x1b]0;b\x07")
 			env.Setenv("LATIN1", "caf\xe9")
@@ -74,6 +77,13 @@ func TestScript(t *testing.T) {
 			"hostilepackage":  writeHostilePackage,
 			"checkpackage":    scriptCheckPackage,
 			"checkpackagecsv": scriptCheckPackageCSV,
+
+			"image":         scriptImage,
+			"checkimage":    scriptCheckImage,
+			"checkimagecsv": scriptCheckImageCSV,
+			"hostileimage":  writeHostileImage,
+			"checklambda":   scriptCheckLambda,
+			"checkadvice":   scriptCheckAdvice,
 		},
 	})
 }

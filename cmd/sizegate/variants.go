@@ -58,6 +58,10 @@ func (f *variantFlags) declare(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.words, "variants", []string{"stripped"}, "what the file becomes: stripped, nodebug, upx, zip, gzip, zstd; all or none")
 	flags.StringSliceVar(&f.levelWords, "upx-level", nil, "default, fast, best, lzma or brute, or several of them; asks for upx")
 	f.toolFlags.declare(flags)
+	f.startupFlags.declare(flags)
+}
+
+func (f *startupFlags) declare(flags *pflag.FlagSet) {
 	flags.IntVar(&f.runs, "startup", 0, "run the file this many times, also stripped and packed, and show what a start costs")
 	flags.Lookup("startup").NoOptDefVal = fmt.Sprint(defaultRuns)
 	flags.StringVar(&f.args, "startup-args", "", "the `arguments` for these runs, with spaces between them")

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/lambda"
 )
 
 // Config is a budgets.yaml that was read and found right.
@@ -21,24 +22,28 @@ type Position struct {
 // Budget is the limits of one program, or of each of several that are built
 // alike.
 type Budget struct {
-	Name         string
-	Paths        []string // relative to the folder of the configuration; globs, and excludes that begin with !
-	Arch         string   // "amd64", "arm64" or ""
-	Build        string   // the command that builds it, "" if none is given
-	Limits       []Limit
-	Increases    []Increase // with those of the defaults that the budget does not have itself
-	Packages     []Rule
-	AllowMissing bool
-	Message      string   // what the author wants to say when a limit is exceeded, in one line
-	Position     Position // of the name
-	PathPosition Position
+	Name      string
+	Paths     []string // relative to the folder of the configuration; globs, and excludes that begin with !
+	Arch      string   // "amd64", "arm64" or ""
+	Build     string   // the command that builds it, "" if none is given
+	Limits    []Limit
+	Increases []Increase // with those of the defaults that the budget does not have itself
+	Packages  []Rule
+	// Preset is a way to deploy, "" for none. Its limits are among Limits.
+	Preset         lambda.Preset
+	PresetPosition Position
+	Runtime        string // of Lambda, with a preset; "" is its default
+	AllowMissing   bool
+	Message        string   // what the author wants to say when a limit is exceeded, in one line
+	Position       Position // of the name
+	PathPosition   Position
 }
 
-// Metric is a measure of a binary.
+// Metric is a measure of a binary or of a package.
 type Metric string
 
 const (
-	File         Metric = "file"     // bytes on disk
+	File         Metric = "file"     // bytes on disk; the only one of both ELF files and packages
 	Text         Metric = "text"     // file size of the section .text
 	Data         Metric = "data"     // file size of the writable sections
 	BSS          Metric = "bss"      // memory size of the sections without file bytes
@@ -61,6 +66,9 @@ type Limit struct {
 	Warn     *Bound
 	Error    *Bound
 	Position Position // of the metric's name
+	// Preset is nil for what the author wrote, else the limit of the budget's
+	// preset. Warn is then where it is near.
+	Preset *lambda.Limit
 }
 
 // Bound is a size, or a share for the metric Unattributed.
@@ -80,6 +88,7 @@ type Increase struct {
 	Error    *Growth
 	Floor    *Bound // growth up to this many bytes is always allowed, nil if there is none
 	Position Position
+	Default  bool // from the defaults: it counts where the metric can be measured
 }
 
 // Growth is an allowed growth: a share of the baseline, or bytes. For the metric

@@ -33,8 +33,8 @@ func (m *Missing) Error() string {
 // below it, or a path that is absolute if its pattern is. The patterns are
 // relative to dir, the folder of the configuration.
 //
-// A path that exists is taken as it is, even if it is a folder or holds
-// characters of a glob. Otherwise globs match regular files, through symbolic
+// A path that exists is taken as it is, even if it is a folder, which is a
+// package, or holds characters of a glob. Otherwise globs match regular files, through symbolic
 // links; * looks into linked folders and ** does not, so that a loop ends. An
 // exclude is held against the path as its pattern spells it, without "./".
 //

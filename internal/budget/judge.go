@@ -8,19 +8,22 @@ import (
 	"time"
 
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// Measured is one binary that a budget's path matched.
+// Measured is one binary or one package that a budget's path matched.
 type Measured struct {
-	Budget *Budget // one of the configuration's
-	Binary *snapshot.Binary
+	Budget   *Budget           // one of the configuration's
+	Binary   *snapshot.Binary  // nil for a package
+	Package  *snapshot.Package // nil for a binary
+	Findings []lambda.Finding  // with a preset, what it finds
 }
 
 // Input is what a verdict is made from.
 type Input struct {
 	Config     *Config
-	Binaries   []Measured // those of one budget in the order of their paths
+	Binaries   []Measured // and packages; those of one budget in the order of their paths
 	Missing    []*Budget  // those that allow it and whose path matches nothing
 	Failures   []Failure  // what could not be measured
 	Baseline   *snapshot.Report
@@ -39,11 +42,13 @@ type Input struct {
 func Judge(in Input) *Verdict {
 	j := &judging{Input: in, verdict: &Verdict{Config: in.Config.Path, Failures: in.Failures[:len(in.Failures):len(in.Failures)]},
 		questOf: make(map[ceilingOf]*quest)}
+	j.standIn()
 	j.readWaivers()
 	j.readBaseline()
-	binaries := make(map[string][]*snapshot.Binary)
-	for _, m := range in.Binaries {
-		binaries[m.Budget.Name] = append(binaries[m.Budget.Name], m.Binary)
+	binaries := make(map[string][]*Measured)
+	for i := range j.Binaries {
+		m := &j.Binaries[i]
+		binaries[m.Budget.Name] = append(binaries[m.Budget.Name], m)
 	}
 	missing := make(map[string]bool)
 	for _, b := range in.Missing {
@@ -55,8 +60,8 @@ func Judge(in Input) *Verdict {
 			j.verdict.Results = append(j.verdict.Results, Result{Budget: b.Name, Metric: "path", Status: Skipped, Position: b.PathPosition,
 				Message: fmt.Sprintf("not checked: no file matches %s, which allow-missing permits", strings.Join(b.Paths, ", "))})
 		}
-		for _, binary := range binaries[b.Name] {
-			j.binary(b, binary)
+		for _, m := range binaries[b.Name] {
+			j.one(b, m)
 		}
 		j.tellAbsent(b)
 	}
@@ -80,8 +85,9 @@ type judging struct {
 	waiverOf  map[ceilingKey]*waiverUse
 	quests    []*quest // of the budget that is judged, in the order in which they began
 	questOf   map[ceilingOf]*quest
-	baselines map[*snapshot.Binary]*snapshot.Binary // what each binary was
-	told      bool                                  // the warning that there is no baseline at all
+	baselines map[*snapshot.Binary]*snapshot.Binary  // what each binary was
+	oldPacks  map[*snapshot.Binary]*snapshot.Package // by what stands for them
+	told      bool                                   // the warning that there is no baseline at all
 }
 
 // subject is one binary that is held against its budget.
@@ -90,6 +96,8 @@ type subject struct {
 	budget   *Budget
 	binary   *snapshot.Binary
 	baseline *snapshot.Binary // nil if there is none for this binary
+	// Of a package the binaries above stand for it, and these are it.
+	pack, oldPack *snapshot.Package
 	// Why limits of growth are no more than warnings.
 	incomparable []string
 	failed       map[variantKey]bool // the variants whose failure is in the verdict
@@ -113,9 +121,14 @@ func (j *judging) readBaseline() {
 	// about.
 	only := len(j.Binaries) == 1 && len(j.Failures) == 0 && len(j.Missing) == 0 && !j.ofAnotherBudget()
 	j.baselines = make(map[*snapshot.Binary]*snapshot.Binary)
+	packs := j.readOldPackages()
 	count := make(map[*snapshot.Binary]int)
 	for _, m := range j.Binaries {
-		if was := compare.Match(j.Baseline, m.Budget.Name, m.Binary.Path, only); was != nil {
+		among := j.Baseline
+		if m.Package != nil {
+			among = packs
+		}
+		if was := compare.Match(among, m.Budget.Name, m.Binary.Path, only); was != nil {
 			j.baselines[m.Binary] = was
 			count[was]++
 		}
@@ -130,17 +143,25 @@ func (j *judging) readBaseline() {
 // ofAnotherBudget says whether the only binary of the baseline has the name of a
 // budget. It is another one: what has the name of its own budget is found by it.
 func (j *judging) ofAnotherBudget() bool {
-	if len(j.Baseline.Binaries) != 1 {
+	var name string
+	switch packs := j.Baseline.Packages; {
+	case len(j.Baseline.Binaries) == 1 && len(packs) == 0:
+		name = j.Baseline.Binaries[0].Name
+	case len(j.Baseline.Binaries) == 0 && len(packs) == 1:
+		name = packs[0].Name
+	default:
 		return false
 	}
-	name := j.Baseline.Binaries[0].Name
 	return slices.Contains(j.Known, name) || slices.ContainsFunc(j.Config.Budgets, func(b Budget) bool { return b.Name == name })
 }
 
-// binary holds one binary against its budget.
-func (j *judging) binary(b *Budget, binary *snapshot.Binary) {
-	s := &subject{judging: j, budget: b, binary: binary, failed: make(map[variantKey]bool)}
+// one holds one binary or package against its budget.
+func (j *judging) one(b *Budget, m *Measured) {
+	binary := m.Binary
+	s := &subject{judging: j, budget: b, binary: binary, pack: m.Package, failed: make(map[variantKey]bool)}
+	before := len(j.verdict.Results)
 	if s.baseline = j.baselines[binary]; s.baseline != nil {
+		s.oldPack = j.oldPacks[s.baseline]
 		s.incomparable = compare.Comparable(s.baseline, binary, j.Baseline.Sizegate, j.Sizegate)
 	}
 	if len(s.incomparable) > 0 {
@@ -152,26 +173,37 @@ func (j *judging) binary(b *Budget, binary *snapshot.Binary) {
 	for i := range b.Limits {
 		s.limit(&b.Limits[i])
 	}
-	if len(b.Increases) > 0 {
-		s.tellBaseline()
-	}
+	told := false
 	for i := range b.Increases {
-		s.increase(&b.Increases[i])
+		if l := &b.Increases[i]; !l.Default || s.has(l.Metric) {
+			if !told {
+				s.tellBaseline(l.Position)
+			}
+			told = true
+			s.increase(l)
+		}
 	}
-	s.coverage()
-	for i := range b.Packages {
-		s.packages(&b.Packages[i])
+	if b.Preset != "" {
+		s.findings(m.Findings)
+	}
+	for _, part := range s.parts() {
+		part.coverage()
+		for i := range b.Packages {
+			part.packages(&b.Packages[i])
+		}
+	}
+	if len(j.verdict.Results) == before && len(j.verdict.Failures) == 0 {
+		s.fail(b.Position, "the budget checks nothing of "+s.kind()+" (add limits: for it)")
 	}
 }
 
 // tellBaseline warns if there is no baseline, once, or none for this binary.
-func (s *subject) tellBaseline() {
-	at := s.budget.Increases[0].Position
+func (s *subject) tellBaseline(at Position) {
 	switch {
 	case s.baseline != nil || s.told:
 	case s.Baseline != nil:
-		s.warn(at, "the baseline has no binary of budget %s, path %s: its increase limits were not checked (save a new baseline with --save-baseline)",
-			s.budget.Name, s.binary.Path)
+		s.warn(at, "the baseline has no %s of budget %s, path %s: its increase limits were not checked (save a new baseline with --save-baseline)",
+			s.noun(), s.budget.Name, s.binary.Path)
 	default:
 		s.told = true
 		why := s.NoBaseline
@@ -205,6 +237,10 @@ func (s *subject) done(r *Result) {
 }
 
 func (s *subject) arch() {
+	if s.pack != nil {
+		s.packageArch()
+		return
+	}
 	r := s.result("arch", "", "", s.budget.Position)
 	r.Status, r.Message = Pass, fmt.Sprintf("the file is for %s, as the budget says", s.binary.Arch)
 	if s.binary.Arch != s.budget.Arch {

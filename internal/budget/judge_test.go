@@ -19,7 +19,7 @@ func shareAt(line int, text string, digits uint64, scale int) *Bound {
 func judged(b Budget, change func(*Input)) *Verdict {
 	b.Name = "api"
 	c := &Config{Path: "budgets.yaml", Budgets: []Budget{b}}
-	in := Input{Config: c, Binaries: []Measured{{&c.Budgets[0], sampleBinary()}}, Sizegate: "v0.2.0"}
+	in := Input{Config: c, Binaries: []Measured{{Budget: &c.Budgets[0], Binary: sampleBinary()}}, Sizegate: "v0.2.0"}
 	if change != nil {
 		change(&in)
 	}
@@ -258,7 +258,7 @@ func TestOrder(t *testing.T) {
 		return b
 	}
 	v := Judge(Input{Config: c, Missing: []*Budget{&c.Budgets[1]}, Binaries: []Measured{
-		{&c.Budgets[0], at("b")}, {&c.Budgets[0], at("a")}, {&c.Budgets[2], at("z")},
+		{Budget: &c.Budgets[0], Binary: at("b")}, {Budget: &c.Budgets[0], Binary: at("a")}, {Budget: &c.Budgets[2], Binary: at("z")},
 	}})
 	var got []string
 	for _, r := range v.Results {
@@ -334,7 +334,7 @@ func TestBaselineWarnings(t *testing.T) {
 			[]string{"increase limits were not checked: base.json does not exist (save one with --save-baseline)"}, 4},
 		{"missing, for two files", growing, func(in *Input) {
 			in.NoBaseline = "base.json does not exist"
-			in.Binaries = append(in.Binaries, Measured{in.Binaries[0].Budget, sampleBinary()})
+			in.Binaries = append(in.Binaries, Measured{Budget: in.Binaries[0].Budget, Binary: sampleBinary()})
 		}, []string{"increase limits were not checked: base.json does not exist"}, 4},
 		{"nothing to check", Budget{}, func(in *Input) { in.NoBaseline = "base.json does not exist" }, nil, 0},
 		{"another program", growing, func(in *Input) {
@@ -369,11 +369,11 @@ func TestBaselineWarnings(t *testing.T) {
 			sampleBaseline(nil)(in)
 			second := sampleBinary()
 			second.Path = "dist/new"
-			in.Binaries = append(in.Binaries, Measured{in.Binaries[0].Budget, second})
+			in.Binaries = append(in.Binaries, Measured{Budget: in.Binaries[0].Budget, Binary: second})
 		}, []string{"the baseline has no binary of budget api, path dist/new: its increase limits were not checked (save a new baseline with --save-baseline)"}, 4},
 		{"two files without a baseline", growing, func(in *Input) {
 			second := sampleBinary()
-			in.Binaries = append(in.Binaries, Measured{in.Binaries[0].Budget, second})
+			in.Binaries = append(in.Binaries, Measured{Budget: in.Binaries[0].Budget, Binary: second})
 		}, []string{"increase limits were not checked: no baseline was given (use --baseline FILE or --base REF)"}, 4},
 	}
 	for _, tt := range tests {

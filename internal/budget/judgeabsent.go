@@ -11,6 +11,7 @@ import (
 type quest struct {
 	what       string
 	rule       bool // about packages: one of the binaries that has them is enough
+	files      bool // about files of a package
 	at         Position
 	last       *snapshot.Binary // a metric can have two limits in one binary
 	path       string           // of the first binary without it
@@ -25,7 +26,7 @@ func (s *subject) seek(r *Result, what string, rule bool) {
 	}
 	q := s.questOf[key]
 	if q == nil {
-		q = &quest{what: what, rule: rule, at: r.Position}
+		q = &quest{what: what, rule: rule, files: !rule && s.pack != nil, at: r.Position}
 		s.questOf[key] = q
 		s.quests = append(s.quests, q)
 	}
@@ -42,14 +43,17 @@ func (s *subject) seek(r *Result, what string, rule bool) {
 	}
 }
 
-// seekSection says which section a limit of a metric is about, if the binary
-// does not have it: "" otherwise.
+// seekSection says which section, or which files of a package, a limit of a
+// metric is about, if there are none: "" otherwise.
 func (s *subject) seekSection(r *Result) string {
 	name := sectionOf(r.Metric)
+	if s.pack != nil {
+		name = Metric(r.Metric.glob())
+	}
 	if name == "" {
 		return ""
 	}
-	r.Absent = lacks(s.binary, name)
+	r.Absent = s.pack == nil && lacks(s.binary, name) || s.pack != nil && lacksFiles(s.pack, r.Metric)
 	s.seek(r, string(name), false)
 	if !r.Absent {
 		return ""
@@ -68,6 +72,10 @@ func (j *judging) tellAbsent(b *Budget) {
 			j.warn(q.at, "no package or crate matches %s in any of the %d files of budget %s %s", q.what, q.of, b.Name, hint)
 		case q.rule:
 			j.warn(q.at, "%s: no package or crate matches %s %s", q.path, q.what, hint)
+		case q.files && q.of > 1:
+			j.warn(q.at, "%d of the %d packages of budget %s have no file that matches %s, %s for one %s", q.absent, q.of, b.Name, q.what, q.path, hint)
+		case q.files:
+			j.warn(q.at, "%s: no file in the package matches %s %s", q.path, q.what, hint)
 		case q.of > 1:
 			j.warn(q.at, "%d of the %d files of budget %s have no section %s, %s for one %s", q.absent, q.of, b.Name, q.what, q.path, hint)
 		default:

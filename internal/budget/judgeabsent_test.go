@@ -99,7 +99,7 @@ func TestAbsent(t *testing.T) {
 			b := sampleBinary()
 			b.Path = "dist/b"
 			change(b)
-			in.Binaries = append(in.Binaries, Measured{in.Binaries[0].Budget, b})
+			in.Binaries = append(in.Binaries, Measured{Budget: in.Binaries[0].Budget, Binary: b})
 		}
 	}
 	tests := []struct {
@@ -143,7 +143,7 @@ func TestAbsent(t *testing.T) {
 	// Each budget for itself, though the limit is a default of both.
 	grows := []Increase{{Metric: ".nosuch", Error: bytesAt(2, "", 1), Position: Position{2, 7}}}
 	c := &Config{Budgets: []Budget{{Name: "a", Increases: grows}, {Name: "b", Increases: grows}}}
-	v := Judge(Input{Config: c, Binaries: []Measured{{&c.Budgets[0], sampleBinary()}, {&c.Budgets[1], sampleBinary()}}})
+	v := Judge(Input{Config: c, Binaries: []Measured{{Budget: &c.Budgets[0], Binary: sampleBinary()}, {Budget: &c.Budgets[1], Binary: sampleBinary()}}})
 	if got := strings.Count(strings.Join(warnings(v), "\n"), "the file has no section .nosuch"); got != 2 {
 		t.Errorf("%q", warnings(v))
 	}

@@ -5,18 +5,22 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
 // size is the value of a metric. If there is none, r becomes Skipped, and a
 // metric that fails is one Failure, however many limits it has.
 func (s *subject) size(r *Result) (ok bool) {
-	v, err := measured(s.binary, r.Metric, r.Level)
+	v, err := s.value(r.Metric, r.Level)
 	if err == nil {
 		r.Value = v
 		return true
 	}
 	problem := fmt.Sprintf("%s could not be measured: %v", metricName(r), err)
+	if errors.As(err, new(*unfit)) {
+		problem = err.Error()
+	}
 	if errors.Is(err, errHeaderless) {
 		problem = fmt.Sprintf("has no section headers: %s cannot be measured (keep the headers, or limit file instead)", r.Metric)
 	}
@@ -30,10 +34,13 @@ func (s *subject) size(r *Result) (ok bool) {
 
 // old is the value of a metric in the baseline, nil if it has none.
 func (s *subject) old(m Metric, level string) *uint64 {
+	if s.pack != nil {
+		return s.oldPackage(m)
+	}
 	if s.baseline == nil || m == Unattributed && !attributed(s.baseline, Text) && attributed(s.binary, Text) {
 		return nil
 	}
-	v, err := measured(s.baseline, m, level)
+	v, err := s.of(s.baseline, m, level)
 	if err != nil {
 		return nil
 	}
@@ -56,6 +63,9 @@ func attributed(b *snapshot.Binary, m Metric) bool {
 // limit judges an absolute limit.
 func (s *subject) limit(l *Limit) {
 	r := s.result(l.Metric, l.Level, "", l.Position)
+	if l.Preset != nil && s.unpacked(r) {
+		return
+	}
 	if !s.size(r) {
 		s.keepWaiver(l.Metric)
 		s.done(r)
@@ -67,13 +77,23 @@ func (s *subject) limit(l *Limit) {
 	if l.Metric == Unattributed && text > 0 {
 		fact += fmt.Sprintf(", %s of .text", percentage(r.Value, text, 2))
 	}
-	if name := s.seekSection(r); name != "" {
+	switch name := s.seekSection(r); {
+	case name != "" && s.pack != nil:
+		fact += fmt.Sprintf(" (no file in the package matches %s)", name)
+	case name != "":
 		fact += fmt.Sprintf(" (the file has no section %s)", name)
 	}
 	warn, fail := limitCeiling(l.Warn, text), limitCeiling(l.Error, text)
 	s.hold(r, l.Metric, warn, fail, fail.over(r.Value))
+	advice := ""
+	if p := l.Preset; p != nil {
+		if r.Status == Fail && p.Severity == lambda.Warning {
+			r.Status = Warn
+		}
+		advice = fmt.Sprintf("; the limit is %s's: %s, read %s", s.budget.Preset, p.Source, p.Date)
+	}
 	s.blame(r, nil)
-	r.Message = fact + headroom(r.Value, warn, fail) + r.Message
+	r.Message = fact + headroom(r.Value, warn, fail) + r.Message + advice
 	s.done(r)
 }
 
@@ -92,7 +112,7 @@ func (s *subject) increase(l *Increase) {
 		case s.Baseline == nil:
 			r.Status, r.Message = Skipped, "not checked: no baseline"
 		case s.baseline == nil:
-			r.Status, r.Message = Skipped, "not checked: the baseline has no such binary"
+			r.Status, r.Message = Skipped, "not checked: the baseline has no such "+s.noun()
 		default:
 			r.Status, r.Message = Skipped, fmt.Sprintf("not checked: the baseline was measured without %s", metricName(r))
 			s.warn(l.Position, "the growth of %s of budget %s, path %s, was not checked: the baseline was measured without it (save a new one with --save-baseline)",

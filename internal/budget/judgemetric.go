@@ -16,6 +16,8 @@ type Needs struct {
 
 	Levels []string // of UPX, each once, in the order of the configuration
 	Total  bool     // who owns the bytes of every section, and not only of code
+
+	Members bool // of a package: the ELF files in it
 }
 
 // Needs says what the limits of the budget are about.
@@ -30,6 +32,8 @@ func (b *Budget) Needs() Needs {
 	for i := range b.Packages {
 		n.Total = n.Total || b.Packages[i].Metric == Total
 	}
+	n.Zip = n.Zip || b.Preset != "" // of one file, what Lambda gets
+	n.Members = len(b.Packages) > 0 || b.Arch != "" && b.Preset == ""
 	return n
 }
 

@@ -69,6 +69,7 @@ func (b *Budget) inherit(defaults []Increase) {
 	own := b.Increases
 	for _, d := range defaults {
 		if !slices.ContainsFunc(own, func(i Increase) bool { return i.Metric == d.Metric && i.Level == d.Level }) {
+			d.Default = true
 			b.Increases = append(b.Increases, d)
 		}
 	}

@@ -48,7 +48,7 @@ func TestLoad(t *testing.T) {
 		t.Error(err)
 	}
 	bad := write("bad.yaml", []byte("version: 1\nbudgets: [{name: a, path: a, limts: 1}]\n"))
-	if _, err := Load(bad); err == nil || err.Error() != bad+`:2:18: the budget checks nothing (add limits, max-increase, packages or arch)`+"\n"+bad+`:2:30: unknown key "limts" (did you mean "limits"?)` {
+	if _, err := Load(bad); err == nil || err.Error() != bad+`:2:18: the budget checks nothing (add limits, max-increase, packages, preset or arch)`+"\n"+bad+`:2:30: unknown key "limts" (did you mean "limits"?)` {
 		t.Error(err)
 	}
 }

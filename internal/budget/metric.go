@@ -1,13 +1,17 @@
 package budget
 
 import (
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/sizegate/sizegate/internal/bundle"
 )
 
-// metrics are those of a whole binary, in the order of the documentation.
-var metrics = []Metric{File, Text, Data, BSS, VM, Stripped, UPX, Zip, Gzip, Zstd, Unattributed}
+// metrics are those of a whole binary or package, in the order of the
+// documentation.
+var metrics = []Metric{File, Text, Data, BSS, VM, Stripped, UPX, Zip, Gzip, Zstd, Unattributed, Zipped, Unzipped}
 
 // sections are names to suggest. Any other may be given.
 var sections = []string{".rodata", ".gopclntab", ".eh_frame", ".data.rel.ro", ".noptrdata"}
@@ -28,6 +32,12 @@ func (r *reader) metric(n *yaml.Node) Metric {
 			return m
 		}
 	}
+	if name, ok := strings.CutPrefix(n.Value, categoryPrefix); ok {
+		return r.category(n, name)
+	}
+	if glob, ok := strings.CutPrefix(n.Value, filePrefix); ok {
+		return r.files(n, glob)
+	}
 	switch near := nearest(n.Value, append(metricNames(), sections...)); {
 	case m.IsSection(): // reported above
 	case m == Total:
@@ -35,9 +45,38 @@ func (r *reader) metric(n *yaml.Node) Metric {
 	case near != "":
 		r.fail(position(n), "unknown metric "+quote(n.Value), "did you mean "+quote(near)+"?")
 	default:
-		r.fail(position(n), "unknown metric "+quote(n.Value), "known: "+strings.Join(metricNames(), ", ")+", or a section such as .rodata")
+		r.fail(position(n), "unknown metric "+quote(n.Value), "known: "+strings.Join(metricNames(), ", ")+", or a section such as .rodata, category:NAME, file:GLOB")
 	}
 	return ""
+}
+
+// category reads the metric of a category.
+func (r *reader) category(n *yaml.Node, name string) Metric {
+	var known []string
+	for _, c := range bundle.Categories {
+		known = append(known, string(c))
+	}
+	if slices.Contains(known, name) {
+		return Metric(n.Value)
+	}
+	r.fail(position(n), "unknown category "+quote(name), didYouMean(name, known))
+	return ""
+}
+
+// files reads the metric of the files that match a glob.
+func (r *reader) files(n *yaml.Node, glob string) Metric {
+	problem, hint := globProblem(glob)
+	if glob == "" {
+		problem, hint = "matches nothing", "write paths inside the package, such as file:**/*.js"
+	}
+	if problem != "" {
+		r.fail(position(n), "the glob of "+quote(n.Value)+" "+problem, hint)
+		return ""
+	}
+	if !r.printable(n, "the glob") {
+		return ""
+	}
+	return Metric(n.Value)
 }
 
 func metricNames() []string {

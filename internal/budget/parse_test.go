@@ -74,7 +74,7 @@ func TestExample(t *testing.T) {
 			},
 			Increases: []Increase{
 				{Metric: Text, Error: shareBound("2%", 2, 0, 18, 21), Floor: sizeBound("8 KiB", 8192, 18, 32), Position: Position{18, 7}},
-				{Metric: Stripped, Warn: shareBound("1%", 1, 0, 3, 35), Error: shareBound("3%", 3, 0, 3, 46), Floor: sizeBound("16 KiB", 16384, 3, 57), Position: Position{3, 18}},
+				{Metric: Stripped, Warn: shareBound("1%", 1, 0, 3, 35), Error: shareBound("3%", 3, 0, 3, 46), Floor: sizeBound("16 KiB", 16384, 3, 57), Position: Position{3, 18}, Default: true},
 			},
 			Packages: []Rule{
 				{Match: "github.com/aws/aws-sdk-go-v2/...", Metric: Text, Error: sizeBound("3 MB", 3e6, 21, 16), Position: Position{20, 16}},
@@ -113,6 +113,9 @@ var good = map[string]string{
 	"waived metric beside a rule of the name": "version: 1\nbudgets: [{name: a, path: a, limits: {zip: 1 MB}, packages: [{match: '{zip}', limit: 1 kB}]}]\nwaivers: [{budget: a, metric: zip, limit: 2 MB, reason: soon}, {budget: a, metric: '{zip}', limit: 2 kB, reason: soon}]\n",
 	"ambiguous names without a waiver":        "version: 1\nbudgets: [{name: a, path: a, limits: {zip: 1 MB}, packages: [{match: zip, limit: 1 kB}]}]\n",
 	"first year":                              "version: 1\nbudgets: [{name: a, path: a, limits: {zip: 1 MB}}]\nwaivers: [{budget: a, metric: zip, limit: 2 MB, reason: soon, expires: 2000-01-01}]\n",
+	"package":                                 "version: 1\ndefaults: {max-increase: {stripped: 1%}}\nbudgets:\n  - name: a\n    path: a.zip\n    limits:\n      zipped: 5 MB\n      category:native: 1 MB\n      file:**/*.js: {warn: 1 kB}\n      file: 1 MB\n    max-increase: {unzipped: 1%, \"file:a b\": 5}\n    arch: amd64\n",
+	"preset alone":                            "version: 1\nbudgets: [{name: a, path: a.zip, preset: aws-lambda-image}]\n",
+	"preset and all metrics":                  "version: 1\nbudgets: [{name: a, path: a, preset: aws-lambda-layer, runtime: nodejs22.x, limits: {text: 1 MB, zipped: 1 MB}}]\nwaivers: [{budget: a, metric: unzipped, limit: 300 MiB, reason: soon}]\n",
 	"folded message":                          "version: 1\nbudgets:\n  - name: a\n    path: a\n    arch: arm64\n    message: >\n      one\n      two\n",
 }
 

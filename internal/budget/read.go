@@ -70,6 +70,7 @@ func (r *reader) version(n *yaml.Node) {
 func (r *reader) budget(n *yaml.Node, defaulted bool) Budget {
 	b := Budget{Position: position(n), PathPosition: position(n)}
 	checks := defaulted
+	var runtime *yaml.Node
 	ok := r.fields(n, "a budget", []field{
 		{key: "name", required: true, read: func(_, v *yaml.Node) { b.Name, b.Position = r.title(v, "name"), position(v) }},
 		{key: "path", required: true, read: func(_, v *yaml.Node) { b.Paths, b.PathPosition = r.paths(v), position(v) }},
@@ -81,12 +82,16 @@ func (r *reader) budget(n *yaml.Node, defaulted bool) Budget {
 			checks = true
 			r.items(v, "packages", func(item *yaml.Node) { b.Packages = append(b.Packages, r.rule(item)) })
 		}},
+		{key: "preset", read: func(_, v *yaml.Node) { checks, b.Preset, b.PresetPosition = true, r.preset(v), position(v) }},
+		{key: "runtime", read: func(key, v *yaml.Node) { runtime, b.Runtime = key, r.title(v, "runtime") }},
 		{key: "allow-missing", read: func(_, v *yaml.Node) { b.AllowMissing = r.boolean(v, "allow-missing") }},
 		{key: "message", read: func(_, v *yaml.Node) { b.Message = r.sentence(v, "message") }},
 	})
 	if ok && !checks {
-		r.fail(b.Position, "the budget checks nothing", "add limits, max-increase, packages or arch")
+		r.fail(b.Position, "the budget checks nothing", "add limits, max-increase, packages, preset or arch")
 	}
+	r.fits(&b, runtime)
+	b.addPreset()
 	return b
 }
 

@@ -146,6 +146,9 @@ func NewRefit(c *Config, results []Result, headroom Percent) *Refit {
 
 func newAbsence(of ceilingOf, b *Bound) Absence {
 	why := fmt.Sprintf("there is no section %s", sectionOf(of.metric))
+	if glob := of.metric.glob(); glob != "" {
+		why = "no file in the package matches " + glob
+	}
 	if of.subject != "" {
 		why = "no package or crate matches " + of.subject
 	}
@@ -158,6 +161,9 @@ func (c *Config) eachLimit(visit func(of ceilingOf, warn, fail *Bound)) {
 	for i := range c.Budgets {
 		b := &c.Budgets[i]
 		for _, l := range b.Limits {
+			if l.Preset != nil {
+				continue // it is not in the file
+			}
 			visit(ceilingOf{b.Name, l.Metric, l.Level, ""}, l.Warn, l.Error)
 		}
 		for _, p := range b.Packages {

@@ -12,11 +12,14 @@ import (
 // MaxPrograms is how many programs one configuration can be about.
 const MaxPrograms = maxEntries
 
-// Program is a measured program that a starter configuration is to limit.
+// Program is a measured program, or a package with it, that a starter
+// configuration is to limit.
 type Program struct {
 	Path   string // from the folder of the configuration, with forward slashes
 	File   string // the absolute path, which names are taken from
 	Binary *snapshot.Binary
+	// Package is set in place of Binary for a deployment package.
+	Package *snapshot.Package
 }
 
 // Starter is the text of a first configuration: a budget for each program, with
@@ -85,12 +88,17 @@ func (s *starter) budget(p *Program, name string, examples bool) {
 	}
 	s.line("  - name: %s", s.scalar(name))
 	s.line("    path: %s", s.scalar(pattern))
-	s.line("    arch: %s", p.Binary.Arch)
+	if p.Package != nil {
+		s.line("    # What Lambda documents, and would refuse or break; also aws-lambda-layer:")
+		s.line("    # preset: aws-lambda-zip")
+	} else {
+		s.line("    arch: %s", p.Binary.Arch)
+	}
 	if examples {
 		s.line("    # The command that builds it, for --build and --base:")
 		s.line("    # build: %s", s.scalar(starterBuild(p)))
 	}
-	limits := starterLimits(p.Binary, s.headroom)
+	limits := starterLimits(p, s.headroom)
 	s.limits += len(limits)
 	s.line("    limits:")
 	widest := 0
@@ -99,6 +107,9 @@ func (s *starter) budget(p *Program, name string, examples bool) {
 	}
 	for _, l := range limits {
 		s.line("      %s: %s%*s  # %s", l.key, l.limit, widest-utf8.RuneCountInString(l.key+l.limit), "", l.comment)
+	}
+	if p.Package != nil {
+		return
 	}
 	if d, ok := largestDependency(p.Binary); ok && examples {
 		s.line("    # What a package or crate may weigh in .text; deny: true in place of a limit bans it:")
@@ -114,8 +125,14 @@ func (s *starter) waiver(name string, p *Program) {
 	s.line("# A waiver raises one limit until a day, and every check prints it:")
 	s.line("# waivers:")
 	s.line("#   - budget: %s", s.scalar(name))
-	s.line("#     metric: file")
-	s.line("#     limit: %s", readable(s.headroom.above(s.headroom.above(p.Binary.FileSize))))
+	metric, size := File, uint64(0)
+	if p.Package != nil {
+		metric, size = Unzipped, p.Package.Unzipped
+	} else {
+		size = p.Binary.FileSize
+	}
+	s.line("#     metric: %s", metric)
+	s.line("#     limit: %s", readable(s.headroom.above(s.headroom.above(size))))
 	s.line(`#     reason: "why it may be larger, and who agreed"`)
 	s.line("#     expires: 2099-12-31")
 }
@@ -128,7 +145,7 @@ func holds(data []byte, programs []Program) error {
 	}
 	in := Input{Config: c}
 	for i := range c.Budgets {
-		in.Binaries = append(in.Binaries, Measured{Budget: &c.Budgets[i], Binary: programs[i].Binary})
+		in.Binaries = append(in.Binaries, Measured{Budget: &c.Budgets[i], Binary: programs[i].Binary, Package: programs[i].Package})
 	}
 	v := Judge(in)
 	for _, f := range v.Failures {

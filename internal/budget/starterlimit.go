@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -14,10 +15,14 @@ type starterLimit struct {
 	key, limit, comment string
 }
 
-// starterLimits are the limits of one binary: those metrics that it has and that
+// starterLimits are the limits of one program: those metrics that it has and that
 // were measured.
-func starterLimits(b *snapshot.Binary, headroom Percent) []starterLimit {
+func starterLimits(p *Program, headroom Percent) []starterLimit {
+	if p.Package != nil {
+		return packageLimits(p.Package, headroom)
+	}
 	var limits []starterLimit
+	b := p.Binary
 	for _, m := range []Metric{File, Stripped, Text, Zip, UPX} {
 		value, err := measured(b, m, "")
 		if err != nil || value == 0 {
@@ -29,6 +34,20 @@ func starterLimits(b *snapshot.Binary, headroom Percent) []starterLimit {
 		value, _ := measured(b, Unattributed, "")
 		limits = append(limits, starterLimit{string(Unattributed), readableShare(headroom.above(value), text),
 			fmt.Sprintf("of .text; %s now (%s)", percentage(value, text, 2), exact(value))})
+	}
+	return limits
+}
+
+// packageLimits are the limits of a package. There is always one: what it unpacks
+// to.
+func packageLimits(p *snapshot.Package, headroom Percent) []starterLimit {
+	var limits []starterLimit
+	for _, m := range []Metric{Zipped, Unzipped, categoryPrefix + Metric(bundle.Native), categoryPrefix + Metric(bundle.Dependency)} {
+		value, err := measuredPackage(p, m)
+		if err != nil || value == 0 && m != Unzipped {
+			continue
+		}
+		limits = append(limits, starterLimit{string(m), readable(headroom.above(value)), exact(value) + " now"})
 	}
 	return limits
 }

@@ -50,17 +50,14 @@ func (c *checker) missingBootstrap() {
 	if c.preset == PresetLayer {
 		return
 	}
-	severity, where := Failure, ""
+	where := ""
 	for i := range c.p.Entries {
 		if e := &c.p.Entries[i]; e.Type == bundle.File && !e.Replaced && path.Base(e.Path) == bootstrapName {
 			where = ", only " + oneline.Quote(e.Path, 100)
 			break
 		}
 	}
-	if len(c.options.Layers) > 0 {
-		severity = Warning // one of them may have it
-	}
-	c.add(severity, BootstrapMissing, bootstrapName, "not at the root of the package%s; %s starts nothing else (name the program bootstrap and pack it without a folder)", where, c.runtime.name)
+	c.add(c.absent(), BootstrapMissing, bootstrapName, "not at the root of the package%s; %s starts nothing else (name the program bootstrap and pack it without a folder)", where, c.runtime.name)
 }
 
 // permissions: the function's user is not the owner of the files.

@@ -68,8 +68,8 @@ func (c *checker) add(s Severity, code Code, subject, format string, args ...any
 }
 
 // addBytes adds a finding about bytes that need not be there.
-func (c *checker) addBytes(code Code, subject string, size uint64, format string, args ...any) {
-	c.add(Warning, code, subject, format, args...)
+func (c *checker) addBytes(s Severity, code Code, subject string, size uint64, format string, args ...any) {
+	c.add(s, code, subject, format, args...)
 	c.findings[len(c.findings)-1].Value = size
 }
 

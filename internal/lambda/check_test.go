@@ -158,7 +158,7 @@ func TestLibraries(t *testing.T) {
 	}
 	lib := func(name string) file { return file{name: name, data: foo} }
 	foreign := bare(otherThan(arch), elf.ET_DYN)
-	missing := "warn library-missing bootstrap"
+	missing := "error library-missing bootstrap"
 	for _, tt := range []struct {
 		name  string
 		files []file
@@ -179,7 +179,7 @@ func TestLibraries(t *testing.T) {
 		{"by the path in the runtime", []file{{name: "bootstrap", data: bytes.ReplaceAll(byPath.data, []byte("/var/task/other/libfoo.so.1"), []byte("/usr/lib64/libz.so.1\x00\x00\x00\x00\x00\x00\x00"))}}, nil},
 		{"by a path that is not there", []file{byPath}, []string{missing}},
 		{"not a library", []file{boot, text("lib/libfoo.so.1", "libfoo.so.1.2.3")}, []string{missing}},
-		{"a library's library", []file{chain, {name: "lib/libold.so.1", data: old}}, []string{"warn library-missing lib/libold.so.1"}},
+		{"a library's library", []file{chain, {name: "lib/libold.so.1", data: old}}, []string{"error library-missing lib/libold.so.1"}},
 		{"both are there", []file{chain, {name: "lib/libold.so.1", data: old}, lib("lib/libfoo.so.1")}, nil},
 		{"a library is too new", []file{needsNewer, {name: "lib/libnewer.so.1", data: newer}}, []string{"error glibc-too-new lib/libnewer.so.1"}},
 		{"one that may not be loaded is", []file{boot, lib("lib/libfoo.so.1"), {name: "lib/libnewer.so.1", data: newer}}, []string{"warn glibc-too-new lib/libnewer.so.1"}},
@@ -205,9 +205,9 @@ func TestLayer(t *testing.T) {
 		want  []string
 	}{
 		{"in lib", []file{boot, {name: "lib/libfoo.so.1", data: foo}}, nil},
-		{"at the root", []file{boot, {name: "libfoo.so.1", data: foo}}, []string{"warn library-missing bootstrap"}},
+		{"at the root", []file{boot, {name: "libfoo.so.1", data: foo}}, []string{"error library-missing bootstrap"}},
 		{"by a link", []file{boot, link("lib/libfoo.so.1", "/opt/x"), {name: "x", data: foo}}, nil},
-		{"by a link into the function", []file{boot, link("lib/libfoo.so.1", "/var/task/x"), {name: "x", data: foo}}, []string{"warn library-missing bootstrap"}},
+		{"by a link into the function", []file{boot, link("lib/libfoo.so.1", "/var/task/x"), {name: "x", data: foo}}, []string{"error library-missing bootstrap"}},
 		{"its own loader", []file{loader, {name: "ld.so", data: foo}}, nil},
 		{"without the loader", []file{loader}, []string{"error interpreter-missing bootstrap"}},
 	} {
@@ -255,7 +255,7 @@ func TestRealPrograms(t *testing.T) {
 		{"dynamic", []file{{name: "bootstrap", data: dynamic}}, tooNew},
 		{"static", []file{{name: "bootstrap", data: stripped}}, nil},
 		{"static at any address", []file{{name: "bootstrap", data: w.compile("staticpie", source, "-static-pie", "-s")}}, nil},
-		{"debug information", []file{{name: "bootstrap", data: debug}}, []string{"warn debug-information bootstrap"}},
+		{"debug information", []file{{name: "bootstrap", data: debug}}, []string{"error debug-information bootstrap"}},
 		{"a library", []file{{name: "bootstrap", data: shared}}, []string{"error not-a-program bootstrap"}},
 		{"musl", []file{{name: "bootstrap", data: interp("/lib/ld-musl-x86_64.so.1")}}, musl},
 		{"nix", []file{{name: "bootstrap", data: interp("/nix/store/x/lib/ld-linux-x86-64.so.2")}}, musl},
@@ -282,8 +282,8 @@ func TestGoPrograms(t *testing.T) {
 			flags string
 			want  []string
 		}{
-			{"-ldflags=", []string{"warn go-symbols bootstrap"}},
-			{"-ldflags=-w", []string{"warn go-symbols bootstrap"}},
+			{"-ldflags=", []string{"error go-symbols bootstrap"}},
+			{"-ldflags=-w", []string{"error go-symbols bootstrap"}},
 			{"-ldflags=-s -w", nil},
 		} {
 			p := pack(t, file{name: "bootstrap", data: goProgram(t, arch, tt.flags)})
@@ -487,7 +487,7 @@ func TestHostileNames(t *testing.T) {
 	for _, name := range []string{"lib\x1b[2J.so", "lib\n\n\n\n.so", "::error::o"} {
 		changed := bytes.ReplaceAll(program, []byte("libevil.so"), []byte(name))
 		got := check(t, pack(t, file{name: "bootstrap", data: changed}, file{name: "a\nb/bootstrap", data: changed}), lambda.PresetZip, lambda.Options{})
-		if !strings.HasPrefix(got, "warn library-missing bootstrap") {
+		if !strings.HasPrefix(got, "error library-missing bootstrap") {
 			t.Errorf("%q: %s", name, got)
 		}
 	}

@@ -20,7 +20,7 @@ func (c *checker) files() {
 	for i := range c.p.Entries {
 		e := &c.p.Entries[i]
 		if _, found := slices.BinarySearch(c.p.Debug, i); found {
-			c.addBytes(DebugFile, e.Path, e.Size, "%d bytes that only a debugger reads (leave it out)", e.Size)
+			c.addBytes(Warning, DebugFile, e.Path, e.Size, "%d bytes that only a debugger reads (leave it out)", e.Size)
 			continue
 		}
 		o := c.objects[i]
@@ -61,9 +61,9 @@ func (c *checker) native(e *bundle.Entry, o *object) {
 	switch {
 	case o.golang:
 		size := o.debug + o.symbols
-		c.addBytes(GoSymbols, e.Path, size, "%d bytes of symbols and debug information in a Go program (build it with -ldflags='-s -w')", size)
+		c.addBytes(Failure, GoSymbols, e.Path, size, "%d bytes of symbols and debug information in a Go program (build it with -ldflags='-s -w')", size)
 	case o.debug > 0:
-		c.addBytes(DebugInformation, e.Path, o.debug, "%d bytes of debug information (strip --strip-debug; for Rust strip = \"debuginfo\" in the profile)", o.debug)
+		c.addBytes(Failure, DebugInformation, e.Path, o.debug, "%d bytes of debug information (strip --strip-debug; for Rust strip = \"debuginfo\" in the profile)", o.debug)
 	}
 }
 

@@ -6,9 +6,10 @@ import "slices"
 type Severity string
 
 const (
-	// Failure: deployment refuses the package, or the function cannot start.
+	// Failure: deployment refuses the package, the function cannot start, or what is
+	// deployed has symbols or debug information that a build should have left out.
 	Failure Severity = "error"
-	// Warning: it may not work, or ships what it should not.
+	// Warning: it may not work, or ships a file that it does not need.
 	Warning Severity = "warn"
 )
 

@@ -97,12 +97,15 @@ const (
 	packageLimit  limitKind = "package"
 	packageBan    limitKind = "deny"
 	architecture  limitKind = "arch"
+	presetFinding limitKind = "preset"
 )
 
 func kindOf(r *budget.Result) limitKind {
 	switch {
 	case r.Metric == "arch":
 		return architecture
+	case r.Metric == budget.PresetMetric:
+		return presetFinding
 	case r.Growth:
 		return growthLimit
 	case r.Subject == "":
@@ -114,7 +117,7 @@ func kindOf(r *budget.Result) limitKind {
 }
 
 // limitName is a limit as its heading in a list: "upx lzma", "text max-increase",
-// "text of net/...", "deny openssl*".
+// "text of net/...", "deny openssl*", "bootstrap-missing".
 func limitName(r *budget.Result) string {
 	metric := strings.TrimSpace(string(r.Metric) + " " + r.Level)
 	switch kindOf(r) {
@@ -124,6 +127,8 @@ func limitName(r *budget.Result) string {
 		return metric + " of " + r.Subject
 	case packageBan:
 		return "deny " + r.Subject
+	case presetFinding:
+		return cmp.Or(r.Subject, metric)
 	}
 	return metric
 }
@@ -133,7 +138,7 @@ type figures struct{ value, limit, headroom, change string }
 
 func figuresOf(r *budget.Result) figures {
 	var f figures
-	if kindOf(r) == architecture || r.Status == budget.Skipped {
+	if k := kindOf(r); k == architecture || k == presetFinding || r.Status == budget.Skipped {
 		return f
 	}
 	f.value, f.limit = bytesize.Size(r.Value).Grouped(), bytesize.Size(r.Limit).Grouped()

@@ -94,6 +94,7 @@ func CheckSARIF(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 				{ID: string(packageLimit), ShortDescription: sarifText{"Packages or crates weigh more than is allowed"}},
 				{ID: string(packageBan), ShortDescription: sarifText{"A package or crate must not be in the binary"}},
 				{ID: string(architecture), ShortDescription: sarifText{"A binary is built for another architecture"}},
+				{ID: string(presetFinding), ShortDescription: sarifText{"What is deployed would be refused, or would not work"}},
 				{ID: failureRule, ShortDescription: sarifText{"A binary could not be measured"}},
 			},
 		}},

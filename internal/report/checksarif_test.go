@@ -167,7 +167,7 @@ func TestCheckSARIF(t *testing.T) {
 		seen[f] = true
 	}
 	run := log.Runs[0]
-	if run.Tool.Driver.Name != "sizegate" || run.Tool.Driver.Version != "v0.1.0" || len(run.Tool.Driver.Rules) != 6 {
+	if run.Tool.Driver.Name != "sizegate" || run.Tool.Driver.Version != "v0.1.0" || len(run.Tool.Driver.Rules) != 7 {
 		t.Errorf("%+v", run.Tool)
 	}
 	rules := make(map[string]bool)

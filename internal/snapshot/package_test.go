@@ -117,3 +117,39 @@ func TestNewPackage(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", &got, want)
 	}
 }
+
+// TestBaselineOfPackages reads back a report that has packages beside binaries.
+func TestBaselineOfPackages(t *testing.T) {
+	encode := func(change func(p *Package)) []byte {
+		p := soundPackage()
+		change(p)
+		var out bytes.Buffer
+		if err := (&Report{Schema: Schema, Sizegate: "v1", Binaries: []Binary{}, Packages: []Package{*p}}).Write(&out); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	sound := encode(func(*Package) {})
+	r, err := Decode(bytes.NewReader(sound))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again bytes.Buffer
+	if err := r.Write(&again); err != nil || !bytes.Equal(again.Bytes(), sound) {
+		t.Errorf("%v, got\n%s\nwant\n%s", err, again.Bytes(), sound)
+	}
+	const huge = 1 << 63
+	for name, change := range map[string]func(p *Package){
+		"a sum that is wrong":           func(p *Package) { p.Unzipped++ },
+		"a size that is too large":      func(p *Package) { p.Size, p.Overhead = huge+230, huge },
+		"sums that wrap":                func(p *Package) { p.Entries[2].Unzipped, p.Entries[3].Unzipped = huge, huge },
+		"shares that wrap":              func(p *Package) { p.Entries[2].Zipped, p.Entries[3].Zipped = huge, huge },
+		"a duplicate that wraps":        func(p *Package) { p.Duplicates[0].Size = huge },
+		"a binary that does not add up": func(p *Package) { p.Binaries[0].Sections[0].FileSize-- },
+		"a variant twice":               func(p *Package) { p.Binaries[0].Variants = []Variant{{Name: "zip"}, {Name: "zip"}} },
+	} {
+		if _, err := Decode(bytes.NewReader(encode(change))); err == nil || !strings.HasPrefix(err.Error(), `the report is damaged: package "f.zip": `) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

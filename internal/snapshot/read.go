@@ -63,7 +63,7 @@ func cause(err error) error {
 }
 
 // Decode reads a report as Report.Write writes it, and checks that every binary
-// in it adds up. Fields that it does not know are ignored: later versions may
+// and package in it adds up. Fields that it does not know are ignored: later versions may
 // add some. Sizes are at most the largest int64, and so are their sums, so that
 // differences of two reports are exact. An error is one line.
 func Decode(r io.Reader) (*Report, error) { return decodeUpTo(r, maxReport) }
@@ -91,6 +91,8 @@ func decodeUpTo(from io.Reader, limit int) (*Report, error) {
 		return nil, fmt.Errorf("not a report of sizegate: it names no schema (%s)", howToSave)
 	case r.Schema != Schema && strings.HasPrefix(r.Schema, "sizegate.report/"):
 		return nil, fmt.Errorf("a %.40q, which this version of sizegate cannot read (use a newer sizegate, or save the report again)", r.Schema)
+	case r.Schema == PackageSchema:
+		return nil, fmt.Errorf("a %q and not a %q (save a baseline with sizegate check --save-baseline FILE)", r.Schema, Schema)
 	case r.Schema != Schema:
 		return nil, fmt.Errorf("a %.40q and not a %q (%s)", r.Schema, Schema, howToSave)
 	case errors.As(err, &form):
@@ -106,6 +108,16 @@ func decodeUpTo(from io.Reader, limit int) (*Report, error) {
 		}
 		if err != nil {
 			return nil, damaged(fmt.Errorf("binary %.80q: %w", b.Name, err))
+		}
+	}
+	for i := range r.Packages {
+		p := &r.Packages[i]
+		err := errors.New("its sizes are too large to be added up")
+		if p.fits() {
+			err = p.Check()
+		}
+		if err != nil {
+			return nil, damaged(fmt.Errorf("package %.80q: %w", p.Name, err))
 		}
 	}
 	return &r, nil
@@ -150,6 +162,30 @@ func (b *Binary) fits() bool {
 		ok = ok && b.Variants[i].Size <= math.MaxInt64
 	}
 	return ok && !file.over && !parts.over && !memory.over && !owned.over && !functions.over
+}
+
+// fits says whether all sizes can be added up and compared as int64.
+func (p *Package) fits() bool {
+	var size, stored, unpacked, wasted checkedSum
+	size.add(p.Size)
+	size.add(p.Zipped)
+	size.add(p.Overhead)
+	size.add(p.Unzipped)
+	for i := range p.Entries {
+		stored.add(p.Entries[i].Zipped)
+		unpacked.add(p.Entries[i].Unzipped)
+	}
+	ok := true
+	for i := range p.Duplicates {
+		d := &p.Duplicates[i]
+		high, low := bits.Mul64(d.Size, uint64(len(d.Paths)))
+		ok = ok && high == 0
+		wasted.add(low)
+	}
+	for i := range p.Binaries {
+		ok = ok && p.Binaries[i].fits() && p.Binaries[i].repeatedVariant() == nil
+	}
+	return ok && !size.over && !stored.over && !unpacked.over && !wasted.over
 }
 
 // repeatedVariant is an error if two variants are of one name and level: which of

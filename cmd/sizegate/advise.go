@@ -1,0 +1,181 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"github.com/spf13/pflag"
+
+	"github.com/sizegate/sizegate/internal/advise"
+	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+var adviseCommand = &command{
+	name:    "advise",
+	summary: "how ELF files could be built smaller, from what they show",
+	usage:   "FILE...",
+	help: `Says what in how a file was built makes it larger than it need be: what the file
+shows, what a change saves, and the setting to paste. A saving is counted in the
+file or tried with its contents; where neither can be done there is no number, but
+how to find out. Savings are each of one change alone and need not add up.
+
+Examples:
+  sizegate advise dist/api
+  sizegate advise dist/api dist/worker
+  sizegate advise --debug-file dist/app.debug dist/app
+  sizegate advise -f markdown dist/api
+  sizegate advise -f json -o advice.json dist/api`,
+	setup: setupAdvise,
+}
+
+// adviseFlags are the flags of `sizegate advise`.
+type adviseFlags struct {
+	sharedFlags
+	flags     *pflag.FlagSet
+	debugFile string
+}
+
+func setupAdvise(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
+	f := &adviseFlags{flags: flags}
+	flags.StringVar(&f.debugFile, "debug-file", "", "symbols and debug information of the stripped file are in `file` (else looked for by build ID and .gnu_debuglink)")
+	f.declare(flags, "table, json or markdown")
+	return f.execute
+}
+
+func (f *adviseFlags) check(args []string) error {
+	formats := []string{"table", "json", "markdown"}
+	switch {
+	case len(args) == 0:
+		return usagef("advise: name at least one file (see sizegate advise --help)")
+	case slices.Contains(args, "-"):
+		return usagef("-: standard input is not read (name a file)")
+	case f.flags.Changed("debug-file") && len(args) > 1:
+		return usagef("--debug-file %s: belongs to one file, and %d are named (name them one by one)", f.debugFile, len(args))
+	case f.flags.Changed("debug-file") && (f.debugFile == "" || f.debugFile == "-"):
+		return usagef("--debug-file: name a file")
+	case !slices.Contains(formats, f.format):
+		return usagef("--format %s: not one of table, json, markdown", f.format)
+	}
+	return nil
+}
+
+func (f *adviseFlags) execute(ctx context.Context, env *environment, args []string) error {
+	if err := f.check(args); err != nil {
+		return err
+	}
+	inputs := args
+	if f.debugFile != "" {
+		inputs = []string{args[0], f.debugFile}
+	}
+	out, err := f.open(env, inputs)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	advice, failed := f.advise(ctx, env, args)
+	switch {
+	case ctx.Err() != nil:
+		return errInterrupted
+	case failed && (f.output != "" || len(advice.Files) == 0):
+		return errReported
+	}
+	options, err := f.options(env)
+	if err != nil {
+		return err
+	}
+	switch f.format {
+	case "json":
+		err = advice.Write(out)
+	case "markdown":
+		err = report.AdviceMarkdown(out, advice)
+	default:
+		err = report.AdviceTable(out, advice, options)
+	}
+	if err == nil {
+		err = out.deliver()
+	}
+	if err == nil && failed {
+		return errReported
+	}
+	return err
+}
+
+// advise looks at as many files at once as there are cores. A file that cannot be
+// analysed is reported, and missing in the result.
+func (f *adviseFlags) advise(ctx context.Context, env *environment, paths []string) (r *snapshot.AdviceReport, failed bool) {
+	files, errs := make([]snapshot.AdviceFile, len(paths)), make([]error, len(paths))
+	var running sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, path := range paths {
+		running.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if ctx.Err() == nil {
+				files[i], errs[i] = f.one(ctx, path)
+			}
+		})
+	}
+	r = &snapshot.AdviceReport{Schema: snapshot.AdviceSchema, Sizegate: version(), Files: []snapshot.AdviceFile{}}
+	if !ended(ctx, &running) || ctx.Err() != nil {
+		return r, true
+	}
+	for i, err := range errs {
+		if err != nil {
+			failed = true
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(paths[i]), report.Clean(err.Error()))
+			continue
+		}
+		if !f.quiet {
+			warn(env, paths[i], files[i].Warnings)
+		}
+		r.Files = append(r.Files, files[i])
+	}
+	return r, failed
+}
+
+// warn prints what is to be said of a file besides the result.
+func warn(env *environment, path string, warnings []string) {
+	for _, w := range warnings {
+		fmt.Fprintf(env.stderr, "sizegate: %s: warning: %s\n", report.Clean(path), report.Clean(w))
+	}
+}
+
+func (f *adviseFlags) one(ctx context.Context, path string) (snapshot.AdviceFile, error) {
+	b, err := elfscan.Open(path)
+	if err != nil {
+		return snapshot.AdviceFile{}, err
+	}
+	defer b.Close()
+	var external *elfscan.DebugFile
+	var passedOver []string // debug files
+	if f.debugFile != "" {
+		external, err = b.OpenDebugFile(f.debugFile)
+	} else {
+		external, passedOver = b.FindDebugFile(path)
+	}
+	if err != nil {
+		return snapshot.AdviceFile{}, err
+	}
+	defer external.Close()
+	debug.SetGCPercent(collectAt)
+	profile, err := attrib.Attribute(b, advise.Attribution(external))
+	if err != nil {
+		return snapshot.AdviceFile{}, err
+	}
+	list, err := advise.Advise(ctx, advise.Facts{Binary: b, DebugFile: external, Profile: profile})
+	if err != nil {
+		return snapshot.AdviceFile{}, err
+	}
+	result := snapshot.AdviceFile{Path: path, Arch: string(b.Arch), Type: string(b.Type), FileSize: b.Size,
+		Advice: snapshot.NewAdvice(list), Warnings: []string{}}
+	result.Warnings = append(append(append(result.Warnings, b.Warnings...), profile.Warnings...), passedOver...)
+	return result, cmp.Or(b.Unchanged(), external.Unchanged())
+}

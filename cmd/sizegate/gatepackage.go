@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"runtime/debug"
+
+	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// jobs measures what the budgets are about, in the order of the jobs: ELF files
+// side by side, and packages one after the other, each on all cores.
+func (m *measurer) jobs(ctx context.Context, jobs []job) (list []budget.Measured, failures []budget.Failure) {
+	var targets []target
+	for i := range jobs {
+		if !jobs[i].deployed() {
+			targets = append(targets, jobs[i].target)
+		}
+	}
+	files := m.all(ctx, targets)
+	for i := range jobs {
+		if ctx.Err() != nil {
+			return nil, nil
+		}
+		j := &jobs[i]
+		one := budget.Measured{Budget: j.budget}
+		err := j.refused()
+		switch {
+		case err != nil:
+		case j.deployed():
+			one.Package, one.Findings, err = m.packageJob(ctx, j)
+		default:
+			one.Binary, err = &files[0].binary, files[0].err
+			if err == nil && j.budget.Preset != "" {
+				one.Findings, err = j.findingsOfFile(ctx)
+			}
+		}
+		if !j.deployed() {
+			files = files[1:]
+		}
+		if err != nil {
+			failures = append(failures, budget.Failure{Budget: j.budget.Name, Path: j.path, Problem: err.Error(), Position: j.budget.PathPosition})
+			continue
+		}
+		if one.Package != nil {
+			one.Package.Name, one.Package.Path = j.budget.Name, j.path
+			m.warnPackage(one.Package)
+		} else {
+			m.warn(one.Binary)
+			one.Binary.Path = j.path
+		}
+		list = append(list, one)
+	}
+	return list, failures
+}
+
+// errNoImages is the end of a budget of an image.
+var errNoImages = errors.New("a container image, which budgets cannot measure (name an ELF file, or a package)")
+
+// deployed reports whether the job is about what a program is shipped in.
+func (j *job) deployed() bool { return j.kind == packageInput || j.kind == containerImage }
+
+// refused says why the budget cannot be about what is at its path.
+func (j *job) refused() error {
+	preset := j.budget.Preset
+	switch {
+	case j.kind == containerImage:
+		return errNoImages
+	case preset == lambda.PresetImage:
+		what := elfFile
+		if j.kind == packageInput {
+			what = packageInput
+		}
+		return fmt.Errorf("%s, and the preset %s needs a container image (use preset: %s)", what, preset, lambda.PresetZip)
+	}
+	return nil
+}
+
+// packageJob is one package and, with a preset, what that finds.
+func (m *measurer) packageJob(ctx context.Context, j *job) (*snapshot.Package, []lambda.Finding, error) {
+	p, err := bundle.Open(ctx, j.target.path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer p.Close()
+	debug.SetGCPercent(collectAt) // unpacked files are much garbage
+	s := snapshot.NewPackage(j.budget.Name, j.path, p)
+	if j.budget.Needs().Members {
+		like := j.target
+		like.names, like.levels = nil, nil
+		if err := m.members(ctx, p, &s, like); err != nil {
+			return nil, nil, err
+		}
+	}
+	var findings []lambda.Finding
+	if j.budget.Preset != "" {
+		if findings, err = lambda.Check(ctx, p, j.budget.Preset, j.lambdaOptions()); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := s.Check(); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w (please report this with the package)", errInternal, err)
+	}
+	return &s, findings, p.Unchanged()
+}
+
+// findingsOfFile is what the preset finds of an ELF file that is to be the whole
+// package. In a function it is called what Lambda starts, whatever the build calls
+// it.
+func (j *job) findingsOfFile(ctx context.Context) ([]lambda.Finding, error) {
+	name := "bootstrap"
+	if j.budget.Preset == lambda.PresetLayer {
+		name = path.Base(j.path)
+	}
+	p, err := bundle.Single(j.target.path, name)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	list, err := lambda.Check(ctx, p, j.budget.Preset, j.lambdaOptions())
+	if err != nil {
+		return nil, err
+	}
+	return list, p.Unchanged()
+}
+
+func (j *job) lambdaOptions() lambda.Options {
+	return lambda.Options{Runtime: j.budget.Runtime, Arch: elfscan.Arch(j.budget.Arch)}
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// rowOf returns the cells of the row that begins with the name: two spaces or
+// more are between cells.
+func rowOf(ts *testscript.TestScript, table, name string) []string {
+	for line := range strings.Lines(table) {
+		cells := regexp.MustCompile(` {2,}`).Split(strings.TrimSpace(line), -1)
+		if cells[0] == name {
+			return cells
+		}
+	}
+	ts.Fatalf("no row %q", name)
+	return nil
+}
+
+// number is a figure of a table without what is written around it.
+func number(ts *testscript.TestScript, cell string) float64 {
+	digits := strings.NewReplacer(",", "", "$", "", "%", "", " a month", "", " GB-s", "", " MB", "", " ms", "", " s", "").Replace(cell)
+	n, err := strconv.ParseFloat(digits, 64)
+	ts.Check(err)
+	return n
+}
+
+// checklambda JSON TABLE FILE holds the JSON against the table, the size of the
+// file, the limits, and a month that is worked out from the figures in floating
+// point.
+func scriptCheckLambda(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: checklambda JSON TABLE FILE")
+	}
+	var l snapshot.Lambda
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &l))
+	table := ts.ReadFile(args[1])
+	info, err := os.Stat(ts.MkAbs(args[2]))
+	ts.Check(err)
+	if l.Schema != "sizegate.lambda/v1" || l.Variants[0].Size != uint64(info.Size()) || l.Package != nil {
+		ts.Fatalf("%s: schema %q, plain %d, package %v", args[0], l.Schema, l.Variants[0].Size, l.Package)
+	}
+	same := func(what string, cell string, want float64, decimals int) {
+		if got := number(ts, cell); math.Abs(got-want) > 0.5001*math.Pow10(-decimals) {
+			ts.Fatalf("%s: the table has %s, want %g", what, cell, want)
+		}
+	}
+	for _, v := range l.Variants {
+		row := rowOf(ts, table, strings.TrimSpace(v.Name+" "+v.Level))
+		if v.Status != "ok" {
+			if row[1] != v.Status || v.Size != 0 || v.Zip != nil || v.Reason == "" {
+				ts.Fatalf("%+v, in the table %q", v, row)
+			}
+			continue
+		}
+		const unzipped, zipped = 250 * 1024 * 1024, 50 * 1024 * 1024
+		same(v.Name, row[1], float64(v.Size), 0)
+		same(v.Name, row[2], float64(unzipped-int64(v.Size)), 0)
+		same(v.Name, row[3], float64(*v.Zip), 0)
+		same(v.Name, row[4], float64(zipped-int64(*v.Zip)), 0)
+		if *v.LeftUnzipped != unzipped-int64(v.Size) || *v.LeftZipped != zipped-int64(*v.Zip) || v.Unzipped != v.Size {
+			ts.Fatalf("%+v", v)
+		}
+	}
+	figures := make(map[string]float64)
+	for _, f := range l.Figures {
+		row := rowOf(ts, table, f.Name)
+		figures[f.Name], err = f.Value.Float64()
+		ts.Check(err)
+		same(f.Name, row[2], figures[f.Name], 13)
+		if known := map[string]string{"claimed": "claimed by you", "example": "example, not measured", "price list": "price list of 2026-11"}[f.Origin]; row[1] != known {
+			ts.Fatalf("%s is known by %q in the table, and by %q", f.Name, row[1], f.Origin)
+		}
+	}
+	n, share := figures["invocations"], figures["cold share"]/100
+	seconds := n*(1-share)*math.Ceil(figures["warm invocation"])/1000 + n*share*math.Ceil(figures["cold invocation"])/1000
+	memory := seconds * figures["memory"] / 1024
+	compute, requests := memory*figures["price of a GB-second"], n*figures["price of a request"]
+	for _, c := range []struct {
+		row      string
+		got      json.Number
+		want     float64
+		decimals int
+	}{
+		{"billed", l.Cost.Seconds, seconds, 3},
+		{"billed for memory", l.Cost.GBSeconds, memory, 3},
+		{"compute", l.Cost.Compute, compute, 2},
+		{"requests", l.Cost.Requests, requests, 2},
+		{"total: plain", l.Cost.Total, compute + requests, 2},
+	} {
+		got, err := c.got.Float64()
+		ts.Check(err)
+		if math.Abs(got-c.want) > 1e-9*c.want {
+			ts.Fatalf("%s: %s, want %g", c.row, c.got, c.want)
+		}
+		same(c.row, rowOf(ts, table, c.row)[2], c.want, c.decimals)
+	}
+	_, changes, ok := strings.Cut(table, "\nCHANGE ")
+	if !ok {
+		ts.Fatalf("%s has no table of changes", args[1])
+	}
+	for _, c := range l.Changes {
+		row := rowOf(ts, changes, strings.TrimSpace(c.Name+" "+c.Level))
+		if c.Cost == nil {
+			if len(row) != 2 || row[1] != "not known" || c.Reason == "" || c.Saves != "" || c.ColdMS != "" {
+				ts.Fatalf("%+v, in the table %q", c, row)
+			}
+			continue
+		}
+		after, err := c.Cost.Total.Float64()
+		ts.Check(err)
+		same(c.Name, row[4], after, 2)
+		same(c.Name, row[5], compute+requests-after, 2)
+	}
+}
+
+// TestMeasuredChange: what is priced of a measured start is the difference of the
+// medians, on top of what is claimed of the plain file.
+func TestMeasuredChange(t *testing.T) {
+	f := &monthFlags{claims: map[string]time.Duration{"upx-best": 900 * time.Millisecond}}
+	in := lambda.Input{Arch: "amd64", Invocations: claimed(uint64(1_000_000)), MemoryMB: claimed(uint64(1024)),
+		ColdShare: claimed(lambda.All / 10), Warm: claimed(150 * time.Millisecond), Cold: claimed(700 * time.Millisecond)}
+	measured := func(name, level string, median int64, exit int) *snapshot.LambdaVariant {
+		return &snapshot.LambdaVariant{Name: name, Level: level, Status: "ok", Startup: &snapshot.Startup{Median: median, Exit: exit}}
+	}
+	plain := measured("plain", "", 10e6, 0)
+	for _, tt := range []struct {
+		name                       string
+		plain, v                   *snapshot.LambdaVariant
+		known, cold, saves, reason string
+	}{
+		// 100,000 cold starts, each 200 ms longer: 20,000 s of $0.0000166667.
+		{"slower", plain, measured("upx", "lzma", 210e6, 0), "measured", "900", "-0.333334", ""},
+		{"faster", plain, measured("stripped", "", 9e6, 0), "measured", "699", "0.00166667", ""},
+		{"rounded up to whole ms", plain, measured("stripped", "", 9_500_000, 0), "measured", "699.5", "0", ""},
+		{"claimed", plain, measured("upx", "best", 10e6, 0), "claimed", "900", "-0.333334", ""},
+		{"claimed of what cannot be had", plain, &snapshot.LambdaVariant{Name: "upx", Level: "best", Status: "skipped", Reason: "no upx"}, "claimed", "900", "-0.333334", ""},
+		{"not had", plain, &snapshot.LambdaVariant{Name: "upx", Level: "lzma", Status: "skipped", Reason: "no upx"}, "", "", "", "no upx"},
+		{"not measured", &snapshot.LambdaVariant{Status: "ok"}, &snapshot.LambdaVariant{Name: "upx", Level: "lzma", Status: "ok"}, "", "", "", "its start was not measured: why"},
+		{"another end", plain, measured("upx", "lzma", 10e6, 127), "", "", "", "its runs ended with exit code 127, and those of the plain file with 0 (--startup-args gives them arguments)"},
+		{"below warm", measured("plain", "", 900e6, 0), measured("stripped", "", 10e6, 0), "", "", "",
+			"with the difference measured here a duration below zero (give milliseconds)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := f.change(in, tt.plain, tt.v, "why")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Known != tt.known || c.ColdMS.String() != tt.cold || c.Saves.String() != tt.saves || c.Reason != tt.reason || (c.Cost != nil) != (tt.known != "") {
+				t.Errorf("%+v", c)
+			}
+		})
+	}
+}
+
+func TestParseMemory(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		mb   uint64
+		ok   bool
+	}{
+		{"128", 128, true}, {"1024MB", 1024, true}, {"1024 MiB", 1024, true}, {"1GB", 1024, true}, {"10 GiB", 10240, true},
+		{"", 0, false}, {"MB", 0, false}, {"-1", 0, false}, {"1.5GB", 0, false}, {"NaN", 0, false}, {"1TB", 0, false}, {"1M", 0, false},
+		{"1 G B", 0, false}, {"1MBMB", 0, false}, {"0x80", 0, false}, {"99999999999999999999", 0, false}, {"1024 ", 1024, true},
+	} {
+		if mb, ok := parseMemory(tt.text); ok != tt.ok || ok && mb != tt.mb {
+			t.Errorf("%q: %d, %t", tt.text, mb, ok)
+		}
+	}
+	if mb, ok := parseMemory(fmt.Sprint(uint64(math.MaxUint64), "GB")); !ok || mb <= 10240 {
+		t.Errorf("too much: %d, %t", mb, ok)
+	}
+}

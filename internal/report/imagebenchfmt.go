@@ -1,0 +1,61 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// ImageBenchfmt writes sizes in the format of Go benchmarks, as Benchfmt does: a
+// line for each of an image's sums, and one for each row of --by.
+//
+//	BenchmarkSize/file=app%3Av1/of=image 1 45123456 bytes
+//	BenchmarkSize/file=app%3Av1/layer=3 1 9153024 bytes
+//
+// A name comes once for an image: rows of one name are added up.
+func ImageBenchfmt(w io.Writer, r *snapshot.Images, o Options) error {
+	var text strings.Builder
+	text.WriteString("Unit bytes better=lower\n")
+	for i := range r.Images {
+		m := &r.Images[i]
+		line := func(key, value string, size uint64) {
+			fmt.Fprintf(&text, "BenchmarkSize/file=%s/%s=%s 1 %d bytes\n", benchName(m.Name), key, benchName(value), size)
+		}
+		line("of", "image", m.Size)
+		line("of", "unpacked", m.Unpacked)
+		line("of", "final", m.Final)
+		line("of", "hidden", m.Hidden)
+		line("of", "wasted", m.Wasted)
+		if o.By == ByLayer {
+			for j := range m.Layers {
+				line(string(o.By), strconv.Itoa(m.Layers[j].Number), m.Layers[j].Size)
+			}
+			continue
+		}
+		contents := imageContents(m)
+		sums := make(map[string]uint64)
+		var order []string
+		for _, r := range packageRows(contents, o.By) {
+			label := o.packageLabel(&r)
+			if _, ok := sums[label]; !ok {
+				order = append(order, label)
+			}
+			sums[label] += r.size
+		}
+		for _, label := range order {
+			line(string(o.By), label, sums[label])
+		}
+		if o.By == ByEntry {
+			continue
+		}
+		rests := o.rests(contents)
+		for _, rest := range rests[:len(rests)-1] {
+			line(string(o.By), rest.label, rest.size)
+		}
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}

@@ -1,0 +1,66 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"path"
+	"strconv"
+
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// ImageCSV writes all rows of all images, with a heading line. By layer their sizes
+// and those of [config] and [manifest] add up to the image, by entry to the
+// final bytes. By what ELF files have, the rows are those of CSV, for each file in
+// the images.
+func ImageCSV(w io.Writer, r *snapshot.Images, o Options) error {
+	if o.By != ByLayer && o.By != ByEntry {
+		files := &snapshot.Report{}
+		for i := range r.Images {
+			m := &r.Images[i]
+			for _, b := range m.Binaries {
+				b.Path = path.Join(m.Source, b.Path)
+				files.Binaries = append(files.Binaries, b)
+			}
+		}
+		return CSV(w, files, o)
+	}
+	out := csv.NewWriter(w)
+	line := func(cells ...string) {
+		for i := range cells {
+			cells[i] = cell(cells[i])
+		}
+		out.Write(cells) // the error is kept for out.Error
+	}
+	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	if o.By == ByLayer {
+		line("image", "layer", "digest", "created_by", "base", "missing", "size", "tar", "unpacked", "files",
+			"added_files", "added", "overwritten_files", "overwritten", "deleted_files", "deleted", "wasted")
+	} else {
+		line("image", "path", "type", "mode", "layer", "size", "target", "elf")
+	}
+	for i := range r.Images {
+		m := &r.Images[i]
+		if o.By == ByEntry {
+			for j := range m.Entries {
+				e := &m.Entries[j]
+				line(m.Source, e.Path, e.Type, e.Mode, strconv.Itoa(e.Layer), number(e.Size), e.Target, strconv.FormatBool(e.ELF))
+			}
+			continue
+		}
+		for j := range m.Layers {
+			l := &m.Layers[j]
+			cells := []string{m.Source, strconv.Itoa(l.Number), l.Digest, l.CreatedBy, strconv.FormatBool(l.Base), strconv.FormatBool(l.Missing),
+				number(l.Size), number(l.Tar), number(l.Unpacked), strconv.Itoa(l.Files)}
+			for _, c := range []snapshot.ImageChange{l.Added, l.Overwritten, l.Deleted} {
+				cells = append(cells, strconv.Itoa(c.Files), number(c.Bytes))
+			}
+			line(append(cells, number(l.Wasted))...)
+		}
+		for _, d := range overheadRows(m) {
+			line(m.Source, d.label, "", "", "", "", number(d.size), "", "", "", "", "", "", "", "", "", "")
+		}
+	}
+	out.Flush()
+	return out.Error()
+}

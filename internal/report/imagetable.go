@@ -1,0 +1,269 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// ImageTable writes a report of container images for people. By layer that is all
+// there is to see at a glance: the layers, what they change, the largest files,
+// what is wasted, and the ELF files; otherwise the rows asked for. Several images
+// have a column each.
+func ImageTable(w io.Writer, r *snapshot.Images, o Options) error {
+	switch len(r.Images) {
+	case 0:
+		return nil
+	case 1:
+		return oneImage(w, &r.Images[0], o)
+	}
+	return imagesSideBySide(w, r.Images, o)
+}
+
+func oneImage(w io.Writer, m *snapshot.Image, o Options) error {
+	lines := []string{Clean(m.Source), imageFacts(m), imageContains(m), imageSizes(m), imageLoss(m)}
+	if m.Reference != "" {
+		lines = append(lines, "name "+fact(oneText(m.Reference)))
+	}
+	if base := imageBase(m); base != "" {
+		lines = append(lines, base)
+	}
+	if m.Digest != "" {
+		lines = append(lines, "digest "+Clean(m.Digest))
+	}
+	if _, err := fmt.Fprintln(w, strings.Join(lines, "\n")); err != nil {
+		return err
+	}
+	contents := imageContents(m)
+	switch o.By {
+	case ByLayer:
+		for _, table := range []func(io.Writer, *snapshot.Image, Options) error{layerTable, changeTable, fileTable, wastedTable} {
+			if err := table(w, m, o); err != nil {
+				return err
+			}
+		}
+		return elfTable(w, contents, o)
+	case ByEntry:
+		return fileTable(w, m, o)
+	}
+	return packageOwnerTable(w, contents, o)
+}
+
+// renderBelow renders a table with a blank line above it.
+func renderBelow(t *table) error {
+	if _, err := fmt.Fprintln(t.w); err != nil {
+		return err
+	}
+	return t.render()
+}
+
+// layerTable adds up to the image. The column part is there if the base is known.
+func layerTable(w io.Writer, m *snapshot.Image, o Options) error {
+	header, left := []string{"layer", "part", "stored", "unpacked", "share"}, 2
+	if m.Base.Layers == 0 {
+		header, left = slices.Delete(header, 1, 2), 1
+	}
+	t := newTable(w, o, header, left)
+	add := func(label, part string, stored uint64, unpacked, share string) {
+		cells := []string{label, part, bytesize.Size(stored).Grouped(), unpacked, share}
+		if left == 1 {
+			cells = slices.Delete(cells, 1, 2)
+		}
+		t.add(cells...)
+	}
+	for i := range m.Layers {
+		l := &m.Layers[i]
+		add(layerLabel(l), layerPart(m, l), l.Size, bytesize.Size(l.Unpacked).Grouped(), percent(l.Size, m.Size))
+	}
+	for _, r := range overheadRows(m) {
+		add(r.label, "", r.size, "", percent(r.size, m.Size))
+	}
+	add("total: image", "", m.Size, bytesize.Size(m.Unpacked).Grouped(), percent(m.Size, m.Size))
+	return renderBelow(t)
+}
+
+// changeTable shows what layers do to each other. Without such a change there is
+// none.
+func changeTable(w io.Writer, m *snapshot.Image, o Options) error {
+	if !changes(m) {
+		return nil
+	}
+	t := newTable(w, o, []string{"layer", "added", "overwritten", "deleted", "wasted"}, 1)
+	var sums snapshot.ImageLayer
+	add := func(label string, l *snapshot.ImageLayer) {
+		cells := []string{label}
+		for _, n := range []uint64{l.Added.Bytes, l.Overwritten.Bytes, l.Deleted.Bytes, l.Wasted} {
+			cells = append(cells, bytesize.Size(n).Grouped())
+		}
+		t.add(cells...)
+	}
+	for i := range m.Layers {
+		l := &m.Layers[i]
+		add(layerLabel(l), l)
+		sums.Added.Bytes += l.Added.Bytes
+		sums.Overwritten.Bytes += l.Overwritten.Bytes
+		sums.Deleted.Bytes += l.Deleted.Bytes
+		sums.Wasted += l.Wasted
+	}
+	add("total: layers", &sums)
+	return renderBelow(t)
+}
+
+// fileTable shows the largest files in the end, and by entry all of them.
+func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
+	rows := entryRows(imageContents(m))
+	if len(rows) == 0 && o.By != ByEntry {
+		return nil
+	}
+	t := newTable(w, o, []string{"file", "layer", "bytes", "share"}, 1)
+	add := func(label, layer string, size uint64) {
+		t.add(label, layer, bytesize.Size(size).Grouped(), percent(size, m.Final))
+	}
+	files := o.pick(rows, o.Top)
+	for i := range files.shown {
+		add(files.shown[i].name, files.shown[i].note, files.shown[i].size)
+	}
+	if files.leftRows > 0 {
+		add("… "+more(files.leftRows, "file", "files"), "", files.left.size)
+	}
+	if files.hiddenRows > 0 {
+		add("… not matched by --filter", "", files.hidden.size)
+	}
+	add("total: final files", "", m.Final)
+	return renderBelow(t)
+}
+
+// wastedTable lists the paths that several layers have.
+func wastedTable(w io.Writer, m *snapshot.Image, o Options) error {
+	rows := wastedRows(m)
+	if len(rows) == 0 {
+		return nil
+	}
+	t := newTable(w, o, []string{"in several layers", "times", "wasted"}, 1)
+	add := func(label, times string, size uint64) { t.add(label, times, bytesize.Size(size).Grouped()) }
+	paths := o.pick(rows, o.Top)
+	for i := range paths.shown {
+		add(paths.shown[i].name, count(paths.shown[i].files), paths.shown[i].size)
+	}
+	if paths.leftRows > 0 {
+		add("… "+more(paths.leftRows, "path", "paths"), "", paths.left.size)
+	}
+	if paths.hiddenRows > 0 {
+		add("… not matched by --filter", "", paths.hidden.size)
+	}
+	add("total: wasted", "", m.Wasted)
+	return renderBelow(t)
+}
+
+// imagesSideBySide shows several images, a column for each. Layers of several
+// images have nothing in common to be compared by: their sums are.
+func imagesSideBySide(w io.Writer, images []snapshot.Image, o Options) error {
+	var contents []snapshot.Package
+	for i := range images {
+		m := &images[i]
+		if _, err := fmt.Fprintf(w, "[%d] %s: %s, %s, %s\n", i+1, Clean(m.Source), imageFacts(m), imageContains(m), imageSizes(m)); err != nil {
+			return err
+		}
+		contents = append(contents, *imageContents(m))
+	}
+	if o.By != ByLayer && o.By != ByEntry {
+		if _, err := fmt.Fprintln(w); err != nil {
+			return err
+		}
+		return packageColumns(w, contents, o)
+	}
+	if o.By == ByLayer {
+		if err := figureColumns(w, images, o); err != nil {
+			return err
+		}
+	}
+	return fileColumns(w, images, contents, o)
+}
+
+// columnsOf is a table with a column for each image.
+func columnsOf(w io.Writer, o Options, what string, images int) (t *table, add func(label string, size func(i int) uint64)) {
+	header := []string{what}
+	for i := range images {
+		header = append(header, fmt.Sprintf("[%d] bytes", i+1))
+	}
+	t = newTable(w, o, header, 1)
+	return t, func(label string, size func(i int) uint64) {
+		cells := []string{label}
+		for i := range images {
+			cells = append(cells, bytesize.Size(size(i)).Grouped())
+		}
+		t.add(cells...)
+	}
+}
+
+func figureColumns(w io.Writer, images []snapshot.Image, o Options) error {
+	t, add := columnsOf(w, o, "image", len(images))
+	part := func(base bool) func(i int) uint64 {
+		return func(i int) uint64 {
+			sum := uint64(0)
+			for j := range images[i].Layers {
+				if l := &images[i].Layers[j]; l.Base == base {
+					sum += l.Size
+				}
+			}
+			return sum
+		}
+	}
+	add("layers of the base image", part(true))
+	add("other layers", part(false))
+	add("[config and manifest]", func(i int) uint64 { return images[i].Overhead.Config + images[i].Overhead.Manifest })
+	add("total: image", func(i int) uint64 { return images[i].Size })
+	add("unpacked", func(i int) uint64 { return images[i].Unpacked })
+	add("hidden", func(i int) uint64 { return images[i].Hidden })
+	add("wasted", func(i int) uint64 { return images[i].Wasted })
+	return renderBelow(t)
+}
+
+// fileColumns has a row for each path in any of the images, the largest first.
+func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Package, o Options) error {
+	var rows []packageRow
+	sizes := make(map[string][]uint64)
+	for i := range contents {
+		for _, r := range entryRows(&contents[i]) {
+			if sizes[r.name] == nil {
+				sizes[r.name] = make([]uint64, len(images))
+				r.note = "" // the layer may be another in each
+				rows = append(rows, r)
+			}
+			sizes[r.name][i] = r.size
+		}
+	}
+	for i := range rows {
+		rows[i].size = slices.Max(sizes[rows[i].name])
+	}
+	sortRows(rows)
+	t, add := columnsOf(w, o, "file", len(images))
+	chosen := o.pick(rows, o.Top)
+	shown := make([]uint64, len(images))
+	for _, r := range chosen.shown {
+		add(r.name, func(i int) uint64 { return sizes[r.name][i] })
+		for i, size := range sizes[r.name] {
+			shown[i] += size
+		}
+	}
+	hidden := make([]uint64, len(images))
+	for i := range rows {
+		if !o.matches(&rows[i].row) {
+			for j, size := range sizes[rows[i].name] {
+				hidden[j] += size
+			}
+		}
+	}
+	if chosen.leftRows > 0 {
+		add("… "+more(chosen.leftRows, "file", "files"), func(i int) uint64 { return images[i].Final - shown[i] - hidden[i] })
+	}
+	if chosen.hiddenRows > 0 {
+		add("… not matched by --filter", func(i int) uint64 { return hidden[i] })
+	}
+	add("total: final files", func(i int) uint64 { return images[i].Final })
+	return renderBelow(t)
+}

@@ -1,0 +1,48 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// LambdaMarkdown writes what LambdaTable does, for GitHub.
+func LambdaMarkdown(w io.Writer, l *snapshot.Lambda) error {
+	var text strings.Builder
+	linef := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
+	name, facts := lambdaHeading(l)
+	linef("### %s\n\n%s\n", markdownName(name), facts)
+	for _, p := range lambdaParts(l) {
+		if len(p.rows) > 0 {
+			linef("| %s |", strings.Join(p.header, " | "))
+			line := "|"
+			for i := range p.header {
+				if i < p.left {
+					line += " :-- |"
+				} else {
+					line += " --: |"
+				}
+			}
+			linef("%s", line)
+			for _, row := range p.rows {
+				cells := []string{markdownName(row[0])}
+				for _, c := range row[1:] {
+					cells = append(cells, entities(Clean(c)))
+				}
+				linef("| %s |", strings.Join(cells, " | "))
+			}
+			linef("")
+		}
+		for _, q := range p.quotes {
+			linef("- %s", markdownText(q))
+		}
+		for _, line := range p.lines {
+			linef("- %s", entities(line))
+		}
+		linef("")
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}

@@ -1,0 +1,36 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// LambdaTable writes, for people, a program against the limits of AWS Lambda,
+// what a month costs, and what each change saves.
+func LambdaTable(w io.Writer, l *snapshot.Lambda, o Options) error {
+	name, facts := lambdaHeading(l)
+	if _, err := fmt.Fprintf(w, "%s\n%s\n", Clean(name), Clean(facts)); err != nil {
+		return err
+	}
+	for _, p := range lambdaParts(l) {
+		fmt.Fprintln(w)
+		if len(p.rows) > 0 {
+			t := newTable(w, o, p.header, p.left)
+			for _, row := range p.rows {
+				t.add(row...)
+			}
+			if err := t.render(); err != nil {
+				return err
+			}
+		}
+		for _, line := range slices.Concat(p.quotes, p.lines) {
+			if _, err := fmt.Fprintln(w, Clean(line)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
