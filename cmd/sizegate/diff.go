@@ -114,7 +114,7 @@ func (f *diffFlags) execute(ctx context.Context, env *environment, args []string
 func (f *diffFlags) read(ctx context.Context, env *environment, paths []string) (sides [2]*snapshot.Binary, err error) {
 	m := &measurer{env: env, tools: &toolFlags{}, quiet: f.quiet, demangle: report.Demangle}
 	options := attrib.Options{
-		View:      attrib.Auto,
+		View:      attrib.Defined,
 		Section:   func(s *elfscan.Section) bool { return f.section == "all" || s.Kind == elfscan.Code },
 		Functions: true,
 	}

@@ -178,7 +178,7 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 			t := target{name: b.Name, path: path}
 			t.names, t.levels = variantsFor(needs)
 			t.options = attrib.Options{
-				View:      attrib.Auto,
+				View:      attrib.Defined,
 				Section:   func(s *elfscan.Section) bool { return needs.Total || s.Kind == elfscan.Code },
 				Functions: functions,
 			}

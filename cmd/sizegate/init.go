@@ -229,7 +229,7 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 		at = append(at, i)
 		targets = append(targets, target{
 			name: filepath.Base(file), path: file,
-			options: attrib.Options{View: attrib.Auto, Section: func(s *elfscan.Section) bool { return s.Kind == elfscan.Code }},
+			options: attrib.Options{View: attrib.Defined, Section: func(s *elfscan.Section) bool { return s.Kind == elfscan.Code }},
 			names:   []variant.Name{variant.Stripped, variant.Zip, variant.UPX},
 			levels:  []upx.Level{upx.Default},
 		})

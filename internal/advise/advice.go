@@ -90,7 +90,8 @@ func Advise(ctx context.Context, f Facts) ([]Advice, error) {
 		if err != nil {
 			return nil, err
 		}
-		if advice != nil {
+		// Less than a page, or the fill of one, can come to nothing.
+		if advice != nil && (advice.Saves == nil || advice.Saves.Bytes > 0) {
 			list = append(list, *advice)
 		}
 	}

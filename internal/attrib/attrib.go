@@ -52,7 +52,7 @@ const (
 type Options struct {
 	View View
 	// Section says which sections are asked for. The others are left wholly
-	// unattributed, and are not read.
+	// unattributed, and are not read unless those that are asked for need it.
 	Section func(*elfscan.Section) bool
 	// Functions asks for Profile.Functions.
 	Functions bool
@@ -98,7 +98,7 @@ type Function struct {
 // Attribute reads the parts of b that opt asks for and divides them. An error
 // means that the file could not be read.
 func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
-	a := &attribution{binary: b, opt: opt, owners: newOwners(), claims: make([][]claim, len(b.Sections))}
+	a := newAttribution(b, opt)
 	symbols, err := a.symbolTable()
 	if err != nil {
 		return nil, err
@@ -113,7 +113,6 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		return nil, err
 	}
 	a.addLinkerSections()
-	a.tallies = make([]Tally, len(b.Sections))
 	for _, st := range []struct {
 		stage stage
 		add   []func() error // the claims that earlier stages make possible
@@ -134,11 +133,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 			return nil, err
 		}
 	}
-	for i := range b.Sections {
-		if s := &b.Sections[i]; !a.wanted(i) {
-			a.tallies[i].Unattributed = s.FileSize
-		}
-	}
+	a.forget()
 	return a.profile(symbols), nil
 }
 
@@ -148,6 +143,7 @@ type attribution struct {
 	opt         Options
 	owners      *owners
 	entries     []entry
+	needed      []bool    // by section: it is attributed
 	claims      [][]claim // by section; positions are virtual addresses
 	tallies     []Tally
 	places      places               // of the stages that are done
@@ -164,12 +160,27 @@ type attribution struct {
 	warnings    []string
 }
 
+func newAttribution(b *elfscan.Binary, opt Options) *attribution {
+	return &attribution{binary: b, opt: opt, needed: neededFor(b, opt), owners: newOwners(),
+		claims: make([][]claim, len(b.Sections)), tallies: make([]Tally, len(b.Sections))}
+}
+
 func (a *attribution) warnf(format string, args ...any) {
 	a.warnings = append(a.warnings, fmt.Sprintf(format, args...))
 }
 
-func (a *attribution) wanted(section int) bool {
-	return a.opt.Section(&a.binary.Sections[section])
+// forget drops what was attributed only because of what is asked for.
+func (a *attribution) forget() {
+	for i := range a.binary.Sections {
+		if s := &a.binary.Sections[i]; !a.opt.Section(s) {
+			a.tallies[i] = Tally{Unattributed: s.FileSize}
+		}
+	}
+	for i := range a.entries {
+		if e := &a.entries[i]; !a.opt.Section(&a.binary.Sections[e.section]) {
+			e.size, e.counted = 0, false
+		}
+	}
 }
 
 // entry is one name that claims bytes. Its position is the claim's ID.

@@ -10,12 +10,13 @@ import (
 
 // crateFacts is what is known of crates beside their names.
 type crateFacts struct {
-	main   rustsym.Crate // with the program's main function; no name if unknown
-	root   string        // a crate with a function main at its root: next best where std's lang_start was inlined
-	byID   map[uint64]crateFact
-	byName map[string][]crateFact // from compile units, one for each ID
-	listed map[string][]crateFact // from .dep-v0, by crate name
-	std    map[uint64]bool        // IDs of crates that std was built from
+	main     rustsym.Crate // with the program's main function; no name if unknown
+	root     string        // a crate with a function main at its root: next best where std's lang_start was inlined
+	nameless bool          // root stands for a crate whose name nothing tells
+	byID     map[uint64]crateFact
+	byName   map[string][]crateFact // from compile units, one for each ID
+	listed   map[string][]crateFact // from .dep-v0, by crate name
+	std      map[uint64]bool        // IDs of crates that std was built from
 }
 
 type crateFact struct {

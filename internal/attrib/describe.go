@@ -31,8 +31,10 @@ func (a *attribution) describe(p *Profile) {
 		if rustc != "" {
 			p.Compiler = "rustc " + rustc
 		}
-		p.Main = a.crates.mainCrate()
-		p.Version = a.crates.mainVersion()
+		if !a.crates.nameless {
+			p.Main = a.crates.mainCrate()
+			p.Version = a.crates.mainVersion()
+		}
 	case len(comment) > 0:
 		p.Compiler = comment[0]
 	}

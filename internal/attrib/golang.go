@@ -24,7 +24,7 @@ func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
 		return nil
 	}
 	a.goTable = t
-	if !a.wanted(t.section) && !a.anyWanted(stageData) && !a.anyWanted(stageTables) {
+	if !a.wanted(t.section) {
 		return nil
 	}
 	n := t.Len()

@@ -22,7 +22,7 @@ func goTypesOf(t *testing.T, path string) (*goModule, *gotype.Types, *goMemory) 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Close() })
-	a := &attribution{binary: b, opt: Options{Section: allSections}, owners: newOwners(), claims: make([][]claim, len(b.Sections))}
+	a := newAttribution(b, Options{Section: allSections})
 	symbols, _, err := b.Symbols()
 	if err != nil {
 		t.Fatal(err)

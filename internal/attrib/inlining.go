@@ -1,8 +1,10 @@
 package attrib
 
 import (
+	"slices"
 	"sort"
 
+	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
@@ -23,7 +25,9 @@ const idFunction = ^uint32(0)
 
 // inliningWanted says whether it matters what was inlined.
 func (a *attribution) inliningWanted() bool {
-	return a.opt.View == Source && a.anyWanted(stageCode)
+	return a.opt.View == Source && slices.ContainsFunc(a.binary.Sections, func(s elfscan.Section) bool {
+		return stageOf(&s) == stageCode && a.opt.Section(&s)
+	})
 }
 
 // inlinedEntry returns the entry that has the bytes of the section that the

@@ -44,8 +44,8 @@ func TestInlinedCode(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			section := elfscan.Section{Name: ".text", Type: elf.SHT_PROGBITS, Flags: elf.SHF_ALLOC | elf.SHF_EXECINSTR, Size: 200, FileSize: 200, Kind: elfscan.Code}
-			a := &attribution{binary: &elfscan.Binary{Sections: []elfscan.Section{section}}, owners: newOwners(), claims: make([][]claim, 1),
-				tallies: make([]Tally, 1), inlining: true, opt: Options{View: Source, Section: codeOnly, Functions: true}}
+			a := newAttribution(&elfscan.Binary{Sections: []elfscan.Section{section}}, Options{View: Source, Section: codeOnly, Functions: true})
+			a.inlining = true
 			owner := func(name string) int32 {
 				name, inferred := strings.CutSuffix(name, "?")
 				key := ownerKey{kind: Crate, name: name, confidence: Exact}

@@ -59,8 +59,7 @@ func linkerMap(t *testing.T, path string) []mapped {
 // divided is what owners have once code and data are divided.
 func divided(t *testing.T, b *elfscan.Binary, view View) *attribution {
 	t.Helper()
-	a := &attribution{binary: b, opt: Options{View: view, Section: everything, Functions: true}, owners: newOwners(),
-		claims: make([][]claim, len(b.Sections)), tallies: make([]Tally, len(b.Sections))}
+	a := newAttribution(b, Options{View: view, Section: everything, Functions: true})
 	symbols, err := a.symbolTable()
 	if err != nil {
 		t.Fatal(err)

@@ -30,9 +30,36 @@ func stageOf(s *elfscan.Section) stage {
 	return stageTables
 }
 
-// anyWanted says whether a section of the stage is asked for.
+// neededFor says which sections are attributed: those that are asked for, and
+// all that is loaded where it is not code alone, because who owns data is known by
+// all that refers to it, and who owns a table's record by what it describes. So a
+// section has the same owners whatever else is asked for.
+func neededFor(b *elfscan.Binary, opt Options) []bool {
+	needed := make([]bool, len(b.Sections))
+	more := false
+	for i := range b.Sections {
+		if s := &b.Sections[i]; opt.Section(s) {
+			needed[i] = true
+			more = more || stageOf(s) != stageCode
+		}
+	}
+	for i := range needed {
+		needed[i] = needed[i] || more && b.Sections[i].Alloc()
+	}
+	return needed
+}
+
+// wanted says whether a section is attributed.
+func (a *attribution) wanted(section int) bool { return a.needed[section] }
+
+// anyWanted says whether a section of the stage is attributed.
 func (a *attribution) anyWanted(st stage) bool {
-	return slices.ContainsFunc(a.binary.Sections, func(s elfscan.Section) bool { return stageOf(&s) == st && a.opt.Section(&s) })
+	for i := range a.binary.Sections {
+		if a.needed[i] && stageOf(&a.binary.Sections[i]) == st {
+			return true
+		}
+	}
+	return false
 }
 
 // place is bytes in memory that have owners: more than one only where several

@@ -98,9 +98,9 @@ func (a *attribution) looksRust() (bool, error) {
 func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, guesses []rustinfer.Guess, places *rustPlaces) {
 	owners := slices.Repeat([]int32{noOwner}, len(places.crates))
 	compiler := a.opt.View == Instantiated || a.opt.View == Auto
-	charged := "wrote them (--view defined)"
+	charged := "wrote (--view defined)"
 	if compiler {
-		charged = "compiled them (--view instantiated)"
+		charged = "compiled (--view instantiated)"
 	}
 	own, around, unknown := 0, 0, 0
 	for i, g := range guesses {
@@ -133,7 +133,7 @@ func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, g
 	if own+around+unknown == 0 {
 		return // nothing of it is Rust after all
 	}
-	a.warnf("the crates that %s are inferred for its Rust functions, since it has no symbols: of %d functions by their own panic locations, of %d by what is around them, of %d not at all (keep the symbols, or give --debug-file)",
+	a.warnf("without symbols, who %s its Rust functions is inferred: of %d by their own panic locations, of %d by what is around them; of %d it is not known (keep the symbols, or give --debug-file)",
 		charged, own, around, unknown)
 }
 
@@ -151,16 +151,16 @@ func (a *attribution) rootCrate() string {
 	if main := a.crates.mainCrate(); main != "" {
 		return main
 	}
-	a.crates.root = "main"
+	a.crates.root, a.crates.nameless = "main", true
 	own := 0
 	for name, facts := range a.crates.listed {
 		if fact, ok := only(facts); ok && fact.own {
 			own++
-			a.crates.root = name
+			a.crates.root, a.crates.nameless = name, false
 		}
 	}
 	if own > 1 {
-		a.crates.root = "main"
+		a.crates.root, a.crates.nameless = "main", true
 	}
 	return a.crates.root
 }

@@ -235,8 +235,7 @@ func TestSymbolOwners(t *testing.T) {
 		for _, row := range readTruth(t, path) {
 			byName[row.name] = row.defined
 		}
-		a := &attribution{binary: b, opt: Options{Section: everything}, owners: newOwners(), claims: make([][]claim, len(b.Sections)),
-			tallies: make([]Tally, len(b.Sections))}
+		a := newAttribution(b, Options{Section: everything})
 		table, _, err := b.Symbols()
 		if err != nil {
 			t.Fatal(err)

@@ -101,9 +101,9 @@ func stdDir(dir string) bool {
 // /rust/deps/<package>-<version>. Of the tree only library/ (once src/lib…) and
 // the packages vendored for it are the standard library; compiler/ is not.
 func rustStd(o *Origin, p path, file string) bool {
-	if p.absolute && len(p.dirs) > 2 && p.dirs[0] == "rust" && p.dirs[1] == "deps" {
+	if distributed(p) {
 		packageDir(o, p.dirs[2])
-		return true
+		return stdPackages[o.Package]
 	}
 	// Before the tree had a fixed name in paths they were relative to it.
 	if rel := splitPath("", file); !rel.absolute && len(rel.dirs) > 1 {
@@ -129,6 +129,22 @@ func rustStd(o *Origin, p path, file string) bool {
 	return tree[0] == "src" && strings.HasPrefix(tree[1], "lib")
 }
 
+// distributed says whether the path is below /rust/deps, where the build of the
+// Rust distribution keeps what its library and its own programs (cargo, rustdoc)
+// take from elsewhere.
+func distributed(p path) bool {
+	return p.absolute && len(p.dirs) > 2 && p.dirs[0] == "rust" && p.dirs[1] == "deps"
+}
+
+// stdPackages are the packages that std is built with, of all releases that have
+// them in paths (dependencies in library/std/Cargo.toml and below).
+var stdPackages = map[string]bool{
+	"addr2line": true, "adler": true, "adler2": true, "cfg-if": true, "compiler_builtins": true, "dlmalloc": true, "fortanix-sgx-abi": true,
+	"getopts": true, "gimli": true, "hashbrown": true, "hermit-abi": true, "libc": true, "memchr": true, "miniz_oxide": true, "object": true,
+	"r-efi": true, "r-efi-alloc": true, "rand": true, "rand_core": true, "rand_xorshift": true, "rustc-demangle": true, "rustc-literal-escaper": true,
+	"std_detect": true, "unicode-width": true, "unwinding": true, "wasi": true,
+}
+
 // rustTree returns the directories below the root of Rust's source tree.
 func rustTree(p path) ([]string, bool) {
 	if rest, ok := p.after("rustlib", "src", "rust"); ok {
@@ -151,6 +167,10 @@ func rustTree(p path) ([]string, bool) {
 // rustPackage recognises where Cargo, and tools that stand in for it, keep the
 // sources of dependencies.
 func rustPackage(o *Origin, p path) bool {
+	if distributed(p) {
+		packageDir(o, p.dirs[2])
+		return true
+	}
 	if rest, ok := cratePath(p); ok {
 		packageDir(o, rest[0])
 		return true

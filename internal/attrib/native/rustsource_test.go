@@ -21,7 +21,7 @@ func TestFromRustSource(t *testing.T) {
 		{"/rustc/" + commit + "/library/portable-simd/crates/core_simd/src/lane_count.rs", std(crate("core", "", ""))},
 		{"/rustc/" + commit + "/src/libcore/fmt/mod.rs", std(crate("core", "", ""))},
 		{"/rust/deps/hashbrown-0.16.1/src/raw/mod.rs", std(crate("hashbrown", "hashbrown", "0.16.1"))},
-		{"/rust/deps/toml_edit-0.24.0+spec-1.1.0/src/parser/value.rs", std(crate("toml_edit", "toml_edit", "0.24.0+spec-1.1.0"))},
+		{"/rust/deps/toml_edit-0.24.0+spec-1.1.0/src/parser/value.rs", crate("toml_edit", "toml_edit", "0.24.0+spec-1.1.0")},
 		{"/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/regex-automata-0.4.7/src/util/search.rs", crate("regex_automata", "regex-automata", "0.4.7")},
 		{"/usr/share/cargo/registry/clap-3.2.23/src/parser/mod.rs", crate("clap", "clap", "3.2.23")},
 		{"/home/me/.cargo/git/checkouts/tokio-377c595163f99a10/1a2b3c4/tokio-util/src/codec/mod.rs", crate("tokio_util", "", "")},
