@@ -20,7 +20,7 @@ const module = "github.com/sizegate/sizegate/"
 // layers is the packages from the lowest to the highest: a package imports
 // only from lower layers.
 var layers = [][]string{
-	{"internal/bytesize", "internal/span", "internal/oneline"},
+	{"internal/bytesize", "internal/span", "internal/oneline", "internal/tarfile"},
 	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",
 		"internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},

@@ -345,7 +345,7 @@ func TestGoSettings(t *testing.T) {
 	} {
 		t.Run(c.code, func(t *testing.T) {
 			if c.code == advise.CodePackRelocations && runtime.GOARCH != "amd64" {
-				t.Skip("amd64 not found (GNU ld packs relocations there)")
+				t.Skipf("GNU ld packs no relocations for %s (run it on an amd64 machine)", runtime.GOARCH)
 			}
 			p := goProgram{files: goFiles(goResolve), arch: runtime.GOARCH, cgo: c.cgo, flags: c.flags}
 			list, _ := adviceOn(t, p.build(t))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -70,42 +71,9 @@ func (a *adviser) compileUnits() ([]native.Unit, error) {
 	if a.DebugFile != nil && a.DebugFile.HasInfo() && a.section(".debug_info", ".zdebug_info") == nil && !a.hasDebug() {
 		b = a.DebugFile.Binary
 	}
-	var sections native.Sections
-	for i := range b.Sections {
-		s := &b.Sections[i]
-		name, ok := strings.CutPrefix(strings.Replace(s.Base, ".zdebug_", ".debug_", 1), ".debug_")
-		if !ok {
-			continue
-		}
-		var to *native.Section
-		switch name {
-		case "info":
-			to = &sections.Info
-		case "abbrev":
-			to = &sections.Abbrev
-		case "str":
-			to = &sections.Str
-		case "line_str":
-			to = &sections.LineStr
-		case "ranges":
-			to = &sections.Ranges
-		case "rnglists":
-			to = &sections.Rnglists
-		case "addr":
-			to = &sections.Addr
-		case "str_offsets":
-			to = &sections.StrOffsets
-		default:
-			continue
-		}
-		if *to != nil {
-			continue
-		}
-		r, err := b.Open(s)
-		if err != nil {
-			return nil, nil // it says in attribution what is wrong with it
-		}
-		*to = r
+	sections, err := attrib.DWARF(b, false)
+	if err != nil {
+		return nil, nil // it says in attribution what is wrong with it
 	}
 	if sections.Info == nil || sections.Abbrev == nil {
 		return nil, nil

@@ -72,7 +72,7 @@ func main() {
 // without symbols; so are other constants.
 func TestConstantsGo(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds programs")
+		t.Skip("-short is given, and this builds programs (run without it)")
 	}
 	files := embedGo()
 	dir := t.TempDir()

@@ -36,7 +36,7 @@ var cgoBuilds = []struct {
 // TestCgoPrograms builds programs that hold C.
 func TestCgoPrograms(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
-		t.Skip("this machine's gcc does not compile for amd64")
+		t.Skip("this machine's gcc does not compile for amd64 (run it on an amd64 machine)")
 	}
 	w := newGoWorkspace(t)
 	for _, tt := range cgoBuilds {

@@ -297,9 +297,19 @@ func (us units) at(addr uint64) (*native.Origin, bool) {
 // dwarfSections opens what compile units are read from, and with them the line
 // tables if asked. It reports false if there is no debug information.
 func (a *attribution) dwarfSections(lines bool) (sections native.Sections, ok bool) {
-	from := a.debugInfo()
-	for i := range from.Sections {
-		s := &from.Sections[i]
+	sections, err := DWARF(a.debugInfo(), lines)
+	if err != nil {
+		a.warnf("debug information is not used: %v", err)
+		return native.Sections{}, false
+	}
+	return sections, sections.Info != nil
+}
+
+// DWARF opens the sections of debug information that describe compile units, and
+// the line tables if they are asked for. Those that b does not have are nil.
+func DWARF(b *elfscan.Binary, lines bool) (sections native.Sections, err error) {
+	for i := range b.Sections {
+		s := &b.Sections[i]
 		if s.Kind != elfscan.Debug {
 			continue
 		}
@@ -311,14 +321,13 @@ func (a *attribution) dwarfSections(lines bool) (sections native.Sections, ok bo
 		if into == nil || *into != nil || into == &sections.Line && !lines {
 			continue
 		}
-		r, err := from.Open(s)
+		r, err := b.Open(s)
 		if err != nil {
-			a.warnf("debug information is not used: %v", err)
-			return native.Sections{}, false
+			return native.Sections{}, err
 		}
 		*into = r
 	}
-	return sections, sections.Info != nil
+	return sections, nil
 }
 
 // readUnits reads the compile units and keeps what they tell of crates.

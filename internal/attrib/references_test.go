@@ -143,7 +143,7 @@ func writeTree(t *testing.T, dir string, files map[string]string) {
 
 func TestReferencesGo(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds programs")
+		t.Skip("-short is given, and this builds programs (run without it)")
 	}
 	const path = "example.com/planted/"
 	const slack = 3000

@@ -7,7 +7,8 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"strings"
+
+	"github.com/sizegate/sizegate/internal/tarfile"
 )
 
 const blockSize = 512
@@ -25,13 +26,13 @@ func readTar(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
 	b := &builder{limit: allowed(size)}
 	t := &tarFile{r: r, size: size}
 	p := &Package{Format: FormatTar, Size: uint64(size), source: t}
-	in := &position{ctx: ctx, r: r, size: size}
+	in := newPosition(ctx, r, size)
 	s := newScratch()
 	at := int64(0) // the end of the contents before
 	err := walkTar(in, func(h *tar.Header, contents io.Reader) error {
 		e := tarEntry(h)
-		start, stored := in.at, h.Size
-		if isSparse(h) {
+		start, stored := in.At, h.Size
+		if tarfile.Sparse(h) {
 			// How much is stored is known when all is read, holes included.
 			if err := b.add(h.Name, e); err != nil {
 				return err
@@ -39,7 +40,7 @@ func readTar(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
 			if err := inspectStream(ctx, b, s, FormatTar, contents); err != nil {
 				return err
 			}
-			stored = in.at - start
+			stored = in.At - start
 			t.data = append(t.data, -1)
 		} else {
 			if err := b.add(h.Name, e); err != nil {
@@ -59,7 +60,7 @@ func readTar(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
 	if err != nil {
 		return nil, unpackError(FormatTar, err)
 	}
-	if err := b.checkTail(in, at, in.at); err != nil {
+	if err := b.checkTail(in, at, in.At); err != nil {
 		return nil, unpackError(FormatTar, err)
 	}
 	p.Overhead += uint64(size - at)
@@ -88,28 +89,13 @@ func readTar(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
 	return b.finish(p)
 }
 
-// walkTar calls each for every entry, with in right in front of its contents,
-// and ends behind the marker at the end of the archive.
+// walkTar is tarfile.Walk with the package's own error for a bad header.
 func walkTar(in io.Reader, each func(h *tar.Header, contents io.Reader) error) error {
-	t := tar.NewReader(in)
-	for {
-		h, err := t.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if errors.Is(err, tar.ErrHeader) {
-			return &Error{"a damaged tar archive: a header is not one of tar", again, err}
-		}
-		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
-			return err
-		}
-		if h.Typeflag == tar.TypeXGlobalHeader {
-			continue // about the entries behind it
-		}
-		if err := each(h, t); err != nil {
-			return err
-		}
+	err := tarfile.Walk(in, each)
+	if errors.Is(err, tar.ErrHeader) {
+		return &Error{"a damaged tar archive: a header is not one of tar", again, err}
 	}
+	return err
 }
 
 // tarEntry is what a header says.
@@ -126,19 +112,6 @@ func tarEntry(h *tar.Header) Entry {
 		e.Type, e.Target = HardLink, h.Linkname
 	}
 	return e
-}
-
-// isSparse reports whether the contents are stored without their holes.
-func isSparse(h *tar.Header) bool {
-	if h.Typeflag == tar.TypeGNUSparse {
-		return true
-	}
-	for key := range h.PAXRecords {
-		if strings.HasPrefix(key, "GNU.sparse.") {
-			return true
-		}
-	}
-	return false
 }
 
 // inspectStream reads the contents of the entry that was added last. Whether
@@ -181,40 +154,19 @@ func (b *builder) checkTail(in io.Reader, last, stopped int64) error {
 	}
 }
 
-// position reads a file from its start and tells how far it is.
+// position reads a file until the context is done.
 type position struct {
-	ctx  context.Context
-	r    io.ReaderAt
-	at   int64
-	size int64
+	ctx context.Context
+	tarfile.Section
+}
+
+func newPosition(ctx context.Context, r io.ReaderAt, size int64) *position {
+	return &position{ctx, tarfile.Section{R: r, Size: size}}
 }
 
 func (p *position) Read(b []byte) (int, error) {
 	if err := p.ctx.Err(); err != nil {
 		return 0, err
 	}
-	if p.at >= p.size {
-		return 0, io.EOF
-	}
-	n, err := p.r.ReadAt(b[:min(int64(len(b)), p.size-p.at)], p.at)
-	p.at += int64(n)
-	if err == io.EOF && n > 0 {
-		err = nil
-	}
-	return n, err
-}
-
-// Seek is how archive/tar skips contents.
-func (p *position) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += p.at
-	case io.SeekEnd:
-		offset += p.size
-	}
-	if offset < 0 {
-		return 0, fs.ErrInvalid
-	}
-	p.at = offset
-	return offset, nil
+	return p.Section.Read(b)
 }

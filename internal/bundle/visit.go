@@ -135,7 +135,7 @@ func (z *zipFile) open(s *scratch, m *memory, i int) (*io.SectionReader, error) 
 func (t *tarFile) visit(ctx context.Context, entries []int, f Visitor) error {
 	holes := func(i int) bool { return t.data[i] < 0 && t.entries[i].readable(true) == nil }
 	if slices.ContainsFunc(entries, holes) {
-		return visitStream(&position{ctx: ctx, r: t.r, size: t.size}, FormatTar, t.entries, entries, f)
+		return visitStream(newPosition(ctx, t.r, t.size), FormatTar, t.entries, entries, f)
 	}
 	for _, i := range entries {
 		if err := ctx.Err(); err != nil {

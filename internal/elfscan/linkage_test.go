@@ -241,7 +241,7 @@ func TestISALevel(t *testing.T) {
 	gcc := tool(t, "gcc", "gcc")
 	tool(t, "readelf", "binutils")
 	if !strings.Contains(output(t, gcc, "-dumpmachine"), "x86_64") {
-		t.Skip("gcc does not build for x86-64")
+		t.Skip("gcc does not build for x86-64 (run it on an amd64 machine)")
 	}
 	for _, flag := range []string{"", "-Wl,-z,x86-64-v2", "-Wl,-z,x86-64-v3", "-Wl,-z,x86-64-v4"} {
 		flags := []string{}

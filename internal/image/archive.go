@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/sizegate/sizegate/internal/tarfile"
 )
 
 const (
@@ -92,7 +94,7 @@ func (a *archive) list() error {
 	case bytes.HasPrefix(head, []byte(zstdMagic)):
 		return notImage("a zstd file, and images are read from archives that are not compressed as a whole", "unpack it with unzstd")
 	}
-	in := &section{r: a.r, size: a.size}
+	in := &tarfile.Section{R: a.r, Size: a.size}
 	t := tar.NewReader(in)
 	for first := true; ; first = false {
 		h, err := t.Next()
@@ -117,10 +119,10 @@ func (a *archive) list() error {
 		}
 		switch h.Typeflag {
 		case tar.TypeReg, '\x00':
-			if isSparse(h) {
+			if tarfile.Sparse(h) {
 				continue
 			}
-			a.members[name] = member{at: in.at, size: h.Size}
+			a.members[name] = member{at: in.At, size: h.Size}
 		case tar.TypeSymlink:
 			a.members[name] = member{link: strings.TrimPrefix(path.Join("/", path.Dir(name), h.Linkname), "/")}
 		case tar.TypeLink:

@@ -34,7 +34,7 @@ func openError(err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return &Error{"permission denied", "make it readable: chmod +r", err}
 	}
-	return &Error{"cannot be opened: " + cause(err), "name a readable file", err}
+	return &Error{"cannot be opened: " + oneline.Cause(err), "name a readable file", err}
 }
 
 // passed reports whether an error says already all that there is to say.
@@ -50,16 +50,7 @@ func readError(err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{"shorter than it was when it was opened", "run again when it is written", err}
 	}
-	return &Error{"cannot be read: " + cause(err), "check the disk, or save the image again", err}
-}
-
-// cause is the error without the path, which the caller names.
-func cause(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		err = pathErr.Err
-	}
-	return oneline.Quote(err.Error(), 200)
+	return &Error{"cannot be read: " + oneline.Cause(err), "check the disk, or save the image again", err}
 }
 
 // of puts in front of an error what in the image it is about.

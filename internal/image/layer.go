@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/sizegate/sizegate/internal/tarfile"
 )
 
 const (
@@ -168,7 +170,7 @@ func (l *limits) entry(u *unpacked, h *tar.Header, at int64) (entry, error) {
 	switch h.Typeflag {
 	case tar.TypeReg, '\x00', tar.TypeCont, tar.TypeGNUSparse:
 		e.typ, e.size = regular, uint64(h.Size)
-		if isSparse(h) {
+		if tarfile.Sparse(h) {
 			e.at = -1
 		}
 	case tar.TypeDir:

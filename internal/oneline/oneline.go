@@ -2,6 +2,8 @@
 package oneline
 
 import (
+	"errors"
+	"io/fs"
 	"strings"
 	"unicode"
 )
@@ -20,4 +22,14 @@ func Quote(s string, limit int) string {
 		s = string(r[:limit-1]) + "…"
 	}
 	return s
+}
+
+// Cause returns an error of the file system as one line, without the path, which
+// the caller names.
+func Cause(err error) string {
+	var inFile *fs.PathError
+	if errors.As(err, &inFile) {
+		err = inFile.Err
+	}
+	return Quote(err.Error(), 200)
 }

@@ -1,6 +1,11 @@
 package oneline
 
-import "testing"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing"
+)
 
 func TestQuote(t *testing.T) {
 	for _, tt := range []struct {
@@ -17,6 +22,22 @@ func TestQuote(t *testing.T) {
 	} {
 		if got := Quote(tt.in, tt.limit); got != tt.want {
 			t.Errorf("Quote(%q, %d) = %q, want %q", tt.in, tt.limit, got, tt.want)
+		}
+	}
+}
+
+func TestCause(t *testing.T) {
+	const name = "a\x1bb"
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("no\nroom"), "no room"},
+		{&fs.PathError{Op: "open", Path: name, Err: fs.ErrExist}, "file already exists"},
+		{fmt.Errorf("while: %w", &fs.PathError{Op: "read", Path: name, Err: fs.ErrClosed}), "file already closed"},
+	} {
+		if got := Cause(tt.err); got != tt.want {
+			t.Errorf("Cause(%q) = %q, want %q", tt.err, got, tt.want)
 		}
 	}
 }

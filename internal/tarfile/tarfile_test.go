@@ -1,0 +1,44 @@
+package tarfile
+
+import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+)
+
+// TestWalk finds the contents of entries by their places in the file.
+func TestWalk(t *testing.T) {
+	var file bytes.Buffer
+	w := tar.NewWriter(&file)
+	want := map[string]string{"a": "first", "../b": "second", "c": ""}
+	for _, name := range []string{"a", "../b", "c"} {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(want[name]))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, want[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data := file.Bytes()
+	in := &Section{R: bytes.NewReader(data), Size: int64(len(data))}
+	err := Walk(in, func(h *tar.Header, _ io.Reader) error {
+		if got := string(data[in.At : in.At+h.Size]); got != want[h.Name] {
+			t.Errorf("%s is %q, want %q", h.Name, got, want[h.Name])
+		}
+		delete(want, h.Name)
+		return nil
+	})
+	if err != nil || len(want) > 0 {
+		t.Errorf("%v, not met: %v", err, want)
+	}
+	bad := bytes.Repeat([]byte{'x'}, 1024)
+	err = Walk(&Section{R: bytes.NewReader(bad), Size: 1024}, func(*tar.Header, io.Reader) error { return nil })
+	if !errors.Is(err, tar.ErrHeader) {
+		t.Errorf("a file that is no tar: %v", err)
+	}
+}
