@@ -14,15 +14,8 @@ import (
 // [unattributed], add up to the sections that were asked for; by section, with
 // [headers] and [gaps], to the file.
 func CSV(w io.Writer, r *snapshot.Report, o Options) error {
-	out := csv.NewWriter(w)
+	out, line := newCSV(w)
 	var write func(b *snapshot.Binary)
-	line := func(cells ...string) {
-		for i := range cells {
-			cells[i] = cell(cells[i])
-		}
-		out.Write(cells) // the error is kept for out.Error
-	}
-	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
 	switch o.By {
 	case ByPackage:
 		line("file", "kind", "name", "id", "module", "version", "origin", "confidence", "functions", "size")
@@ -85,3 +78,17 @@ func cell(s string) string {
 	}
 	return s
 }
+
+// newCSV returns a writer and what writes a line to it, of cells that no
+// spreadsheet takes for a formula. Errors are the writer's to keep.
+func newCSV(w io.Writer) (out *csv.Writer, line func(cells ...string)) {
+	out = csv.NewWriter(w)
+	return out, func(cells ...string) {
+		for i := range cells {
+			cells[i] = cell(cells[i])
+		}
+		out.Write(cells)
+	}
+}
+
+func number(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -132,7 +132,6 @@ func genericMarkdown(text *strings.Builder, b *snapshot.Binary, o Options, top i
 
 // genericCSV writes the lines of one file.
 func genericCSV(line func(...string), b *snapshot.Binary, o Options) {
-	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
 	for _, g := range b.Generics {
 		line(b.Path, g.Owner, g.OwnerID, g.Name, strconv.Itoa(g.Instances), number(g.Size), number(g.Saving))
 	}

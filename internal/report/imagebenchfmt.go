@@ -35,26 +35,7 @@ func ImageBenchfmt(w io.Writer, r *snapshot.Images, o Options) error {
 			}
 			continue
 		}
-		contents := imageContents(m)
-		sums := make(map[string]uint64)
-		var order []string
-		for _, r := range packageRows(contents, o.By) {
-			label := o.packageLabel(&r)
-			if _, ok := sums[label]; !ok {
-				order = append(order, label)
-			}
-			sums[label] += r.size
-		}
-		for _, label := range order {
-			line(string(o.By), label, sums[label])
-		}
-		if o.By == ByEntry {
-			continue
-		}
-		rests := o.rests(contents)
-		for _, rest := range rests[:len(rests)-1] {
-			line(string(o.By), rest.label, rest.size)
-		}
+		o.benchRows(imageContents(m), line)
 	}
 	_, err := io.WriteString(w, text.String())
 	return err

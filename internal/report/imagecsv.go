@@ -1,9 +1,7 @@
 package report
 
 import (
-	"encoding/csv"
 	"io"
-	"path"
 	"strconv"
 
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -17,22 +15,11 @@ func ImageCSV(w io.Writer, r *snapshot.Images, o Options) error {
 	if o.By != ByLayer && o.By != ByEntry {
 		files := &snapshot.Report{}
 		for i := range r.Images {
-			m := &r.Images[i]
-			for _, b := range m.Binaries {
-				b.Path = path.Join(m.Source, b.Path)
-				files.Binaries = append(files.Binaries, b)
-			}
+			files.Binaries = append(files.Binaries, within(r.Images[i].Source, r.Images[i].Binaries)...)
 		}
 		return CSV(w, files, o)
 	}
-	out := csv.NewWriter(w)
-	line := func(cells ...string) {
-		for i := range cells {
-			cells[i] = cell(cells[i])
-		}
-		out.Write(cells) // the error is kept for out.Error
-	}
-	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	out, line := newCSV(w)
 	if o.By == ByLayer {
 		line("image", "layer", "digest", "created_by", "base", "missing", "size", "tar", "unpacked", "files",
 			"added_files", "added", "overwritten_files", "overwritten", "deleted_files", "deleted", "wasted")

@@ -26,26 +26,32 @@ func PackageBenchfmt(w io.Writer, r *snapshot.Packages, o Options) error {
 		}
 		line("of", "package", p.Size)
 		line("of", "unzipped", p.Unzipped)
-		sums := make(map[string]uint64)
-		var order []string
-		for _, r := range packageRows(p, o.By) {
-			label := o.packageLabel(&r)
-			if _, ok := sums[label]; !ok {
-				order = append(order, label)
-			}
-			sums[label] += r.size
-		}
-		for _, label := range order {
-			line(string(o.By), label, sums[label])
-		}
-		if o.By == ByCategory || o.By == ByEntry {
-			continue
-		}
-		rests := o.rests(p)
-		for _, rest := range rests[:len(rests)-1] {
-			line(string(o.By), rest.label, rest.size)
-		}
+		o.benchRows(p, line)
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
+}
+
+// benchRows writes a line for each row of --by, and by owner one for each of what
+// nobody owns. Rows of one name are added up.
+func (o Options) benchRows(p *snapshot.Package, line func(key, value string, size uint64)) {
+	sums := make(map[string]uint64)
+	var order []string
+	for _, r := range packageRows(p, o.By) {
+		label := o.packageLabel(&r)
+		if _, ok := sums[label]; !ok {
+			order = append(order, label)
+		}
+		sums[label] += r.size
+	}
+	for _, label := range order {
+		line(string(o.By), label, sums[label])
+	}
+	if o.By == ByCategory || o.By == ByEntry {
+		return
+	}
+	rests := o.rests(p)
+	for _, rest := range rests[:len(rests)-1] {
+		line(string(o.By), rest.label, rest.size)
+	}
 }

@@ -1,9 +1,9 @@
 package report
 
 import (
-	"encoding/csv"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -17,22 +17,11 @@ func PackageCSV(w io.Writer, r *snapshot.Packages, o Options) error {
 	if o.By != ByEntry && o.By != ByCategory {
 		files := &snapshot.Report{}
 		for i := range r.Packages {
-			p := &r.Packages[i]
-			for _, b := range p.Binaries {
-				b.Path = path.Join(p.Path, b.Path)
-				files.Binaries = append(files.Binaries, b)
-			}
+			files.Binaries = append(files.Binaries, within(r.Packages[i].Path, r.Packages[i].Binaries)...)
 		}
 		return CSV(w, files, o)
 	}
-	out := csv.NewWriter(w)
-	line := func(cells ...string) {
-		for i := range cells {
-			cells[i] = cell(cells[i])
-		}
-		out.Write(cells) // the error is kept for out.Error
-	}
-	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	out, line := newCSV(w)
 	if o.By == ByCategory {
 		line("package", "category", "files", "unzipped", "zipped")
 	} else {
@@ -55,4 +44,13 @@ func PackageCSV(w io.Writer, r *snapshot.Packages, o Options) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// within returns the files of a package or an image with its path before theirs.
+func within(dir string, files []snapshot.Binary) []snapshot.Binary {
+	list := slices.Clone(files)
+	for i := range list {
+		list[i].Path = path.Join(dir, list[i].Path)
+	}
+	return list
 }
