@@ -1,0 +1,60 @@
+package page
+
+import (
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// facts is what the page says of a file besides its cells: labels and values,
+// those that are known.
+func facts(b *snapshot.Binary) [][2]string {
+	list := [][2]string{}
+	add := func(label, value string) {
+		if value != "" {
+			list = append(list, [2]string{label, visible(value)})
+		}
+	}
+	add("Path", b.Path)
+	add("File size", exact(b.FileSize))
+	add("Architecture", b.Arch)
+	add("Type", b.Type)
+	add("Languages", strings.Join(b.Languages, ", "))
+	add("Compiler", b.Compiler)
+	add("Main", strings.TrimSpace(b.Main+" "+b.Version))
+	add("Build ID", b.BuildID)
+	add("SHA-256", b.SHA256)
+	add("Symbols", b.Symbols)
+	for _, v := range b.Variants {
+		name := strings.TrimSpace(v.Name + " " + v.Level)
+		if v.Status == "ok" {
+			add("Size "+name, exact(v.Size))
+		} else {
+			add("Size "+name, v.Status+": "+v.Reason)
+		}
+	}
+	return list
+}
+
+// labelled is facts of one side of a difference.
+func labelled(side string, list [][2]string) [][2]string {
+	for i := range list {
+		list[i][0] = side + list[i][0]
+	}
+	return list
+}
+
+// exact is a size as people read it, and in bytes.
+func exact(size uint64) string {
+	s := bytesize.Size(size)
+	return s.Short() + " (" + s.Grouped() + " bytes)"
+}
+
+func visibleAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = visible(s)
+	}
+	return out
+}
