@@ -1,30 +1,19 @@
-// Compare times `sizegate report -f json` beside other programs that read the
-// same files, and prints each one's time and memory and the ratio to
-// sizegate's. The programs run in turn, round by round, so that a change of
-// the machine's speed meets all of them; the ratio is of medians.
-//
-//	go run ./bench/compare [-rounds N] FILE...
 package main
 
 import (
-	"cmp"
 	"debug/elf"
 	"encoding/json"
-	"flag"
-	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 )
 
-// rival is a program to compare with. %s in its arguments is the file.
-type rival struct {
+// program is what is timed. %s in its arguments is the file.
+type program struct {
 	name string
 	args []string
 	// fits says whether the program can read the file; nil for all.
@@ -34,12 +23,29 @@ type rival struct {
 	prepare func(dir, path string) (wd string, env []string, err error)
 }
 
-var rivals = []rival{
-	{"nm --size-sort", []string{"nm", "--size-sort", "%s"}, hasSymbols, nil},
-	{"readelf -sW", []string{"readelf", "-sW", "%s"}, hasSymbols, nil},
-	{"bloaty -d symbols", []string{"bloaty", "-d", "symbols", "-n", "0", "%s"}, nil, nil},
-	{"go-size-analyzer", []string{"gsa", "-f", "json", "-o", os.DevNull, "%s"}, isGo, nil},
-	{"cargo-bloat --crates", []string{"cargo-bloat", "bloat", "--crates", "-n", "0"}, isRust, stubCargo},
+// The ways of sizegate come first, with the path of the program put in front.
+var own = []program{
+	{text, []string{"report", "-q", "-f", "json", "%s"}, nil, nil},
+	{whole, []string{"report", "-q", "--section", "all", "-f", "json", "%s"}, nil, nil},
+}
+
+const (
+	text  = "sizegate report -f json"
+	whole = "sizegate report --section all -f json"
+
+	nm      = "nm --size-sort"
+	readelf = "readelf -sW"
+	bloaty  = "bloaty -d symbols"
+	gsa     = "go-size-analyzer"
+	crates  = "cargo-bloat --crates"
+)
+
+var rivals = []program{
+	{nm, []string{"nm", "--size-sort", "%s"}, hasSymbols, nil},
+	{readelf, []string{"readelf", "-sW", "%s"}, hasSymbols, nil},
+	{bloaty, []string{"bloaty", "-d", "symbols", "-n", "0", "%s"}, nil, nil},
+	{gsa, []string{"gsa", "-f", "json", "-o", os.DevNull, "%s"}, isGo, nil},
+	{crates, []string{"cargo-bloat", "bloat", "--crates", "-n", "0"}, isRust, stubCargo},
 }
 
 // stubCargo makes cargo-bloat analyse a file instead of building one: it asks
@@ -77,74 +83,10 @@ func stubCargo(dir, path string) (wd string, env []string, err error) {
 	return wd, append(os.Environ(), "CARGO="+filepath.Join(wd, "cargo"), "PATH="+wd+":"+os.Getenv("PATH")), nil
 }
 
-func main() {
-	rounds := flag.Int("rounds", 11, "how often each program runs, after one run that is not counted")
-	flag.Parse()
-	if flag.NArg() == 0 || *rounds < 1 {
-		fmt.Fprintln(os.Stderr, "usage: go run ./bench/compare [-rounds N] FILE...")
-		os.Exit(2)
-	}
-	if err := compare(os.Stdout, flag.Args(), *rounds); err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
-		os.Exit(1)
-	}
-}
-
-func compare(w io.Writer, files []string, rounds int) error {
-	dir, err := os.MkdirTemp("", "sizegate-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	sizegate := filepath.Join(dir, "sizegate")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", sizegate, "./cmd/sizegate").CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "file\tprogram\tmin ms\tmedian ms\tmemory MB\ttime of sizegate\t")
-	for _, path := range files {
-		info, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		programs := []rival{
-			{"sizegate report -f json", []string{sizegate, "report", "-q", "-f", "json", "%s"}, nil, nil},
-			{"sizegate report --section all -f json", []string{sizegate, "report", "-q", "--section", "all", "-f", "json", "%s"}, nil, nil},
-		}
-		for _, r := range rivals {
-			if _, err := exec.LookPath(r.args[0]); err != nil {
-				fmt.Fprintf(os.Stderr, "%s is not installed\n", r.args[0])
-			} else if r.fits == nil || r.fits(path) {
-				programs = append(programs, r)
-			}
-		}
-		times := make([][]time.Duration, len(programs))
-		memory := make([]int64, len(programs))
-		for round := -1; round < rounds; round++ {
-			for i, p := range programs {
-				took, peak, err := measure(p, dir, path)
-				if err != nil {
-					return fmt.Errorf("%s: %w", p.name, err)
-				}
-				if round >= 0 {
-					times[i] = append(times[i], took)
-					memory[i] = max(memory[i], peak)
-				}
-			}
-		}
-		for i, p := range programs {
-			slices.SortFunc(times[i], cmp.Compare)
-			ratio := float64(median(times[0])) / float64(median(times[i]))
-			fmt.Fprintf(table, "%s, %.0f MB\t%s\t%.1f\t%.1f\t%.0f\t%.2f x\t\n", filepath.Base(path), float64(info.Size())/1e6, p.name,
-				milliseconds(times[i][0]), milliseconds(median(times[i])), float64(memory[i])/1e3, ratio)
-		}
-	}
-	return table.Flush()
-}
-
 // measure runs a program once and returns its wall time and its peak memory in
-// kB, as the kernel counts it.
-func measure(p rival, dir, path string) (time.Duration, int64, error) {
+// kB, as the kernel counts it. That is at least the memory of this process when it
+// starts the other: so this one keeps nothing.
+func measure(p program, dir, path string) (time.Duration, int64, error) {
 	args := slices.Clone(p.args)
 	for i := range args {
 		if args[i] == "%s" {
@@ -169,8 +111,6 @@ func measure(p rival, dir, path string) (time.Duration, int64, error) {
 	}
 	return took, usage.Maxrss, nil
 }
-
-func median(sorted []time.Duration) time.Duration { return sorted[len(sorted)/2] }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
@@ -204,4 +144,15 @@ func hasSection(path, name string) bool {
 	}
 	defer f.Close()
 	return f.Section(name) != nil
+}
+
+// isProgram reports whether sizegate reads the file: a program or shared library
+// for amd64 or arm64.
+func isProgram(path string) bool {
+	f, err := elf.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return (f.Type == elf.ET_EXEC || f.Type == elf.ET_DYN) && (f.Machine == elf.EM_X86_64 || f.Machine == elf.EM_AARCH64)
 }
