@@ -2,6 +2,7 @@ package sizegate_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -253,6 +255,9 @@ func TestActionVersion(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(fake, "go"), []byte(text), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(fake, "curl"), []byte("#!/bin/sh\nexit 22\n"), 0o755); err != nil { // there is no release
+		t.Fatal(err)
+	}
 	r.env = append(r.env, "PATH="+fake+string(os.PathListSeparator)+os.Getenv("PATH"), "GOOS=plan9", "GOFLAGS=-mod=vendor")
 	for _, version := range []string{"v0.1.0", "latest", "$(touch harm); touch harm"} {
 		want := fmt.Sprintf("<install><-trimpath><github.com/sizegate/sizegate/cmd/sizegate@%s> GOOS= GOFLAGS= GOBIN=%s",
@@ -269,15 +274,83 @@ func TestActionVersion(t *testing.T) {
 	if err := os.Remove(filepath.Join(fake, "go")); err != nil {
 		t.Fatal(err)
 	}
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(bash, filepath.Join(fake, "bash")); err != nil {
-		t.Fatal(err)
+	for _, tool := range []string{"bash", "mkdir"} {
+		path, err := exec.LookPath(tool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(path, filepath.Join(fake, tool)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	r.env = append(r.env, "PATH="+fake)
 	if out, err := r.step(t, 0, nil); exitCode(t, err) != 3 || !strings.Contains(out, "actions/setup-go") {
 		t.Errorf("without Go: %v\n%s", err, out)
+	}
+}
+
+// TestActionRelease: a version that has a release is installed from it if its
+// checksum is right, and built with Go if there is none.
+func TestActionRelease(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skip("the release that is made here is for linux on amd64 and arm64")
+	}
+	const version = "v1.2.3"
+	name := "sizegate_" + version + "_linux_" + runtime.GOARCH
+	for _, tt := range []struct {
+		name, sums string // of the release, %s for the right one
+		version    string
+		code       int
+		says       string
+		ran        string // by what was installed
+	}{
+		{"right", "0000  other.tar.gz\n%s  " + name + ".tar.gz\n", version, 0, "", "released"},
+		{"wrong checksum", strings.Repeat("0", 64) + "  " + name + ".tar.gz\n", version, 3, "is not the file of the release", ""},
+		{"no checksum", "%s  other.tar.gz\n", version, 3, "is not the file of the release", ""},
+		{"no release", "", version, 0, "", "built"},
+		{"no version of a release", "%s  " + name + ".tar.gz\n", "v1.2.3/../..", 0, "", "built"},
+		{"latest", "%s  " + name + ".tar.gz\n", "latest", 0, "", "built"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRunner(t)
+			bin, from := t.TempDir(), t.TempDir()
+			script := func(path, text string) {
+				if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Mkdir(filepath.Join(from, name), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			script(filepath.Join(from, name, "sizegate"), "echo released\n")
+			if out, err := exec.Command("tar", "-C", from, "-czf", filepath.Join(from, name+".tar.gz"), name).CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			archive, err := os.ReadFile(filepath.Join(from, name+".tar.gz"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.sums != "" {
+				sums := strings.ReplaceAll(tt.sums, "%s", fmt.Sprintf("%x", sha256.Sum256(archive)))
+				if err := os.WriteFile(filepath.Join(from, "SHA256SUMS"), []byte(sums), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			// The last two arguments are the file to write and the address.
+			script(filepath.Join(bin, "curl"), `while [ $# -gt 2 ]; do shift; done; exec cp "`+from+`/${2##*/}" "$1"`+"\n")
+			script(filepath.Join(bin, "go"), `printf '#!/bin/sh\necho built\n' >"$GOBIN/sizegate"; chmod +x "$GOBIN/sizegate"`+"\n")
+			r.env = append(r.env, "PATH="+bin+":"+os.Getenv("PATH"))
+			out, err := r.step(t, 0, map[string]string{"version": tt.version})
+			if code := exitCode(t, err); code != tt.code || !strings.Contains(out, tt.says) {
+				t.Fatalf("exit code %d, want %d\n%s", code, tt.code, out)
+			}
+			if tt.ran == "" {
+				return
+			}
+			ran, err := exec.Command(filepath.Join(r.files, "temp", "sizegate-bin", "sizegate")).CombinedOutput()
+			if err != nil || strings.TrimSpace(string(ran)) != tt.ran {
+				t.Errorf("what was installed: %v, %q, want %q\n%s", err, ran, tt.ran, out)
+			}
+		})
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // guides are the documents whose commands and configurations must work.
-var guides = []string{"docs/gate.md", "docs/budgets.md", "examples/README.md"}
+var guides = []string{"docs/gate.md", "docs/budgets.md", "examples/README.md", "docs/reference/commands.md", "docs/tutorial.md", "docs/howto/baselines.md"}
 
 // buildSizegate builds the command and returns its path.
 func buildSizegate(t *testing.T) string {
@@ -126,6 +126,8 @@ func usesSizegate(n *yaml.Node, f func(with map[string]string)) {
 	}
 }
 
+var commitHash = regexp.MustCompile(`^[0-9a-f]{40}$`)
+
 // TestWorkflows: workflows ask for no more rights than they need, and no text that
 // others choose becomes part of a script.
 func TestWorkflows(t *testing.T) {
@@ -166,6 +168,10 @@ func TestWorkflows(t *testing.T) {
 					name, version, ok := strings.Cut(value.Value, "@")
 					if !ok || version == "" {
 						t.Errorf("line %d: %s has no version", value.Line, value.Value)
+					}
+					// A tag can be moved to other code. Ours is for the reader to choose.
+					if name != "sizegate/sizegate" && (!commitHash.MatchString(version) || !strings.HasPrefix(value.LineComment, "# v")) {
+						t.Errorf("line %d: %s is not pinned: name the commit, and the version behind it as a comment", value.Line, value.Value)
 					}
 					checksOut = checksOut || name == "actions/checkout"
 				}
@@ -239,7 +245,7 @@ func TestConfigurations(t *testing.T) {
 	}
 }
 
-var commandLine = regexp.MustCompile(`\bsizegate (report|check|diff|init|update|version|completion)( [^|;&#>` + "`" + `\n]*)?`)
+var commandLine = regexp.MustCompile(`\bsizegate (report|check|diff|init|update|lambda|advise|version|completion)( [^|;&#>` + "`" + `\n]*)?`)
 
 // TestCommandLines: every sizegate command that is shown has flags that sizegate
 // knows.
