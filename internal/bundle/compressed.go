@@ -55,7 +55,7 @@ func readCompressed(ctx context.Context, f Format, r io.ReaderAt, size int64) (*
 	if err != nil {
 		return nil, unpackError(f, err)
 	}
-	if err := b.checkTail(in, last, in.at); err != nil {
+	if err := b.checkTail(in, last, in.at, in.zeros); err != nil {
 		// The archive is complete and the decoder looked for more of its kind.
 		if !errors.Is(err, gzip.ErrHeader) && !errors.Is(err, zstd.ErrMagicMismatch) {
 			return nil, unpackError(f, err)
@@ -73,6 +73,7 @@ type decoded struct {
 	r     io.Reader
 	at    int64
 	limit int64
+	zeros trailingZeros
 	close func()
 }
 
@@ -84,6 +85,7 @@ func (d *decoded) Read(b []byte) (int, error) {
 	if d.at += int64(n); d.at > d.limit {
 		return 0, tooLarge(uint64(d.limit))
 	}
+	d.zeros.follow(b[:n])
 	return n, err
 }
 

@@ -92,7 +92,7 @@ func walk(ctx context.Context, root *os.Root) ([]node, error) {
 func list(ctx context.Context, root *os.Root, dir string, limit int) ([]node, error) {
 	here, err := root.OpenRoot(dir)
 	if err != nil {
-		return nil, of(dir, openError(err))
+		return nil, of(dir, listedError(err))
 	}
 	defer here.Close()
 	f, err := here.Open(".")
@@ -126,11 +126,8 @@ func list(ctx context.Context, root *os.Root, dir string, limit int) ([]node, er
 
 func stat(here *os.Root, name string) (node, error) {
 	info, err := here.Lstat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return node{}, &Error{"removed while the directory was read", "run again when the build has finished", err}
-	}
 	if err != nil {
-		return node{}, openError(err)
+		return node{}, listedError(err)
 	}
 	n := node{modified: info.ModTime(), entry: Entry{Mode: info.Mode().Perm(), Type: Special}}
 	switch mode := info.Mode(); {
@@ -141,17 +138,25 @@ func stat(here *os.Root, name string) (node, error) {
 	case mode&fs.ModeSymlink != 0:
 		n.entry.Type = Symlink
 		if n.entry.Target, err = here.Readlink(name); err != nil {
-			return node{}, openError(err)
+			return node{}, listedError(err)
 		}
 	}
 	return n, nil
+}
+
+// listedError is about what was in its folder a moment ago.
+func listedError(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Error{"removed while the directory was read", "run again when the build has finished", err}
+	}
+	return openError(err)
 }
 
 // open opens the file of entry i, if it is still the one that was listed.
 func (d *folder) open(i int) (*os.File, error) {
 	f, err := d.root.OpenFile(d.entries[i].Path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, openError(err)
+		return nil, listedError(err)
 	}
 	if err := d.same(f, i); err != nil {
 		f.Close()

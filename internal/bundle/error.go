@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/sizegate/sizegate/internal/oneline"
 )
 
@@ -71,6 +73,10 @@ func unpackError(f Format, err error) error {
 		return readError(err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return damaged(f, "it is cut off")
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return &Error{fmt.Sprintf("a zstd file that takes more than %d MiB of memory to unpack", maxWindow>>20), "compress it with --long=27, or without --long", err}
+	case errors.Is(err, zstd.ErrUnknownDictionary):
+		return &Error{"a zstd file that needs a dictionary", "compress it without one", err}
 	}
 	return damaged(f, "%s", oneline.Quote(err.Error(), 200))
 }

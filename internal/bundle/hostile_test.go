@@ -3,7 +3,9 @@ package bundle_test
 import (
 	"archive/tar"
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode"
@@ -114,6 +116,10 @@ func TestRefused(t *testing.T) {
 		{"zip with cut off deflate", makeZip(zipEnd{}, b.with(func(p *piece) { p.data, p.packed = p.data[:2], 2 })), "cut off"},
 		{"zip link with a long target", makeZip(zipEnd{}, plain("l", strings.Repeat("x", 5000)).with(func(p *piece) { p.attrs = 0o120777 << 16 })), "a link with a target of 5000 bytes"},
 		{"zip name too long", makeZip(zipEnd{}, plain(strings.Repeat("n", 5000), "")), "longer than 4096 bytes"},
+		{"zip64 end that claims everything", makeZip(zipEnd{count: 0xffff - 1, between: zip64End(1<<64-1, 1<<64-1, 1<<64-1)}, a), "beyond its end"},
+		{"zip64 end that claims many entries", makeZip(zipEnd{count: 0xffff - 1, between: zip64End(1<<40, 51, 39)}, a), "says that it has 1099511627776 entries, and its directory has 1"},
+		{"zip64 offset of everything", makeZip(zipEnd{}, a.with(func(p *piece) { p.at, p.offset, p.extra = true, 1<<32-1, zip64Field(1<<64-1) })), "beyond the directory"},
+		{"zip of one entry many times", makeZip(zipEnd{}, append([]piece{b}, many(1000, b.with(func(p *piece) { p.at, p.nolocal = true, true }))...)...), "shares bytes"},
 		{"zip name too deep", makeZip(zipEnd{}, plain(strings.Repeat("d/", 300), "")), "more than 256 folders deep"},
 
 		{"zip with too many entries", makeZip(zipEnd{prefix: strings.Repeat(record, 1_000_001), count: 1_000_001, length: 1_000_001 * len(record)}), "more than 1000000 entries"},
@@ -134,6 +140,12 @@ func TestRefused(t *testing.T) {
 		{"tar.gz cut off", gzipped(tarHeader)[:40], "cut off"},
 		{"tar.gz with a wrong checksum", func() []byte { d := gzipped(tarHeader); d[len(d)-8]++; return d }(), "a damaged tar+gzip archive"},
 		{"tar.zst cut off", truncated[:len(truncated)-4], "cut off"},
+		{"tar with a user that is no number", rechecksum(with(tarHeader, 108, "zzzzzzz\x00"), 0), "a header is not one of tar"},
+		{"tar with a long value of pax", longPax(t), "a damaged tar archive"},
+		{"gzip in gzip", gzipped(gzipped(tarHeader)), "a gzip file with no tar archive in it"},
+		{"zip in zstd", zstded(makeZip(zipEnd{}, a)), "a zstd file with no tar archive in it"},
+		{"tar.zst that takes much memory", []byte("\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00"), "takes more than 128 MiB of memory"},
+		{"tar.zst that needs a dictionary", []byte("\x28\xb5\x2f\xfd\x21\x05\x01\x01\x00\x00"), "needs a dictionary"},
 		{"tar with many holes", sparseTar(1 << 40), "unpacks to more than 1024 MiB"},
 	}
 	for _, tt := range tests {
@@ -154,6 +166,41 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// zip64End is the two records in front of the last one of a zip64 archive.
+func zip64End(entries, length, offset uint64) string {
+	le := binary.LittleEndian
+	b := le.AppendUint64([]byte("PK\x06\x06"), 44)
+	b = append(b, 45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	for _, n := range []uint64{entries, entries, length, offset} {
+		b = le.AppendUint64(b, n)
+	}
+	b = append(b, "PK\x06\x07\x00\x00\x00\x00"...)
+	return string(append(le.AppendUint64(b, 1<<63), 1, 0, 0, 0))
+}
+
+// many is copies of a piece, each with a name of its own.
+func many(n int, p piece) []piece {
+	pieces := make([]piece, n)
+	for i := range pieces {
+		p.name = fmt.Sprint("n", i)
+		pieces[i] = p
+	}
+	return pieces
+}
+
+// with is a copy of data with text at an offset.
+func with(data []byte, at int, text string) []byte {
+	data = bytes.Clone(data)
+	copy(data[at:], text)
+	return data
+}
+
+// longPax is a tar whose entry has a record of pax of 1 MiB and a byte.
+func longPax(t *testing.T) []byte {
+	data := makeTar(t, item{tar.Header{Name: "a", Typeflag: tar.TypeReg, PAXRecords: map[string]string{"A.long": strings.Repeat("y", 1<<20-100)}}, ""})
+	return rechecksum(with(data, 124, "00004000001\x00"), 0)
 }
 
 // sparseTar is an old GNU sparse file of a size of which only 512 bytes, at its
@@ -200,6 +247,10 @@ func sparseTar(size int64) []byte {
 func TestTaken(t *testing.T) {
 	a, b := plain("a.txt", "aaaa"), deflated("b.txt", strings.Repeat("b", 1000))
 	named := func(name string) []byte { return makeZip(zipEnd{}, plain(name, "aaaa")) }
+	link := func(name, target string) piece {
+		return plain(name, target).with(func(p *piece) { p.attrs = 0o120777 << 16 })
+	}
+	longName := makeTar(t, item{tar.Header{Name: strings.Repeat("n", 200), Typeflag: tar.TypeReg, Format: tar.FormatGNU}, ""})
 	tests := []struct {
 		name string
 		data []byte
@@ -232,6 +283,29 @@ func TestTaken(t *testing.T) {
 		{"an end within a comment", makeZip(zipEnd{comment: "PK\x05\x06 but too short"}, a), "a.txt", ""},
 		{"device", makeZip(zipEnd{}, plain("null", "").with(func(p *piece) { p.attrs = 0o020666 << 16 })), "null", "a device, pipe or socket"},
 		{"padding that is no extra field", makeZip(zipEnd{}, a.with(func(p *piece) { p.extra = "\xff\xff\xff\xff" })), "a.txt", ""},
+		{"a drive", named("C:/Windows/x"), "C:/Windows/x", ""},
+		{"text turned around", named("a\u202egpj.sh"), "a\u202egpj.sh", "control characters"},
+		{"control characters beyond ASCII", named("a\u009b2J"), "a\u009b2J", "control characters"},
+		{"names that differ in case", makeZip(zipEnd{}, a, b.with(func(p *piece) { p.name = "A.TXT" })), "a.txt", ""},
+		{"a file that is a folder too", makeZip(zipEnd{}, plain("a", "x"), plain("a/b", "y")), "a", ""},
+		{"a folder with contents", named("d/"), "d", ""},
+		{"links in a circle", makeZip(zipEnd{}, link("l", "m"), link("m", "l")), "l", ""},
+		{"a link out of the package", makeZip(zipEnd{}, link("l", "../../etc/passwd")), "l", ""},
+		{"an encrypted link", makeZip(zipEnd{}, link("l", "secret").with(func(p *piece) { p.flags = 1 })), "l", "encrypted"},
+		{"65,535 entries without zip64", makeZip(zipEnd{}, many(65_535, plain("", ""))...), "n0", ""},
+		{"65,536 entries without zip64", makeZip(zipEnd{}, many(65_536, plain("", ""))...), "n0", ""},
+		{"an archive as a comment", makeZip(zipEnd{comment: string(makeZip(zipEnd{}))}, a), "", "112 bytes in front"},
+		{"an archive behind an archive", append(makeZip(zipEnd{}, a), makeZip(zipEnd{}, b)...), "b.txt", "112 bytes in front"},
+		{"other sizes and another method in front", with(makeZip(zipEnd{}, a), 8, "\x08\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), "a.txt", ""},
+		{"tar with a link that has a size", rechecksum(with(makeTar(t, item{tar.Header{Name: "l", Linkname: "x", Typeflag: tar.TypeSymlink}, ""}), 124, "77777777777\x00"), 0), "l", ""},
+		{"tar.gz with a folder that has a size", gzipped(rechecksum(with(makeTar(t, item{tar.Header{Name: "d/", Typeflag: tar.TypeDir}, ""}), 124, "77777777777\x00"), 0)), "d", ""},
+		{"tar with a device that has a size", rechecksum(with(makeTar(t, item{tar.Header{Name: "c", Typeflag: tar.TypeChar}, ""}), 124, "77777777777\x00"), 0), "c", "a device, pipe or socket"},
+		{"tar with a time before all time and a huge user", rechecksum(with(with(makeTar(t, file("a", "x")), 108, "\x80\x7f\xff\xff\xff\xff\xff\xff"), 136, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xf0"), 0), "a", ""},
+		{"tar with a hard link out of it", makeTar(t, item{tar.Header{Name: "h", Linkname: "../../etc/passwd", Typeflag: tar.TypeLink}, ""}), "h", "a hard link to what is not in front of it"},
+		{"tar with a hard link to itself", makeTar(t, item{tar.Header{Name: "h", Linkname: "h", Typeflag: tar.TypeLink}, ""}), "h", "a hard link to what is not in front of it"},
+		{"tar with a long name for a long name", append(bytes.Repeat(longName[:1024], 1000), longName...), strings.Repeat("n", 200), ""},
+		{"tar cut off behind a long name", longName[:1024], "", "no end marker"},
+		{"tar.gz cut off behind a long name", gzipped(append(makeTar(t, file("a", "x"))[:1024], longName[:1024]...)), "a", "no end marker"},
 		{"tar with devices", makeTar(t, item{tar.Header{Name: "dev/null", Typeflag: tar.TypeChar, Devmajor: 1, Devminor: 3}, ""}, item{tar.Header{Name: "p", Typeflag: tar.TypeFifo}, ""}), "dev/null", `"dev/null" and 1 more: a device`},
 		{"tar with an absolute name", makeTar(t, file("/a/b", "x")), "a/b", "absolute name or one with .."},
 		{"tar with a name twice", makeTar(t, file("a", "x"), file("./a", "y")), "a", "more than once"},
@@ -291,5 +365,37 @@ func TestSparse(t *testing.T) {
 	p := mustRead(t, sparseTar(100_000))
 	if e := p.Entries[0]; e.Size != 100_000 || e.Stored != 512 || p.Overhead != 512+1024 {
 		t.Errorf("%+v, overhead %d", e, p.Overhead)
+	}
+}
+
+// TestTarTypes: what has no contents has no size, whatever its header says.
+func TestTarTypes(t *testing.T) {
+	const text = "\x7fELF and more"
+	for flag, want := range map[byte]struct {
+		typ  bundle.Type
+		size uint64
+	}{
+		tar.TypeReg: {bundle.File, uint64(len(text))}, '\x00': {bundle.File, uint64(len(text))}, tar.TypeCont: {bundle.File, uint64(len(text))},
+		'Z': {bundle.File, uint64(len(text))}, 'V': {bundle.Special, uint64(len(text))},
+		tar.TypeDir: {bundle.Directory, 0}, tar.TypeSymlink: {bundle.Symlink, 0}, tar.TypeLink: {bundle.HardLink, 0},
+		tar.TypeChar: {bundle.Special, 0}, tar.TypeBlock: {bundle.Special, 0}, tar.TypeFifo: {bundle.Special, 0},
+	} {
+		data := makeTar(t, file("first", text), file("second", "x"))
+		data[156] = flag
+		if want.size == 0 { // no contents follow
+			data = append(data[:512:512], data[1024:]...)
+		}
+		rechecksum(data, 0)
+		for format, data := range map[string][]byte{"tar": data, "tar.gz": gzipped(data), "tar.zst": zstded(data)} {
+			p := mustRead(t, data)
+			if len(p.Entries) != 2 || p.Entries[1].Path != "second" || p.Unzipped != want.size+1 {
+				t.Errorf("%s, type %q: %d bytes in %+v", format, flag, p.Unzipped, p.Entries)
+				continue
+			}
+			if e := p.Entries[0]; e.Type != want.typ || e.Size != want.size || e.ELF != (want.typ == bundle.File) {
+				t.Errorf("%s, type %q: %+v, want %+v", format, flag, e, want)
+			}
+			checkSums(t, p, len(data))
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // clean makes the path that an unpacker would write to below its folder, and
@@ -33,7 +34,9 @@ func quote(name string) string {
 	return strconv.Quote(name)
 }
 
-// unprintable reports whether a name has bytes that no file name should have.
+// unprintable reports whether a name has characters that no file name should have:
+// those that move the cursor, and those that turn text around, so that it shows
+// another ending than it has.
 func unprintable(name string) bool {
-	return strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f })
+	return strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) })
 }

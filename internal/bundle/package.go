@@ -70,6 +70,7 @@ type Package struct {
 	Warnings []string
 
 	source   source
+	archive  *io.SectionReader // nil: a directory
 	closer   io.Closer
 	modified func() error
 }
@@ -121,7 +122,7 @@ func open(ctx context.Context, f *os.File, path string) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.closer, p.modified = f, unchanged
+	p.archive, p.closer, p.modified = io.NewSectionReader(f, 0, info.Size()), f, unchanged
 	return p, nil
 }
 
@@ -152,6 +153,10 @@ func New(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
 	}
 	return readCompressed(ctx, f, r, size)
 }
+
+// Archive reads the bytes of the archive that was opened, whatever is at its path
+// now. It is nil for a directory.
+func (p *Package) Archive() *io.SectionReader { return p.archive }
 
 // Close closes the archive or the directory.
 func (p *Package) Close() error {

@@ -31,7 +31,7 @@ func readTar(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
 	at := int64(0) // the end of the contents before
 	err := walkTar(in, func(h *tar.Header, contents io.Reader) error {
 		e := tarEntry(h)
-		start, stored := in.At, h.Size
+		start, stored := in.At, int64(e.Size)
 		if tarfile.Sparse(h) {
 			// How much is stored is known when all is read, holes included.
 			if err := b.add(h.Name, e); err != nil {
@@ -60,7 +60,7 @@ func readTar(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
 	if err != nil {
 		return nil, unpackError(FormatTar, err)
 	}
-	if err := b.checkTail(in, at, in.At); err != nil {
+	if err := b.checkTail(in, at, in.At, in.zeros); err != nil {
 		return nil, unpackError(FormatTar, err)
 	}
 	p.Overhead += uint64(size - at)
@@ -98,19 +98,35 @@ func walkTar(in io.Reader, each func(h *tar.Header, contents io.Reader) error) e
 	return err
 }
 
-// tarEntry is what a header says.
+// Types of GNU tar that are no files: the name of the archive, the rest of a file
+// that began on another tape, and the names in a folder.
+const (
+	gnuVolume       = 'V'
+	gnuContinuation = 'M'
+	gnuNames        = 'D'
+)
+
+// tarEntry is what a header says. Types that are not known are files, as POSIX has
+// it and tar unpacks them.
 func tarEntry(h *tar.Header) Entry {
-	e := Entry{Mode: fs.FileMode(h.Mode) & fs.ModePerm, Size: uint64(h.Size), Type: Special}
+	e := Entry{Mode: fs.FileMode(h.Mode) & fs.ModePerm, Size: uint64(h.Size), Type: File}
 	switch h.Typeflag {
-	case tar.TypeReg, '\x00', tar.TypeCont, tar.TypeGNUSparse:
-		e.Type = File
 	case tar.TypeDir:
 		e.Type = Directory
 	case tar.TypeSymlink:
 		e.Type, e.Target = Symlink, h.Linkname
 	case tar.TypeLink:
 		e.Type, e.Target = HardLink, h.Linkname
+	case tar.TypeChar, tar.TypeBlock, tar.TypeFifo:
+		e.Type = Special
+	case gnuVolume, gnuContinuation, gnuNames:
+		e.Type = Special
+		return e
+	default:
+		return e
 	}
+	// Some tars write the size of the file here, but no contents follow.
+	e.Size = 0
 	return e
 }
 
@@ -130,10 +146,14 @@ func inspectStream(ctx context.Context, b *builder, s *scratch, f Format, conten
 	return nil
 }
 
+// tarEndSize is two empty blocks, which end a tar archive.
+const tarEndSize = 2 * blockSize
+
 // checkTail reads what follows the archive's entries, of which the last one ends
-// at last; the reader of entries has stopped at stopped.
-func (b *builder) checkTail(in io.Reader, last, stopped int64) error {
-	if stopped-(last+blockSize-1)/blockSize*blockSize < 2*blockSize {
+// at last. The reader of entries has stopped at stopped, behind so many zeros: it
+// takes an archive that is cut off behind a long name for one that ends there.
+func (b *builder) checkTail(in io.Reader, last, stopped int64, zeros trailingZeros) error {
+	if zeros < tarEndSize || stopped-(last+blockSize-1)/blockSize*blockSize < tarEndSize {
 		b.warnings.addAll("the tar archive has no end marker (is it cut off? build it again)")
 	}
 	rest := make([]byte, 32<<10)
@@ -158,15 +178,33 @@ func (b *builder) checkTail(in io.Reader, last, stopped int64) error {
 type position struct {
 	ctx context.Context
 	tarfile.Section
+	zeros trailingZeros
 }
 
 func newPosition(ctx context.Context, r io.ReaderAt, size int64) *position {
-	return &position{ctx, tarfile.Section{R: r, Size: size}}
+	return &position{ctx: ctx, Section: tarfile.Section{R: r, Size: size}}
 }
 
 func (p *position) Read(b []byte) (int, error) {
 	if err := p.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return p.Section.Read(b)
+	n, err := p.Section.Read(b)
+	p.zeros.follow(b[:n])
+	return n, err
+}
+
+// trailingZeros is how many of the last bytes that were read are 0, no more than
+// tarEndSize of them.
+type trailingZeros int
+
+func (z *trailingZeros) follow(read []byte) {
+	n := 0
+	for n < min(len(read), tarEndSize) && read[len(read)-1-n] == 0 {
+		n++
+	}
+	if n == len(read) {
+		n += int(*z)
+	}
+	*z = trailingZeros(min(n, tarEndSize))
 }
