@@ -46,8 +46,10 @@ const (
 	CodeLTO             = "lto"
 	CodeOverflowChecks  = "overflow-checks"
 	CodeOptLevel        = "opt-level"
+	CodeGCSections      = "gc-sections"
 	CodeStaticLibc      = "static-libc"
 	CodeCompressFiles   = "compress-files"
+	CodeDependencyFiles = "dependency-files"
 	CodeDuplicateData   = "duplicate-data"
 	CodeGenerics        = "duplicate-generics"
 	CodeVersions        = "several-versions"
@@ -80,8 +82,8 @@ func Advise(ctx context.Context, f Facts) ([]Advice, error) {
 	a := &adviser{Facts: f, ctx: ctx, symbols: symbols, loads: loads(f.Binary), lld: linkedByLLD(f.Binary)}
 	list := []Advice{}
 	for _, check := range []func() (*Advice, error){
-		a.strip, a.compressFiles, a.duplicateData, a.packRelocations, a.noPIE, a.trimpath, a.unwindTables,
-		a.versions, a.lto, a.panicAbort, a.overflowChecks, a.optLevel, a.generics, a.reflectMethods, a.indirectPackage, a.staticLibc,
+		a.strip, a.compressFiles, a.dependencyFiles, a.duplicateData, a.packRelocations, a.noPIE, a.trimpath, a.unwindTables,
+		a.versions, a.lto, a.panicAbort, a.overflowChecks, a.optLevel, a.generics, a.gcSections, a.reflectMethods, a.indirectPackage, a.staticLibc,
 	} {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -150,8 +150,22 @@ type cProgram struct {
 func (p cProgram) build(t *testing.T) string {
 	t.Helper()
 	needGCC(t)
+	if slices.Contains(p.flags, "-fuse-ld=lld") {
+		need(t, "ld.lld", "Debian: apt install lld")
+	}
 	dir := files{"main.c": p.source}.write(t)
 	run(t, dir, nil, "gcc", append([]string{"-o", "program", "main.c"}, p.flags...)...)
+	return filepath.Join(dir, "program")
+}
+
+// cForARM64 is a cProgram for arm64.
+type cForARM64 cProgram
+
+func (p cForARM64) build(t *testing.T) string {
+	t.Helper()
+	need(t, "aarch64-linux-gnu-gcc", "Debian: apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross")
+	dir := files{"main.c": p.source}.write(t)
+	run(t, dir, nil, "aarch64-linux-gnu-gcc", append([]string{"-o", "program", "main.c"}, p.flags...)...)
 	return filepath.Join(dir, "program")
 }
 

@@ -25,7 +25,7 @@ func (a *adviser) indirectPackage() (*Advice, error) {
 			}
 		}
 		size += n
-		parts = append(parts, fmt.Sprintf("%s: %d bytes", path, n))
+		parts = append(parts, fmt.Sprintf("%s: %s bytes", path, number(n)))
 	}
 	if size < minPackage {
 		return nil, nil

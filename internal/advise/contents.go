@@ -9,10 +9,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sizegate/sizegate/internal/archive"
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
+
+// minFile is what content needs to look like an embedded file where no name says
+// that it is one.
+const minFile = 16 << 10
 
 // object is data with a name.
 type object struct {
@@ -21,7 +24,39 @@ type object struct {
 	addr     uint64
 	size     uint64
 	constant bool
-	standard bool // of the standard library
+	owners   []int // by position in Profile.Owners, at least one
+}
+
+// isFile says whether the content looks like that of an embedded file: it is
+// one by its name, or text or a known format of a size that no message has.
+// Tables of a program are no files.
+func (o *object) isFile() bool {
+	return o.constant && (o.embedded() || o.size >= minFile && !strings.HasPrefix(o.name, "["))
+}
+
+// embedded says whether the file itself says that the object is an embedded file.
+func (o *object) embedded() bool { return strings.HasPrefix(o.name, "embed: ") }
+
+// from says whose an object is: the program's own if only one of its owners is.
+func (a *adviser) from(o *object) attrib.Origin {
+	rank := []attrib.Origin{attrib.FromLinker, attrib.Standard, attrib.Native, attrib.Dependency, attrib.Own}
+	best := 0
+	for _, owner := range o.owners {
+		best = max(best, slices.Index(rank, a.Profile.Owners[owner].Origin))
+	}
+	return rank[best]
+}
+
+// ownersOf names the owners of an object, at most two.
+func (a *adviser) ownersOf(o *object) string {
+	name := quote(a.Profile.Owners[o.owners[0]].Name)
+	switch n := len(o.owners); {
+	case n == 2:
+		name += " and " + quote(a.Profile.Owners[o.owners[1]].Name)
+	case n > 2:
+		name += " and " + number(n-1) + " more"
+	}
+	return name
 }
 
 // objects returns the data in read-only sections with at least a size, in the
@@ -40,15 +75,15 @@ func (a *adviser) objects(least uint64) []object {
 		if s.Kind != elfscan.ROData || !s.Alloc() || s.Shared() || f.Inlined || !f.Constant && strings.HasPrefix(f.Name, "[") {
 			continue
 		}
-		o := &a.Profile.Owners[f.Owner]
-		standard := o.Origin == attrib.Standard || o.Origin == attrib.FromLinker
 		if f.Section == last.section && f.Address == last.addr {
 			last.size += f.Size
-			last.standard = last.standard && standard
+			if !slices.Contains(last.owners, f.Owner) { // there are at most a few, as each has to have minConstant
+				last.owners = append(last.owners, f.Owner)
+			}
 			continue
 		}
 		add()
-		last = object{f.Name, f.Section, f.Address, f.Size, f.Constant, standard}
+		last = object{f.Name, f.Section, f.Address, f.Size, f.Constant, []int{f.Owner}}
 	}
 	add()
 	return list
@@ -61,84 +96,6 @@ func (a *adviser) reader(o *object) (r *io.SectionReader, ok bool) {
 		return nil, false
 	}
 	return io.NewSectionReader(a.Binary.SectionReader(s), int64(o.addr-s.Addr), int64(o.size)), true
-}
-
-const (
-	// minFile is what content needs to look like an embedded file where no name
-	// says that it is one.
-	minFile = 16 << 10
-	// worthwhile is how much of a file compression has to save, in percent: what
-	// saves less is as good as compressed.
-	worthwhile = 10
-)
-
-// compressFiles: embedded files that gzip makes smaller. What zstd would make of
-// them is less still, but Go's standard library cannot read it.
-func (a *adviser) compressFiles() (*Advice, error) {
-	type file struct {
-		object
-		packed uint64
-	}
-	var worth []file
-	var done []object
-	save := make(map[int]uint64) // by section
-	for _, o := range a.objects(minSaving) {
-		named := strings.HasPrefix(o.name, "embed: ")
-		if !o.constant || !named && (o.size < minFile || o.standard || strings.HasPrefix(o.name, "[")) {
-			continue // tables of a program are no files
-		}
-		r, ok := a.reader(&o)
-		if !ok {
-			continue
-		}
-		packed, err := archive.Gzip(a.ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		if packed*100 > o.size*(100-worthwhile) {
-			done = append(done, o)
-			continue
-		}
-		worth = append(worth, file{o, packed})
-		save[o.section] += o.size - packed
-	}
-	var total uint64
-	for section, n := range save {
-		total += a.savedBy(&a.Binary.Sections[section], n)
-	}
-	if total < minSaving {
-		return nil, nil
-	}
-	slices.SortStableFunc(worth, func(x, y file) int { return cmp.Compare(y.size-y.packed, x.size-x.packed) })
-	advice := &Advice{
-		Code:    CodeCompressFiles,
-		Title:   "embedded files are not compressed",
-		Setting: "gzip -9n FILE    # before the build, and embed FILE.gz: web servers can send it as it is, with Content-Encoding: gzip",
-		Saves:   &Saving{total, Measured},
-	}
-	for i, f := range worth {
-		if i == shown {
-			advice.Evidence = append(advice.Evidence, fmt.Sprintf("and %d more", len(worth)-shown))
-			break
-		}
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("%s at %#x: %d bytes, %d with gzip -9", quote(f.name), f.addr, f.size, f.packed))
-	}
-	if len(done) > 0 {
-		var n uint64
-		for _, o := range done {
-			n += o.size
-		}
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("of %d bytes in %d more there is little to gain: the first is %s", n, len(done), quote(done[0].name)))
-	}
-	if a.language("go") && !a.goPackage("compress/gzip") {
-		advice.Evidence = append(advice.Evidence, "compress/gzip is not in the file: a program that unpacks the files itself gets larger by it")
-	}
-	return advice, nil
-}
-
-// goPackage says whether functions of the package are in the file.
-func (a *adviser) goPackage(path string) bool {
-	return slices.ContainsFunc(a.Profile.Owners, func(o attrib.Owner) bool { return o.Kind == attrib.Package && o.Name == path && o.Functions > 0 })
 }
 
 // duplicateData: the same content several times.
@@ -191,16 +148,14 @@ func (a *adviser) duplicateData() (*Advice, error) {
 		}
 		if i < shown {
 			first, second := same[c][0], same[c][1]
-			evidence = append(evidence, fmt.Sprintf("%d bytes %d times: %s at %#x, %s at %#x", c.size, len(same[c]), quote(first.name), first.addr, quote(second.name), second.addr))
+			evidence = append(evidence, fmt.Sprintf("%s bytes %s times: %s at %#x of %s, %s at %#x of %s", number(c.size), number(len(same[c])),
+				readable(first.name), first.addr, a.ownersOf(&first), readable(second.name), second.addr, a.ownersOf(&second)))
 		}
 	}
 	if len(order) > shown {
-		evidence = append(evidence, fmt.Sprintf("and %d more", len(order)-shown))
+		evidence = append(evidence, fmt.Sprintf("and %s more", number(len(order)-shown)))
 	}
-	var total uint64
-	for section, n := range save {
-		total += a.savedBy(&a.Binary.Sections[section], n)
-	}
+	total := a.savedByAll(save)
 	if total < minSaving {
 		return nil, nil
 	}

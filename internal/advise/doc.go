@@ -13,9 +13,10 @@
 // What cannot be told from a file is left out:
 //
 //   - whether it was linked with --gc-sections: the names of input sections are
-//     gone, and a function that nothing calls can still be called through a
-//     pointer that is computed;
-//   - the optimization level of Rust and of clang: neither writes it down;
+//     gone. There is only what the lack of it leaves in a C program: functions
+//     that nothing refers to, if there are symbols;
+//   - the optimization level of Rust and of clang, but for Rust's level 0: neither
+//     writes it down;
 //   - anything that needs names, in a stripped file: which panic runtime there is
 //     where libgcc is linked in, codegen units, duplicate generics of Rust.
 package advise

@@ -14,41 +14,59 @@ const (
 	minGenericShare = 1
 )
 
-// generics: many copies of one function. Without all but the largest copy the
-// file would be smaller by less than they have: what is different in them has to
-// be somewhere. So there is a bound and no saving. What the standard library's
-// generics take is not in the program's hands.
+// generics: many copies of one function. Code that all but the largest copy have
+// is more than sharing saves: what is different in them has to be somewhere. But
+// what describes code (symbols, function and unwind tables) goes with it, and
+// belongs to no copy. So there is no saving. The figures are those of
+// `sizegate report --by generic`: of code, by who defines the generic. What the
+// standard library's generics take is not in the program's hands, so that they
+// are in the sum and no reason for the advice.
 func (a *adviser) generics() (*Advice, error) {
-	var code, bound uint64
+	code := uint64(0)
 	for i := range a.Binary.Sections {
 		if s := &a.Binary.Sections[i]; s.Kind == elfscan.Code {
 			code += s.FileSize
 		}
 	}
+	profile := *a.Profile
+	profile.Functions = nil
+	for _, f := range a.Profile.Functions {
+		if a.Binary.Sections[f.Section].Kind == elfscan.Code {
+			profile.Functions = append(profile.Functions, f)
+		}
+	}
+	var all, standard uint64
 	var evidence []string
 	more := 0
-	for _, g := range a.Profile.Generics() {
-		o := &a.Profile.Owners[g.Owner]
-		if o.Origin == attrib.Standard || g.Saving < minGeneric || g.Saving*100 < code*minGenericShare {
+	for _, g := range profile.Generics() {
+		all += g.Saving
+		if profile.Owners[g.Owner].Origin == attrib.Standard {
+			standard += g.Saving
 			continue
 		}
-		bound += g.Saving
+		if g.Saving < minGeneric || g.Saving*100 < code*minGenericShare {
+			continue
+		}
 		if len(evidence) == shown {
 			more++
 			continue
 		}
-		evidence = append(evidence, fmt.Sprintf("%s: %d copies, %d bytes, %d without the largest", quote(g.Name), g.Instances, g.Size, g.Saving))
+		evidence = append(evidence, fmt.Sprintf("%s: %s copies, %s bytes, %s without the largest", quote(g.Name), number(g.Instances), number(g.Size), number(g.Saving)))
 	}
 	if len(evidence) == 0 {
 		return nil, nil
 	}
 	if more > 0 {
-		evidence = append(evidence, fmt.Sprintf("and %d more", more))
+		evidence = append(evidence, fmt.Sprintf("and %s more", number(more)))
+	}
+	sum := fmt.Sprintf("all generics of the file: %s bytes of code without the largest copy of each, and what describes it; sharing saves less of the code", number(all))
+	if standard > 0 {
+		sum += fmt.Sprintf("; %s of them are of the standard library's generics", number(standard))
 	}
 	return &Advice{
 		Code:         CodeGenerics,
 		Title:        "generic functions are compiled many times",
-		Evidence:     append(evidence, fmt.Sprintf("%d bytes in all are an upper bound of what sharing would save", bound)),
+		Evidence:     append(evidence, sum),
 		Setting:      "move what does not depend on the type into a function that is not generic, and call that",
 		HowToFindOut: "sizegate report --by generic FILE lists all; after the change: sizegate diff OLD NEW",
 	}, nil

@@ -33,6 +33,15 @@ func (a *adviser) savedBy(s *elfscan.Section, n uint64) uint64 {
 	return up(end) - up(end-n)
 }
 
+// savedByAll is savedBy for several sections, by their positions.
+func (a *adviser) savedByAll(lost map[int]uint64) uint64 {
+	total := uint64(0)
+	for section, n := range lost {
+		total += a.savedBy(&a.Binary.Sections[section], n)
+	}
+	return total
+}
+
 // segments returns the loaded segment that holds the byte of the file at an
 // offset, of several the one that begins last, and the first one that begins
 // behind the byte; nil where there is none.

@@ -3,6 +3,9 @@ package advise_test
 import (
 	"context"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -146,13 +149,36 @@ static DATA: [u8; include_bytes!("data.bin").len()] = *include_bytes!("data.bin"
 #[inline(never)] pub fn at(n: usize) -> u8 { DATA[n % DATA.len()] }
 `
 
+// goDependency is a program whose dependency embeds files.
+func goDependency(text, noise string) goProgram {
+	return goProgram{files: files{
+		"app/go.mod":          "module example.com/app\n\ngo 1.24\n\nrequire example.org/dep v1.0.0\nreplace example.org/dep => ../dep\n",
+		"app/main.go":         "package main\n\nimport \"os\"\nimport \"example.org/dep\"\n\nfunc main() { os.Stdout.Write(dep.File(os.Args[1])) }\n",
+		"dep/go.mod":          "module example.org/dep\n\ngo 1.24\n",
+		"dep/dep.go":          "package dep\n\nimport \"embed\"\n\n//go:embed files\nvar content embed.FS\n\nfunc File(name string) []byte {\n\tdata, _ := content.ReadFile(name)\n\treturn data\n}\n",
+		"dep/files/text.html": text,
+		"dep/files/noise.gz":  noise,
+	}}
+}
+
+const rustLibrary = `
+static TEXT: &[u8] = include_bytes!("TEXT");
+pub fn text() -> &'static [u8] { TEXT }
+`
+
+const rustUse = `
+use std::io::Write;
+fn main() { std::io::stdout().write_all(dep0::text()).unwrap(); }
+`
+
 // goVersions is a program with a dependency in two major versions, or in one.
 func goVersions(two bool) files {
+	source := "package dep\n\n//go:noinline\nfunc F() {\n" + strings.Repeat("\tprintln(1)\n", 100) + "}\n"
 	f := files{
 		"dep/go.mod":  "module example.org/dep\n\ngo 1.24\n",
-		"dep/dep.go":  "package dep\n\n//go:noinline\nfunc F() { println(1) }\n",
+		"dep/dep.go":  source,
 		"dep2/go.mod": "module example.org/dep/v2\n\ngo 1.24\n",
-		"dep2/dep.go": "package dep\n\n//go:noinline\nfunc F() { println(2) }\n",
+		"dep2/dep.go": source,
 	}
 	mod, main := "module example.com/app\n\ngo 1.24\n\nrequire example.org/dep/v2 v2.0.0\nreplace example.org/dep/v2 => ../dep2\n", "package main\n\nimport new \"example.org/dep/v2\"\n"
 	call := "\nfunc main() {\n\tnew.F()\n"
@@ -193,16 +219,19 @@ func goReflect(call string) files {
 
 const goResolve = "package main\n\nimport (\n\t\"net\"\n\t\"os\"\n)\n\nfunc main() {\n\ta, err := net.LookupHost(os.Args[1])\n\tprintln(len(a), err != nil)\n}\n"
 
-// The two builds of a pair differ in what the advice says.
-func TestPairs(t *testing.T) {
+// pair is two builds that differ in what an advice says.
+type pair struct {
+	name, code    string
+	number        bool // the advice has a saving
+	before, after program
+}
+
+func pairs(t *testing.T) []pair {
+	t.Helper()
 	text := words(400_000)
 	sw := `-ldflags=-s -w`
 	const relr = "-Wl,-z,pack-relative-relocs"
-	for _, pair := range []struct {
-		name, code    string
-		number        bool
-		before, after program
-	}{
+	return []pair{
 		{"Go", advise.CodeStrip, true, goProgram{files: goFiles(goHello)}, goProgram{files: goFiles(goHello), flags: []string{sw}}},
 		{"Go arm64", advise.CodeStrip, true, goProgram{files: goFiles(goHello), arch: "arm64"}, goProgram{files: goFiles(goHello), arch: "arm64", flags: []string{sw}}},
 		{"Rust", advise.CodeStrip, true, rustProgram{files: rustFiles(rustHello), flags: []string{"-O"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Cstrip=symbols"}}},
@@ -221,6 +250,7 @@ func TestPairs(t *testing.T) {
 		{"Rust arm64, GNU ld", advise.CodePackRelocations, false, rustProgram{files: rustFiles(rustPointers()), flags: slices.Concat(rustARM64, []string{"-Clink-arg=-fuse-ld=bfd"})},
 			rustProgram{files: rustFiles(rustPointers()), flags: append([]string{"-Clink-arg=-Wl,--pack-dyn-relocs=relr"}, rustARM64...)}},
 		{"C", advise.CodePackRelocations, true, cProgram{cTable(), []string{"-pie", "-fPIE"}}, cProgram{cTable(), []string{"-pie", "-fPIE", relr}}},
+		{"C, LLD", advise.CodePackRelocations, true, cProgram{cTable(), []string{"-pie", "-fPIE", "-fuse-ld=lld"}}, cProgram{cTable(), []string{"-pie", "-fPIE", "-fuse-ld=lld", "-Wl,--pack-dyn-relocs=relr"}}},
 		{"Go", advise.CodePackRelocations, true,
 			goProgram{files: goFiles(goHello), arch: runtime.GOARCH, cgo: true, flags: []string{"-buildmode=pie", "-ldflags=-s -w -linkmode=external"}},
 			goProgram{files: goFiles(goHello), arch: runtime.GOARCH, cgo: true, flags: []string{"-buildmode=pie", "-ldflags=-s -w -linkmode=external '-extldflags=" + relr + "'"}}},
@@ -231,6 +261,10 @@ func TestPairs(t *testing.T) {
 		{"Rust", advise.CodeCompressFiles, true,
 			rustProgram{files: files{"main.rs": rustInclude, "TEXT": text}, flags: []string{"-O"}},
 			rustProgram{files: files{"main.rs": rustInclude, "TEXT": gzipped(t, text)}, flags: []string{"-O"}}},
+		{"Go", advise.CodeDependencyFiles, true, goDependency(text, noise(50_000)), goDependency("", "")},
+		{"Rust", advise.CodeDependencyFiles, true,
+			rustProgram{files: files{"dep.rs": rustLibrary, "main.rs": rustUse, "TEXT": text}, crates: [][3]string{{"dep", "dep.rs", "1"}}, flags: []string{"-O"}},
+			rustProgram{files: files{"dep.rs": rustLibrary, "main.rs": rustUse, "TEXT": ""}, crates: [][3]string{{"dep", "dep.rs", "1"}}, flags: []string{"-O"}}},
 		{"Rust", advise.CodeDuplicateData, true,
 			rustProgram{files: files{"one.rs": rustData, "two.rs": rustData, "data.bin": noise(100_000), "main.rs": "fn main() { let n = std::env::args().count(); println!(\"{} {}\", one0::at(n), two1::at(n)); }"},
 				crates: [][3]string{{"one", "one.rs", "1"}, {"two", "two.rs", "2"}}, flags: []string{"-O"}},
@@ -255,8 +289,15 @@ func TestPairs(t *testing.T) {
 		{"Rust", advise.CodeUnwindTables, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Cpanic=abort"}},
 			rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Cpanic=abort", "-Cforce-unwind-tables=no"}}},
 		{"Rust", advise.CodeOverflowChecks, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Coverflow-checks=on"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-O"}}},
+		{"Rust", advise.CodeOptLevel, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-Coverflow-checks=off"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-Copt-level=1"}}},
+		{"Rust, v0 names", advise.CodeOptLevel, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-Csymbol-mangling-version=v0"}},
+			rustProgram{files: rustFiles(rustHello), flags: []string{"-Csymbol-mangling-version=v0", "-Copt-level=z"}}},
 		{"C", advise.CodeOptLevel, false, cProgram{cFunctions(), []string{"-g"}}, cProgram{cFunctions(), []string{"-g", "-Os"}}},
 
+		{"C", advise.CodeGCSections, false, cProgram{cFunctions(), nil}, cProgram{cFunctions(), []string{"-ffunction-sections", "-Wl,--gc-sections"}}},
+		{"C at a fixed address", advise.CodeGCSections, false, cProgram{cFunctions(), []string{"-no-pie", "-fno-pie"}},
+			cProgram{cFunctions(), []string{"-no-pie", "-fno-pie", "-ffunction-sections", "-Wl,--gc-sections"}}},
+		{"C arm64", advise.CodeGCSections, false, cForARM64{cFunctions(), nil}, cForARM64{cFunctions(), []string{"-ffunction-sections", "-Wl,--gc-sections"}}},
 		{"Rust", advise.CodeStaticLibc, false, rustProgram{files: rustFiles(rustHello)}, rustProgram{files: rustFiles(rustHello), flags: []string{"-Ctarget-feature=+crt-static"}}},
 		{"Go", advise.CodeStaticLibc, false, goProgram{files: goFiles(goResolve), arch: runtime.GOARCH, cgo: true}, goProgram{files: goFiles(goResolve), arch: runtime.GOARCH}},
 		{"C", advise.CodeStaticLibc, false, cProgram{cFunctions(), nil}, cProgram{cFunctions(), []string{"-static"}}},
@@ -265,7 +306,13 @@ func TestPairs(t *testing.T) {
 		{"Go", advise.CodeIndirectPackage, false, goProgram{files: goHTTP(false, true), flags: []string{sw}}, goProgram{files: goHTTP(false, false), flags: []string{sw}}},
 		{"Go arm64", advise.CodeIndirectPackage, false, goProgram{files: goHTTP(false, true), arch: "arm64"}, goProgram{files: goHTTP(true, true), arch: "arm64"}},
 		{"Go that calls it", advise.CodeIndirectPackage, false, goProgram{files: goHTTP(false, true)}, goProgram{files: goHTTP(true, true)}},
-	} {
+	}
+}
+
+// TestPairs: a file gets an advice until it is built as that says, and a saving is
+// what the file really gets smaller by, within 5%.
+func TestPairs(t *testing.T) {
+	for _, pair := range pairs(t) {
 		t.Run(pair.code+"/"+pair.name, func(t *testing.T) {
 			list, before := adviceOn(t, pair.before.build(t))
 			advice := find(list, pair.code)
@@ -290,6 +337,33 @@ func TestPairs(t *testing.T) {
 				t.Errorf("predicted %d, really %.0f", advice.Saves.Bytes, saved)
 			}
 		})
+	}
+}
+
+// TestEveryAdviceHasAPair reads the codes from the source.
+func TestEveryAdviceHasAPair(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "advice.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paired := make(map[string]bool)
+	for _, p := range pairs(t) {
+		paired[p.code] = true
+	}
+	codes := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		s, ok := n.(*ast.ValueSpec)
+		if !ok || !strings.HasPrefix(s.Names[0].Name, "Code") {
+			return true
+		}
+		codes++
+		if code := strings.Trim(s.Values[0].(*ast.BasicLit).Value, `"`); !paired[code] {
+			t.Errorf("no pair of builds for %s", code)
+		}
+		return true
+	})
+	if codes < 10 {
+		t.Errorf("only %d codes in the source", codes)
 	}
 }
 
@@ -407,6 +481,7 @@ func TestCommands(t *testing.T) {
 	}{
 		{goReflect("\tv.MethodByName(os.Args[1]).Call(nil)\n"), advise.CodeReflectMethods, "go build -ldflags=-dumpdep -o /dev/null . 2>&1 | grep -F '<ReflectMethod>'", "main.main <ReflectMethod>"},
 		{goHTTP(false, true), advise.CodeIndirectPackage, "go mod why net/http", "example.org/dep\nnet/http\n"},
+		{goDependency(words(100_000), "").files, advise.CodeDependencyFiles, "go mod why example.org/dep", "example.com/app\nexample.org/dep\n"},
 		{goVersions(true), advise.CodeVersions, "go mod why -m example.org/dep", "example.com/app\nexample.org/dep\n"},
 	} {
 		t.Run(c.code, func(t *testing.T) {

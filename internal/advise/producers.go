@@ -12,7 +12,9 @@ import (
 // minUnoptimized is how much code is more than a few start-up functions.
 const minUnoptimized = 8 << 10
 
-// optLevel: GCC writes its flags into debug information. clang and rustc do not.
+// optLevel: code that was not optimized at all. GCC writes its flags into debug
+// information, clang and rustc do not; but in Rust functions that every level of
+// optimization removes are left then.
 func (a *adviser) optLevel() (*Advice, error) {
 	units, err := a.compileUnits()
 	if err != nil {
@@ -31,22 +33,32 @@ func (a *adviser) optLevel() (*Advice, error) {
 		code += n
 		files[u.Name] += n
 	}
-	if code < minUnoptimized {
+	advice := &Advice{Code: CodeOptLevel, HowToFindOut: "build with it and compare: sizegate diff OLD NEW"}
+	var languages, settings []string
+	if a.symbols.identities > 0 {
+		languages = append(languages, "Rust")
+		advice.Evidence = append(advice.Evidence, "functions for IntoIterator::into_iter that only return their argument, and that any opt-level above 0 removes: "+number(a.symbols.identities))
+		settings = append(settings, "cargo build --release\n# or, where the profile says 0:\n[profile.release]\nopt-level = 3    # or \"s\", or \"z\": smaller as a rule, and slower")
+	}
+	if code >= minUnoptimized {
+		languages = append(languages, "C")
+		advice.Evidence = append(advice.Evidence,
+			fmt.Sprintf("%s source files with %s bytes of code have no -O in the flags that GCC wrote down: %s", number(len(files)), number(code), largest(files)))
+		switch {
+		case a.language("go"):
+			settings = append(settings, `CGO_CFLAGS="-Os" go build`)
+		case a.language("rust"):
+			settings = append(settings, `CFLAGS="-Os" cargo build --release    # the crate cc passes it on`)
+		default:
+			settings = append(settings, "-Os    # or -O2")
+		}
+	}
+	if len(languages) == 0 {
 		return nil, nil
 	}
-	setting := "-Os    # or -O2"
-	if a.language("go") {
-		setting = `CGO_CFLAGS="-Os" go build`
-	}
-	return &Advice{
-		Code:  CodeOptLevel,
-		Title: "C code is compiled without optimization",
-		Evidence: []string{
-			fmt.Sprintf("%d source files with %d bytes of code have no -O in the flags that GCC wrote down: %s", len(files), code, largest(files)),
-		},
-		Setting:      setting,
-		HowToFindOut: "build with it and compare: sizegate diff OLD NEW",
-	}, nil
+	advice.Title = strings.Join(languages, " and ") + " code is compiled without optimization"
+	advice.Setting = strings.Join(settings, "\n")
+	return advice, nil
 }
 
 // unoptimized says whether a producer is GCC compiling without optimization. The
@@ -86,5 +98,8 @@ func (a *adviser) compileUnits() ([]native.Unit, error) {
 		s := &a.Binary.Sections[i]
 		return s.Kind == elfscan.Code && r.Hi-s.Addr <= s.Size
 	})
-	return units, err
+	if err != nil {
+		return nil, nil // as above: what cannot be inflated tells nothing
+	}
+	return units, nil
 }

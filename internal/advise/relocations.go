@@ -43,8 +43,8 @@ func (a *adviser) packRelocations() (*Advice, error) {
 		Code:  CodePackRelocations,
 		Title: "relative relocations are not packed",
 		Evidence: []string{
-			fmt.Sprintf(".rela.dyn at %#x has %d relative relocations of %d bytes: %d bytes of %d", s.Addr, len(places), relaEntry, old, s.FileSize),
-			fmt.Sprintf("as RELR they are %d words of %d bytes: %d bytes", words, relrWord, relrWord*words),
+			fmt.Sprintf(".rela.dyn at %#x has %s relative relocations of %d bytes: %s bytes of %s", s.Addr, number(len(places)), relaEntry, number(old), number(s.FileSize)),
+			fmt.Sprintf("as RELR they are %s words of %d bytes: %s bytes", number(words), relrWord, number(relrWord*words)),
 			"the loader has to know RELR: glibc 2.36 or musl 1.2.4 (provided.al2023 of AWS Lambda has glibc 2.34)",
 		},
 		Saves: &Saving{saved, Computed},
@@ -134,7 +134,7 @@ func (a *adviser) noPIE() (*Advice, error) {
 		Code:  CodeNoPIE,
 		Title: "the program is position independent, which costs a relocation for every pointer in its data",
 		Evidence: []string{
-			fmt.Sprintf("%s at %#x has %d relative relocations of %d bytes", s.Base, s.Addr, n, relaEntry),
+			fmt.Sprintf("%s at %#x has %s relative relocations of %d bytes", s.Base, s.Addr, number(n), relaEntry),
 			"without them the program is loaded at a fixed address: address randomization then covers its heap and stack alone",
 		},
 		Setting: "go build -buildmode=exe",

@@ -70,8 +70,8 @@ func (a *adviser) unwindTables() (*Advice, error) {
 		Title: "panics abort, and yet everything has unwind tables",
 		Evidence: []string{
 			"the crate std is in the file, and panic_unwind is not",
-			fmt.Sprintf(".eh_frame at %#x describes %d of the %d functions that were compiled with the program, in %d bytes", s.Addr, len(described), len(a.symbols.own), bytes),
-			fmt.Sprintf("%d bytes of .eh_frame are for the standard library, which comes compiled, and for C: they stay", s.FileSize-bytes),
+			fmt.Sprintf(".eh_frame at %#x describes %s of the %s functions that were compiled with the program, in %s bytes", s.Addr, number(len(described)), number(len(a.symbols.own)), number(bytes)),
+			fmt.Sprintf("%s bytes of .eh_frame are for the standard library, which comes compiled, and for C: they stay", number(s.FileSize-bytes)),
 			"backtraces of panics and of profilers need the tables",
 		},
 		Setting:      "# .cargo/config.toml\n[build]\nrustflags = [\"-C\", \"force-unwind-tables=no\"]",
@@ -87,13 +87,13 @@ func largest(counts map[string]uint64) string {
 	var s strings.Builder
 	for i, name := range names {
 		if i == shown {
-			fmt.Fprintf(&s, " and %d more", len(names)-shown)
+			fmt.Fprintf(&s, " and %s more", number(len(names)-shown))
 			break
 		}
 		if i > 0 {
 			s.WriteString(", ")
 		}
-		fmt.Fprintf(&s, "%s (%d)", quote(name), counts[name])
+		fmt.Fprintf(&s, "%s (%s)", quote(name), number(counts[name]))
 	}
 	return s.String()
 }
@@ -112,7 +112,7 @@ func (a *adviser) panicAbort() (*Advice, error) {
 		Title: "panics unwind the stack",
 		Evidence: []string{
 			evidence,
-			fmt.Sprintf(".gcc_except_table, what is to be cleaned up where, has %d bytes", a.bytesOf(".gcc_except_table")),
+			fmt.Sprintf(".gcc_except_table, what is to be cleaned up where, has %s bytes", number(a.bytesOf(".gcc_except_table"))),
 			"with panic = \"abort\" nothing is cleaned up and catch_unwind catches nothing: a server that outlives a panic in a request needs unwinding",
 		},
 		Setting:      "[profile.release]\npanic = \"abort\"",
@@ -121,36 +121,44 @@ func (a *adviser) panicAbort() (*Advice, error) {
 }
 
 // lto: after fat link-time optimization one codegen unit is left, with std in
-// it. compiler_builtins never takes part.
+// it. compiler_builtins never takes part. Thin optimization leaves the units as
+// they are, so that it cannot be told from none.
 func (a *adviser) lto() (*Advice, error) {
 	if !a.symbols.full || !a.language("rust") {
 		return nil, nil
 	}
-	units, crates, own := 0, make(map[string]bool), make(map[string]uint64)
+	total := 0
+	crates := make(map[[2]string]uint64) // units by name and ID of the crate
 	for _, u := range a.symbols.units {
-		if u.crate == "" || u.crate == "compiler_builtins" {
-			continue
-		}
-		units++
-		crates[u.crate+"."+u.id] = true
-		if !u.compiled {
-			own[u.crate]++
+		if u.crate != "" && u.crate != "compiler_builtins" {
+			total++
+			crates[[2]string{u.crate, u.id}]++
 		}
 	}
-	if units < 2 {
+	if total < 2 {
 		return nil, nil
 	}
-	evidence := []string{fmt.Sprintf("the symbol table names %d codegen units of %d crates, where fat link-time optimization leaves one", units, len(crates))}
-	if len(own) > 0 {
-		evidence = append(evidence, "units of the program: "+largest(own))
+	several := make(map[string]uint64) // units of crates that have several; of two versions, those of the one with more
+	for crate, n := range crates {
+		if n > 1 {
+			several[crate[0]] = max(several[crate[0]], n)
+		}
 	}
-	return &Advice{
-		Code:         CodeLTO,
-		Title:        "crates are not optimized as a whole",
-		Evidence:     evidence,
-		Setting:      "[profile.release]\nlto = \"fat\"\ncodegen-units = 1",
-		HowToFindOut: "files get smaller as a rule, and builds slower: CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 cargo build --release --target-dir target/lto; sizegate diff OLD NEW",
-	}, nil
+	advice := &Advice{Code: CodeLTO, Title: "crates are not optimized as a whole"}
+	const seen = "where fat link-time optimization leaves one: there was none, or a thin one"
+	if len(several) == 0 {
+		advice.Evidence = []string{fmt.Sprintf("the symbol table names %s codegen units, one for each crate, %s", number(total), seen)}
+		advice.Setting = "[profile.release]\nlto = \"fat\""
+		advice.HowToFindOut = "files get smaller as a rule, and builds slower: CARGO_PROFILE_RELEASE_LTO=fat cargo build --release --target-dir target/lto; sizegate diff OLD NEW"
+		return advice, nil
+	}
+	advice.Evidence = []string{
+		fmt.Sprintf("the symbol table names %s codegen units of %s crates, %s", number(total), number(len(crates)), seen),
+		"crates in more than one unit: " + largest(several),
+	}
+	advice.Setting = "[profile.release]\nlto = \"fat\"\ncodegen-units = 1"
+	advice.HowToFindOut = "files get smaller as a rule, and builds slower: CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 cargo build --release --target-dir target/lto; sizegate diff OLD NEW"
+	return advice, nil
 }
 
 // overflowChecks: debug builds check arithmetic. A library can have the functions

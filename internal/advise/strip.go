@@ -41,16 +41,16 @@ func (a *adviser) strip() (*Advice, error) {
 	advice := &Advice{Code: CodeStrip, Title: "symbols are left in", Saves: &Saving{a.Binary.Size - size, Computed}}
 	if debug > 0 {
 		advice.Title = "debug information is left in"
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("debug sections have %d bytes", debug))
+		advice.Evidence = append(advice.Evidence, fmt.Sprintf("debug sections have %s bytes", number(debug)))
 	}
 	if symbols > 0 {
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf(".symtab and .strtab have %d bytes", symbols))
+		advice.Evidence = append(advice.Evidence, fmt.Sprintf(".symtab and .strtab have %s bytes", number(symbols)))
 	}
-	advice.Evidence = append(advice.Evidence, fmt.Sprintf("%d bytes are left of %d when stripped", size, a.Binary.Size))
+	advice.Evidence = append(advice.Evidence, fmt.Sprintf("%s bytes are left of %s when stripped", number(size), number(a.Binary.Size)))
 	var settings []string
 	if a.language("go") {
 		settings = append(settings, `go build -ldflags="-s -w"`)
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("with -s -w Go's linker pads the file's end: up to %d bytes more are left", a.pageSize()))
+		advice.Evidence = append(advice.Evidence, fmt.Sprintf("with -s -w Go's linker pads the file's end: up to %s bytes more are left", number(a.pageSize())))
 	}
 	if a.language("rust") {
 		settings = append(settings, "[profile.release]\nstrip = \"symbols\"")

@@ -13,10 +13,11 @@ import (
 
 // symbolFacts is what checks ask the symbol table.
 type symbolFacts struct {
-	full     bool     // it names all functions
-	unwinds  bool     // _Unwind_RaiseException is there or imported
-	overflow []string // of overflowPanics
-	units    []codegenUnit
+	full       bool     // it names all functions
+	unwinds    bool     // _Unwind_RaiseException is there or imported
+	overflow   []string // of overflowPanics
+	identities int      // functions that match identity
+	units      []codegenUnit
 	// ordered says that the units are in the order in which rustc links: what
 	// follows std came compiled with it. Link-time optimization sorts them by name.
 	ordered bool
@@ -39,6 +40,16 @@ var hashUnit = regexp.MustCompile(`^[0-9a-z]{20,32}$`)
 // calls. Those for divisions are called without the checks, too.
 var overflowPanics = []string{"panic_const_add_overflow", "panic_const_sub_overflow", "panic_const_mul_overflow"}
 
+// identity is the function of core that makes an iterator of an iterator, as v0
+// and legacy names have it: it returns its argument, so that with any
+// optimization there is none.
+var identity = regexp.MustCompile(`^_RNvX(s[0-9a-zA-Z]*_)?NtNtNtC(s[0-9a-zA-Z]*_)?4core4iter6traits7collect.*12IntoIterator9into_iter|^_ZN[0-9]+_\$LT\$I\$u20\$as\$u20\$core\.\.iter\.\.traits\.\.collect\.\.IntoIterator\$GT\$9into_iter17h`)
+
+// isIdentity matches only what can, as names can be many and long.
+func isIdentity(name string) bool {
+	return len(name) <= 4<<10 && strings.Contains(name, "into_iter") && identity.MatchString(name)
+}
+
 func readSymbols(f Facts) (*symbolFacts, error) {
 	table, _, err := f.Binary.Symbols()
 	if err != nil {
@@ -56,6 +67,9 @@ func readSymbols(f Facts) (*symbolFacts, error) {
 	for sym := range table.All() {
 		name := table.Name(&sym)
 		s.unwinds = s.unwinds || strings.HasPrefix(name, "_Unwind_RaiseException")
+		if sym.Type == elf.STT_FUNC && sym.Section >= 0 && isIdentity(name) {
+			s.identities++
+		}
 		for _, p := range overflowPanics {
 			if strings.Contains(name, p) && !slices.Contains(s.overflow, p) {
 				s.overflow = append(s.overflow, p)

@@ -61,8 +61,8 @@ func (a *adviser) trimpath() (*Advice, error) {
 		Code:  CodeTrimpath,
 		Title: "names of source files have the directories of the machine that built the file",
 		Evidence: []string{
-			fmt.Sprintf("%d names in %s, as %s", count, s.Base, quote(example)),
-			fmt.Sprintf("the directories have %d bytes more than the packages that -trimpath writes", bytesSaved),
+			fmt.Sprintf("%s names in %s, as %s", number(count), s.Base, quote(example)),
+			fmt.Sprintf("the directories have %s bytes more than the packages that -trimpath writes", number(bytesSaved)),
 			"the size depends on where the program is built",
 		},
 		Setting: "go build -trimpath",

@@ -14,37 +14,68 @@ import (
 // versionGroup is several versions of one dependency.
 type versionGroup struct {
 	name, evidence string
-	size           uint64 // of all
+	others         uint64 // bytes of all versions but the largest
 	commands       []string
 }
 
 // versions: two versions of one crate, or two major versions of one Go module.
+// What goes with the smaller ones is not known: the version that is left can
+// need more of itself and of others.
 func (a *adviser) versions() (*Advice, error) {
 	crates, modules := a.crateVersions(), a.moduleVersions()
-	several := append(crates, modules...)
+	several := slices.DeleteFunc(slices.Concat(crates, modules), func(g versionGroup) bool { return g.others < minSaving })
 	if len(several) == 0 {
 		return nil, nil
 	}
-	slices.SortFunc(several, func(x, y versionGroup) int { return cmp.Or(cmp.Compare(y.size, x.size), cmp.Compare(x.name, y.name)) })
+	slices.SortFunc(several, func(x, y versionGroup) int {
+		return cmp.Or(cmp.Compare(y.others, x.others), cmp.Compare(x.name, y.name))
+	})
 	var evidence, settings []string
 	if len(crates) > 0 {
 		settings = append(settings, "cargo tree --duplicates")
 	}
 	for i, g := range several {
 		if i == shown {
-			evidence = append(evidence, fmt.Sprintf("and %d more", len(several)-shown))
+			evidence = append(evidence, fmt.Sprintf("and %s more", number(len(several)-shown)))
 			break
 		}
 		evidence = append(evidence, g.evidence)
 		settings = append(settings, g.commands...)
 	}
 	return &Advice{
-		Code:         CodeVersions,
-		Title:        "several versions of one dependency are in the file",
-		Evidence:     evidence,
+		Code:  CodeVersions,
+		Title: "several versions of one dependency are in the file",
+		Evidence: append(evidence,
+			"these bytes are code and data with their tables, without symbols and debug information, which stripping removes anyway"),
 		Setting:      strings.Join(settings, "\n"),
 		HowToFindOut: "the commands say who asks for which version; with one left: sizegate diff OLD NEW",
 	}, nil
+}
+
+// loaded returns the bytes of an owner that stay when the file is stripped.
+func (a *adviser) loaded(o *attrib.Owner) uint64 {
+	n := uint64(0)
+	for _, s := range o.Sections {
+		if a.Binary.Sections[s.Section].Alloc() {
+			n += s.Size
+		}
+	}
+	return n
+}
+
+// newVersionGroup describes the versions by their sizes, in the order of their names.
+func newVersionGroup(name string, versions map[string]uint64) versionGroup {
+	g := versionGroup{name: name}
+	var parts []string
+	largest := uint64(0)
+	for _, v := range slices.Sorted(maps.Keys(versions)) {
+		g.others += versions[v]
+		largest = max(largest, versions[v])
+		parts = append(parts, fmt.Sprintf("%s: %s bytes", quote(v), number(versions[v])))
+	}
+	g.others -= largest
+	g.evidence = fmt.Sprintf("%s; %s without the largest", strings.Join(parts, ", "), number(g.others))
+	return g
 }
 
 // majorSuffix is what tells major versions of a Go module apart.
@@ -53,7 +84,8 @@ var majorSuffix = regexp.MustCompile(`(/v[0-9]+|\.v[0-9]+)$`)
 func (a *adviser) moduleVersions() []versionGroup {
 	sizes := make(map[string]map[string]uint64) // by path without the major version, then by path
 	versions := make(map[string]string)
-	for _, o := range a.Profile.Owners {
+	for i := range a.Profile.Owners {
+		o := &a.Profile.Owners[i]
 		if o.Kind != attrib.Package || o.Origin != attrib.Dependency || o.Module == "" || o.Module == "std" || len(o.Module) > 1024 {
 			continue
 		}
@@ -61,7 +93,7 @@ func (a *adviser) moduleVersions() []versionGroup {
 		if sizes[base] == nil {
 			sizes[base] = make(map[string]uint64)
 		}
-		sizes[base][o.Module] += o.Size
+		sizes[base][o.Module] += a.loaded(o)
 		versions[o.Module] = o.Version
 	}
 	var list []versionGroup
@@ -69,24 +101,28 @@ func (a *adviser) moduleVersions() []versionGroup {
 		if len(paths) < 2 {
 			continue
 		}
-		g := versionGroup{name: base}
-		var parts []string
+		named := make(map[string]uint64)
+		for path, n := range paths {
+			named[path+" "+versions[path]] = n
+		}
+		g := newVersionGroup(base, named)
 		for _, path := range slices.Sorted(maps.Keys(paths)) {
-			g.size += paths[path]
-			parts = append(parts, fmt.Sprintf("%s: %d bytes", quote(path+" "+versions[path]), paths[path]))
 			if pasteable(path) {
 				g.commands = append(g.commands, "go mod why -m "+path)
 			}
 		}
-		g.evidence = strings.Join(parts, ", ")
 		list = append(list, g)
 	}
 	return list
 }
 
+// besideStd are the crates that std comes compiled with.
+var besideStd = []string{"addr2line", "adler2", "cfg_if", "getopts", "gimli", "hashbrown", "libc", "memchr", "miniz_oxide", "object", "rustc_demangle", "rustc_literal_escaper"}
+
 // crateVersions: debug information and cargo-auditable say versions. Without
-// them the codegen units of two versions have different IDs, which is evidence
-// where it is known which units are std's own copies of crates.
+// them names and codegen units of two versions have different IDs. That is
+// evidence where it is known which units are std's own copies of crates, or the
+// crate is none of those that std has copies of.
 func (a *adviser) crateVersions() []versionGroup {
 	ids := make(map[string]map[string]bool)
 	if a.symbols.ordered {
@@ -100,45 +136,49 @@ func (a *adviser) crateVersions() []versionGroup {
 		}
 	}
 	type crate struct {
-		pkg      string
-		size     uint64
-		versions map[string]uint64
+		pkg              string
+		size             uint64
+		versions, byName map[string]uint64 // by version, and by the ID in names
 	}
 	crates := make(map[string]*crate)
-	for _, o := range a.Profile.Owners {
+	for i := range a.Profile.Owners {
+		o := &a.Profile.Owners[i]
 		// A program and a library of one package have one name.
 		if o.Kind != attrib.Crate || o.Origin == attrib.Standard || o.Name == a.Profile.Main {
 			continue
 		}
 		c := crates[o.Name]
 		if c == nil {
-			c = &crate{pkg: cmp.Or(o.Module, o.Name), versions: make(map[string]uint64)}
+			c = &crate{pkg: cmp.Or(o.Module, o.Name), versions: make(map[string]uint64), byName: make(map[string]uint64)}
 			crates[o.Name] = c
 		}
-		c.size += o.Size
+		n := a.loaded(o)
+		c.size += n
 		if o.Version != "" {
-			c.versions[o.Version] += o.Size
+			c.versions[c.pkg+" "+o.Version] += n
+		}
+		if o.ID != "" {
+			c.byName[o.Name+"#"+o.ID] += n
 		}
 	}
 	var list []versionGroup
 	for name, c := range crates {
-		g := versionGroup{name: name, size: c.size}
-		var parts []string
 		switch {
 		case len(c.versions) > 1:
+			g := newVersionGroup(name, c.versions)
 			for _, v := range slices.Sorted(maps.Keys(c.versions)) {
-				parts = append(parts, fmt.Sprintf("%s: %d bytes", quote(c.pkg+" "+v), c.versions[v]))
-				if pasteable(c.pkg) && pasteable(v) {
+				if v := strings.TrimPrefix(v, c.pkg+" "); pasteable(c.pkg) && pasteable(v) {
 					g.commands = append(g.commands, "cargo tree -i "+c.pkg+"@"+v)
 				}
 			}
-		case len(c.versions) == 0 && len(ids[name]) > 1:
-			parts = []string{fmt.Sprintf("%s: %d bytes", quote(name), c.size), "codegen units of the IDs " + quote(strings.Join(slices.Sorted(maps.Keys(ids[name])), ", "))}
-		default:
-			continue
+			list = append(list, g)
+		case len(c.versions) > 0:
+		case len(c.byName) > 1 && (len(ids[name]) > 1 || !a.symbols.ordered && !slices.Contains(besideStd, name)):
+			list = append(list, newVersionGroup(name, c.byName))
+		case len(ids[name]) > 1: // legacy names say nothing of the version
+			list = append(list, versionGroup{name: name, others: c.size, evidence: fmt.Sprintf("%s: %s bytes in all, codegen units of the IDs %s",
+				quote(name), number(c.size), quote(strings.Join(slices.Sorted(maps.Keys(ids[name])), ", ")))})
 		}
-		g.evidence = strings.Join(parts, ", ")
-		list = append(list, g)
 	}
 	return list
 }
