@@ -1,6 +1,8 @@
 package advise_test
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -90,5 +92,36 @@ func TestVersionsWithoutDebug(t *testing.T) {
 	whole, _ := adviceOn(t, goProgram{files: goVersions(true)}.build(t))
 	if a, b := evidence(t, stripped, advise.CodeVersions), evidence(t, whole, advise.CodeVersions); a == "" || a != b {
 		t.Errorf("stripped:\n%s\nwith symbols:\n%s", a, b)
+	}
+}
+
+// TestShortJumps: a jump of two bytes is a reference to a function as a long one is,
+// and the no-ops in front of a function are none.
+func TestShortJumps(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("gcc does not build for x86-64 (run it on an amd64 machine)")
+	}
+	var used, unused strings.Builder
+	used.WriteString("volatile int sink;\n")
+	unused.WriteString(used.String())
+	var calls strings.Builder
+	for i := range 300 {
+		f := fmt.Sprintf("__attribute__((noinline)) void f%d(int x) { if (x > %d) sink = x * %d; sink += x ^ %d; sink -= x; }\n", i, i, i+3, i*7+1)
+		fmt.Fprintf(&used, "static %s__attribute__((noinline)) void g%d(int x) { f%d(x + 1); }\n", f, i, i)
+		unused.WriteString(f)
+		fmt.Fprintf(&calls, " g%d(n);", i)
+	}
+	fmt.Fprintf(&used, "int main(int n, char **v) {%s return sink; }\n", calls.String())
+	unused.WriteString("int main(int n, char **v) { return sink; }\n")
+	flags := []string{"-O2", "-fno-toplevel-reorder"} // each function right in front of the one that jumps to it
+	list, _ := adviceOn(t, cProgram{used.String(), flags}.build(t))
+	if a := find(list, advise.CodeGCSections); a != nil {
+		t.Errorf("all functions are used: %+v", *a)
+	}
+	list, _ = adviceOn(t, cProgram{unused.String(), flags}.build(t))
+	var count int
+	got := evidence(t, list, advise.CodeGCSections)
+	if _, err := fmt.Sscanf(got, "nothing in the file calls or has the address of %d functions", &count); err != nil || count < 285 || count > 300 {
+		t.Errorf("of 300 functions that nothing refers to, %d: %.200s, %v", count, got, err)
 	}
 }

@@ -80,6 +80,9 @@ func readSymbols(f Facts) (*symbolFacts, error) {
 	if s.ordered {
 		s.readOwn(table)
 	}
+	if err := table.Err(); err != nil && err != elfscan.ErrNames { // the report warns of those
+		return nil, err
+	}
 	return s, nil
 }
 

@@ -144,16 +144,39 @@ func (a *adviser) referenced(functions []codeRange) ([]bool, error) {
 		case a.Binary.Arch == elfscan.ARM64:
 			a.referencedByARM64(data, s.Addr, functions, used, mark)
 		default:
-			for at := 0; at+4 <= len(data); at++ {
-				from, word := s.Addr+uint64(at), binary.LittleEndian.Uint32(data[at:])
-				mark(from+4+uint64(int64(int32(word))), from)
-				if fixed {
-					mark(uint64(word), from)
-				}
-			}
+			referencedByAMD64(data, s.Addr, fixed, mark)
 		}
 	}
 	return used, nil
+}
+
+// referencedByAMD64 marks what the bytes at any place can lead to: four as the
+// distance in a call, a jump or an address, and two as a short jump. Where code is
+// at a fixed address four can be an address by itself.
+func referencedByAMD64(code []byte, addr uint64, fixed bool, mark func(target, from uint64)) {
+	for at := 0; at+2 <= len(code); at++ {
+		from := addr + uint64(at)
+		if op := code[at]; op == 0xeb || op&0xf0 == 0x70 { // JMP, Jcc
+			mark(from+2+uint64(int64(int8(code[at+1]))), from)
+		}
+		if at+4 > len(code) {
+			continue
+		}
+		word := binary.LittleEndian.Uint32(code[at:])
+		if word != 0 || endsInCall(code[:at]) {
+			mark(from+4+uint64(int64(int32(word))), from)
+		}
+		if fixed {
+			mark(uint64(word), from)
+		}
+	}
+}
+
+// endsInCall tells a call or a jump to what is right behind it from the no-ops that
+// fill up to the next function: those end in zeros too.
+func endsInCall(code []byte) bool {
+	n := len(code)
+	return n > 0 && (code[n-1] == 0xe8 || code[n-1] == 0xe9) || n > 1 && code[n-2] == 0x0f && code[n-1]&0xf0 == 0x80 // CALL, JMP, Jcc
 }
 
 // referencedByARM64 marks what branches lead to, and all functions in pages that
@@ -167,6 +190,8 @@ func (a *adviser) referencedByARM64(code []byte, addr uint64, functions []codeRa
 			mark(pc+uint64(int64(int32(w<<6)>>6)*4), pc)
 		case w&0xff000010 == 0x54000000, w&0x7e000000 == 0x34000000: // B.cond, CBZ, CBNZ
 			mark(pc+uint64(int64(int32(w<<8)>>13)*4), pc)
+		case w&0x7e000000 == 0x36000000: // TBZ, TBNZ
+			mark(pc+uint64(int64(int32(w<<13)>>18)*4), pc)
 		case w&0x9f000000 == 0x90000000: // ADRP
 			imm := int64(int32(w>>5&0x7ffff)<<13>>13)<<2 | int64(w>>29&3)
 			pages[pc&^0xfff+uint64(imm<<12)] = true

@@ -21,7 +21,6 @@ package attrib
 import (
 	"cmp"
 	"debug/buildinfo"
-	"debug/elf"
 	"fmt"
 	"slices"
 
@@ -99,6 +98,8 @@ type Function struct {
 // means that the file could not be read.
 func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 	a := newAttribution(b, opt)
+	a.debug = a.startDebug()
+	defer a.finish()
 	symbols, err := a.symbolTable()
 	if err != nil {
 		return nil, err
@@ -129,6 +130,10 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 				return nil, err
 			}
 		}
+		if st.stage == stageCode {
+			a.forgetTables()
+			a.startGoTypes()
+		}
 		if err := a.sweep(st.stage); err != nil {
 			return nil, err
 		}
@@ -137,12 +142,34 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 	return a.profile(symbols), nil
 }
 
+// forgetTables drops what code was found by, but for names that are asked for.
+func (a *attribution) forgetTables() {
+	if a.goTable != nil {
+		a.goTable.Forget(!a.opt.Functions)
+		a.goTable.functions.packages = nil
+	}
+	if !a.opt.Functions {
+		a.symbols.Forget()
+	}
+}
+
+// finish waits for what was begun beside the rest, which reads the file too.
+func (a *attribution) finish() {
+	<-a.debug.done
+	if a.types != nil {
+		<-a.types.done
+	}
+}
+
 // attribution is the work in progress.
 type attribution struct {
 	binary      *elfscan.Binary
 	opt         Options
 	owners      *owners
 	entries     []entry
+	symbols     *elfscan.SymbolTable
+	namesJump   bool      // names are not in the order of the symbols, and not in memory
+	names       []string  // of entries whose name is in no table
 	needed      []bool    // by section: it is attributed
 	claims      [][]claim // by section; positions are virtual addresses
 	tallies     []Tally
@@ -152,7 +179,9 @@ type attribution struct {
 	charges     map[charge]uint32    // entries of owners without a name
 	goTable     *goTable             // nil if the file has none
 	goInfo      *buildinfo.BuildInfo // nil if the file has none
-	inlined     []claim              // in code, in view Source; from the sweep of code on without overlaps
+	debug       *debugWork
+	types       *typesWork // nil where data is not divided
+	inlined     []claim    // in code, in view Source; from the sweep of code on without overlaps
 	inlinedIDs  map[inlined]uint32
 	inlining    bool // it is known what was inlined into some of the code, were it nothing
 	crates      crateFacts
@@ -183,20 +212,56 @@ func (a *attribution) forget() {
 	}
 }
 
-// entry is one name that claims bytes. Its position is the claim's ID.
+// entry is one name that claims bytes. Its position is the claim's ID. It has no
+// pointers, so that the garbage collector has nothing to look for in the largest
+// table there is.
 type entry struct {
-	name     string
-	owner    int32 // position in owners.list
-	section  int32
 	addr     uint64
 	size     uint64 // what it got
-	counted  bool   // it owns bytes and is a function
-	whole    bool   // it is no function but a whole section, what an owner is charged without a name, or inlined code
-	inlined  bool   // it is what of a function was inlined elsewhere
-	constant bool   // the name says what a constant holds
-	symbol   elf.SymType
-	unsized  bool  // the symbol has no size
+	name     uint32 // see nameOf
+	owner    int32  // position in owners.list
+	section  int32
 	file     int32 // position in SymbolTable.Files, -1 if unknown
+	naming   naming
+	counted  bool // it owns bytes and is a function
+	whole    bool // it is no function but a whole section, what an owner is charged without a name, or inlined code
+	inlined  bool // it is what of a function was inlined elsewhere
+	constant bool // the name says what a constant holds
+	untyped  bool // the symbol has no type
+	unsized  bool // the symbol has no size
+}
+
+// naming is where the name of an entry is.
+type naming uint8
+
+const (
+	unnamed  naming = iota
+	inSymbol        // entry.name is the offset in the string table
+	inGo            // entry.name is the offset among the names of the Go function table
+	inList          // entry.name is the position in attribution.names
+)
+
+// nameOf returns the name of an entry. It is valid until the next call, and for
+// long where functions are asked for.
+func (a *attribution) nameOf(e *entry) string {
+	switch e.naming {
+	case inSymbol:
+		return a.symbols.NameOnce(e.name)
+	case inGo:
+		return a.goTable.Name(e.name)
+	case inList:
+		return a.names[e.name]
+	}
+	return ""
+}
+
+// list returns e with a name of its own.
+func (a *attribution) list(e entry, name string) entry {
+	if name != "" {
+		e.name, e.naming = uint32(len(a.names)), inList
+		a.names = append(a.names, name)
+	}
+	return e
 }
 
 func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
@@ -205,12 +270,7 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 		p.Symbols = "pclntab"
 	}
 	list, canonical := a.owners.list, a.owners.canonical()
-	bySection := make([]int32, len(a.entries))
-	for i := range bySection {
-		bySection[i] = int32(i)
-	}
-	slices.SortStableFunc(bySection, func(x, y int32) int { return cmp.Compare(a.entries[x].section, a.entries[y].section) })
-	for _, i := range bySection {
+	for i := range a.entries {
 		e := &a.entries[i]
 		o := &list[canonical[e.owner]]
 		if e.counted {
@@ -236,7 +296,7 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 		for i := range a.entries {
 			if e := &a.entries[i]; e.size > 0 {
 				owner := position[canonical[e.owner]]
-				name := e.name
+				name := a.nameOf(e)
 				if e.whole && name == "" {
 					name = "[" + a.binary.Sections[e.section].Name + " of " + p.Owners[owner].Name + "]"
 				}

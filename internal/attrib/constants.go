@@ -111,7 +111,7 @@ func (c *constants) symbol(s *dataSymbol) int {
 	if c == nil {
 		return noConstant
 	}
-	c.names = append(c.names, constantName{c.a.entries[s.claims[0].ID].name, true})
+	c.names = append(c.names, constantName{c.a.nameOf(&c.a.entries[s.claims[0].ID]), true})
 	return len(c.names) - 1
 }
 
@@ -126,8 +126,8 @@ func (c *constants) charge(section int, r span.Range, constant int, owner int32)
 		}
 		id = uint32(len(c.a.entries))
 		c.entries[key] = id
-		c.a.entries = append(c.a.entries, entry{name: name, owner: owner, section: int32(section), addr: r.Lo,
-			whole: true, constant: !symbol, file: -1})
+		c.a.entries = append(c.a.entries, c.a.list(entry{owner: owner, section: int32(section), addr: r.Lo,
+			whole: true, constant: !symbol, file: -1}, name))
 	}
 	c.a.claims[section] = append(c.a.claims[section], claim{Range: r, Rank: rankReference, ID: id})
 }

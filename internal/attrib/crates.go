@@ -1,6 +1,7 @@
 package attrib
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +13,8 @@ import (
 type crateFacts struct {
 	main     rustsym.Crate // with the program's main function; no name if unknown
 	root     string        // a crate with a function main at its root: next best where std's lang_start was inlined
+	mainAt   uint32        // the number of the symbol that told main: where several do, it is the last one's
+	rootAt   uint32        // the same of root
 	nameless bool          // root stands for a crate whose name nothing tells
 	byID     map[uint64]crateFact
 	byName   map[string][]crateFact // from compile units, one for each ID
@@ -28,8 +31,9 @@ type crateFact struct {
 // the program and knows none of its crates: what std instantiated is of a crate
 // that std was built from (gimli, hashbrown …). std's lang_start is instantiated
 // in the crate whose main it calls; where that was inlined, the program's crate
-// has a function main at its root.
-func (c *crateFacts) see(name string, s *rustsym.Symbol) {
+// has a function main at its root. Symbols may come in any order: number is that of
+// the table.
+func (c *crateFacts) see(number uint32, name string, s *rustsym.Symbol) {
 	if rustsym.StdFamily(s.Instantiating.Name) && !rustsym.StdFamily(s.Defining.Name) {
 		if c.std == nil {
 			c.std = make(map[uint64]bool)
@@ -40,12 +44,36 @@ func (c *crateFacts) see(name string, s *rustsym.Symbol) {
 	case s.Scheme == rustsym.Legacy:
 		path := strings.TrimLeft(name[len("_ZN"):], "0123456789")
 		if item, ok := strings.CutPrefix(path, s.Defining.Name); ok && strings.HasPrefix(item, "4main17h") {
-			c.root = s.Defining.Name
+			c.hasMain(number, s.Defining.Name)
 		}
 	case s.Defining.Name == "std" && s.Instantiating.Name != "" && strings.Contains(name, "2rt10lang_start"):
-		c.main = s.Instantiating
+		if number >= c.mainAt {
+			c.main, c.mainAt = s.Instantiating, number
+			c.main.Name = strings.Clone(c.main.Name)
+		}
 	case strings.HasPrefix(name, "_RNvC") && strings.HasSuffix(name, "4main") && strings.HasSuffix(name[:len(name)-len("4main")], s.Defining.Name):
-		c.root = s.Defining.Name
+		c.hasMain(number, s.Defining.Name)
+	}
+}
+
+func (c *crateFacts) hasMain(number uint32, crate string) {
+	if number >= c.rootAt {
+		c.root, c.rootAt = strings.Clone(crate), number
+	}
+}
+
+// join adds what other names told.
+func (c *crateFacts) join(d *crateFacts) {
+	if c.std == nil {
+		c.std = d.std
+	} else {
+		maps.Copy(c.std, d.std)
+	}
+	if d.main.Name != "" && d.mainAt >= c.mainAt {
+		c.main, c.mainAt = d.main, d.mainAt
+	}
+	if d.root != "" && d.rootAt >= c.rootAt {
+		c.root, c.rootAt = d.root, d.rootAt
 	}
 }
 

@@ -129,7 +129,7 @@ const minRow = 4
 // too; if in Go a length follows (strings, slices), elsewhere in a list of pointers;
 // where a symbol begins; behind a zero byte, where C's strings begin; and at a
 // multiple of 8, unless that is inside text.
-func (a *attribution) likely(d *openData, refs []dataRef, pointers []pointer) ([]pointer, error) {
+func (a *attribution) likely(d *openData, refs dataRefs, pointers []pointer) ([]pointer, error) {
 	var guesses []int32
 	for i := range pointers {
 		if p := &pointers[i]; p.guess && d.open.has(p.target) && !(p.sized && a.goTable != nil || p.listed && a.goTable == nil) {
@@ -140,8 +140,8 @@ func (a *attribution) likely(d *openData, refs []dataRef, pointers []pointer) ([
 		return pointers, nil
 	}
 	inCode := newBitSet(d.size)
-	for i := range refs {
-		inCode.set(refs[i].pos)
+	for r := range refs.all() {
+		inCode.set(r.pos)
 	}
 	slices.SortFunc(guesses, func(i, j int32) int { return cmp.Compare(pointers[i].target, pointers[j].target) })
 	text := func(c byte) bool { return c >= ' ' && c <= '~' || c == '\n' || c == '\t' }

@@ -71,12 +71,12 @@ func (d *openData) start(pos uint64) uint64 {
 }
 
 // aim makes references to symbols lead to their starts.
-func (d *openData) aim(refs []dataRef, pointers []pointer) {
+func (d *openData) aim(refs dataRefs, pointers []pointer) {
 	if len(d.symbols) == 0 {
 		return
 	}
-	for i := range refs {
-		refs[i].pos = d.start(refs[i].pos)
+	for r := range refs.all() {
+		r.pos = d.start(r.pos)
 	}
 	for i := range pointers {
 		if p := &pointers[i]; d.open.has(p.target) {

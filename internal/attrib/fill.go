@@ -84,7 +84,7 @@ type window struct {
 	space []byte
 }
 
-const windowSize = 256 << 10
+const windowSize = 64 << 10
 
 func newWindow(b *elfscan.Binary, s *elfscan.Section) *window {
 	return &window{r: b.SectionReader(s), base: s.Addr}
@@ -95,7 +95,7 @@ func newWindow(b *elfscan.Binary, s *elfscan.Section) *window {
 func (w *window) at(lo, hi uint64) ([]byte, error) {
 	if end := w.start + uint64(len(w.buf)); lo < w.start || lo >= end || hi > end && hi-lo <= windowSize {
 		if w.space == nil {
-			w.space = make([]byte, windowSize)
+			w.space = make([]byte, min(windowSize, w.r.Size())) // a file can have very many small sections
 		}
 		n, err := w.r.ReadAt(w.space, int64(lo-w.base))
 		if n == 0 {

@@ -36,6 +36,9 @@ func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
 	decided := t.lo
 	for i := range n {
 		f, err := t.Func(i)
+		if readErr := t.Err(); readErr != nil {
+			return readErr
+		}
 		if err != nil {
 			a.warnf("%v: the functions from there on are named by symbols alone", err)
 			t.hi = decided
@@ -55,10 +58,11 @@ func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
 			owner = packages.of(f.Name)
 		}
 		id := uint32(len(a.entries))
-		a.entries = append(a.entries, entry{name: f.Name, owner: owner, section: int32(t.section), addr: entryAddr, file: -1})
-		claims = append(claims,
-			claim{Range: span.Range{Lo: entryAddr, Hi: end}, Rank: rankTable, ID: id},
-			claim{Range: span.Range{Lo: end, Hi: next}, Rank: rankTable, ID: idPadding})
+		a.entries = append(a.entries, entry{name: f.NameAt, naming: inGo, owner: owner, section: int32(t.section), addr: entryAddr, file: -1})
+		claims = append(claims, claim{Range: span.Range{Lo: entryAddr, Hi: end}, Rank: rankTable, ID: id})
+		if end < next {
+			claims = append(claims, claim{Range: span.Range{Lo: end, Hi: next}, Rank: rankTable, ID: idPadding})
+		}
 		decided = next
 	}
 	a.claims[t.section] = claims
@@ -98,6 +102,7 @@ func (p *goPackages) of(name string) int32 {
 			p.byPath = make(map[string]int32)
 		}
 		owner = p.owners.get(ownerKey{kind: Package, name: gosym.Unescape(path), confidence: Exact})
+		path = strings.Clone(path) // and not all names of the table
 		p.byPath[path] = owner
 	}
 	p.lastPath, p.last = path, owner
@@ -165,7 +170,7 @@ func (a *attribution) nameless(t *goTable, first int) {
 		dir := t.dir(i - first)
 		if owner, ok := dirs.owner(a.owners, dir); ok {
 			e.owner = owner
-		} else if strings.HasPrefix(e.name, "go:") && dir == "" {
+		} else if strings.HasPrefix(a.nameOf(e), "go:") && dir == "" {
 			e.owner = a.owners.linker() // go:textfipsstart and other markers
 		} else {
 			rest = append(rest, i)
@@ -229,8 +234,9 @@ func (a *attribution) sourceDirs(t *goTable, first int) sourceDirs {
 	mains := make(map[string]int)
 	runtimes, seen := 0, 0
 	for i := first; i < len(a.entries); i++ {
-		switch e := &a.entries[i]; {
-		case strings.HasPrefix(e.name, "main.") && seen < enough:
+		e := &a.entries[i]
+		switch name := a.nameOf(e); {
+		case strings.HasPrefix(name, "main.") && seen < enough:
 			seen++
 			if dir := t.dir(i - first); dir != "" && e.owner != noOwner {
 				mains[dir]++
@@ -238,7 +244,7 @@ func (a *attribution) sourceDirs(t *goTable, first int) sourceDirs {
 					d.main, d.mainPkg = dir, e.owner
 				}
 			}
-		case strings.HasPrefix(e.name, "runtime.") && d.std == "" && !d.trimmed && runtimes < enough:
+		case strings.HasPrefix(name, "runtime.") && d.std == "" && !d.trimmed && runtimes < enough:
 			runtimes++
 			dir := t.dir(i - first)
 			d.trimmed = dir == "runtime"
@@ -308,13 +314,13 @@ func pathElements(dir string) []string {
 func (a *attribution) cgoPackages(t *elfscan.SymbolTable) map[string]int32 {
 	byHash := make(map[string]int32)
 	for sym := range t.All() {
-		name := t.Name(&sym)
+		name := t.NameOnce(sym.NameAt)
 		i := strings.Index(name, "._cgo_")
 		if i <= 0 {
 			continue
 		}
 		if hash, ok := cgoHash(name[i+1:]); ok {
-			byHash[hash] = a.cOf(gosym.Unescape(name[:i]), "", "", Exact)
+			byHash[strings.Clone(hash)] = a.cOf(gosym.Unescape(name[:i]), "", "", Exact)
 		}
 	}
 	return byHash

@@ -16,7 +16,6 @@ import (
 type goTable struct {
 	*gosym.Table
 	addr      uint64 // virtual address of the table
-	data      []byte // from there to the end of its section, with relocations applied
 	textStart uint64 // virtual address of runtime.text where the table's entries count from it, else 0
 	lo, hi    uint64 // virtual addresses of the code that the table describes
 	section   int    // position of that code's section in Binary.Sections
@@ -58,11 +57,7 @@ func (a *attribution) findGoTable(symbols *elfscan.SymbolTable) (*goTable, error
 		switch {
 		case s.Type == elf.SHT_NOBITS || !s.Alloc() || s.Shared():
 		case s.Base == ".gopclntab" || s.Base == ".data.rel.ro.gopclntab":
-			data, err := a.relocated(s, 0)
-			if err != nil {
-				return nil, err
-			}
-			t, p, err := a.openGoTable(s, data, s.Addr)
+			t, p, err := a.openGoTable(s, s.Addr)
 			if t != nil || err != nil {
 				return t, err
 			}
@@ -81,7 +76,7 @@ func (a *attribution) findGoTable(symbols *elfscan.SymbolTable) (*goTable, error
 		if s.Type != elf.SHT_PROGBITS || !s.Alloc() || !b.BySegment && (s.Flags&elf.SHF_EXECINSTR != 0 || s.Shared()) {
 			continue
 		}
-		start, err := firstMagic(b.SectionReader(s))
+		start, err := firstMagic(b.SectionReader(s), s.Addr)
 		if err != nil {
 			return nil, err
 		}
@@ -92,13 +87,14 @@ func (a *attribution) findGoTable(symbols *elfscan.SymbolTable) (*goTable, error
 		if err != nil {
 			return nil, err
 		}
-		for at := 0; at >= 0 && tries < maxTries; at = nextMagic(data, at+1) {
-			addr := s.Addr + uint64(start) + uint64(at)
-			if addr%8 != 0 || !gosym.Plausible(data[at:]) {
+		from := s.Addr + uint64(start)
+		for at := 0; at >= 0 && tries < maxTries; at = nextMagic(data, at+1, from) {
+			addr := from + uint64(at)
+			if !gosym.Plausible(data[at:]) {
 				continue
 			}
 			tries++
-			t, p, err := a.openGoTable(s, data[at:], addr)
+			t, p, err := a.openGoTable(s, addr)
 			if t != nil || err != nil {
 				return t, err
 			}
@@ -121,8 +117,10 @@ var magicTail = []byte{0xff, 0xff, 0xff, 0, 0}
 const magicSize = 8
 
 // nextMagic returns the first offset, not before from, where a table may
-// begin, or -1.
-func nextMagic(data []byte, from int) int {
+// begin, or -1. addr is the address of the data, in which tables are aligned: a
+// large library without any has places that look like one but for that, and each
+// cost reading all that is behind it.
+func nextMagic(data []byte, from int, addr uint64) int {
 	for at := from + 1; at < len(data); at++ {
 		i := bytes.Index(data[at:], magicTail)
 		if i < 0 {
@@ -133,16 +131,16 @@ func nextMagic(data []byte, from int) int {
 			return -1
 		}
 		quantum, pointer := data[at+5], data[at+6]
-		if data[at-1] >= 0xf0 && (quantum == 1 || quantum == 4) && pointer == 8 {
+		if data[at-1] >= 0xf0 && (quantum == 1 || quantum == 4) && pointer == 8 && (addr+uint64(at)-1)%8 == 0 {
 			return at - 1
 		}
 	}
 	return -1
 }
 
-// firstMagic returns the first offset in r where a table's magic may be, or
-// -1, without holding all of r.
-func firstMagic(r *io.SectionReader) (int64, error) {
+// firstMagic returns the first offset in r, which is at addr, where a table's
+// magic may be, or -1, without holding all of r.
+func firstMagic(r *io.SectionReader, addr uint64) (int64, error) {
 	const step = 256 << 10
 	buf := make([]byte, step+magicSize)
 	for at := int64(0); at < r.Size(); at += step {
@@ -150,7 +148,7 @@ func firstMagic(r *io.SectionReader) (int64, error) {
 		if err != nil && err != io.EOF {
 			return 0, err
 		}
-		if i := nextMagic(buf[:n], 0); i >= 0 {
+		if i := nextMagic(buf[:n], 0, addr+uint64(at)); i >= 0 {
 			return at + int64(i), nil
 		}
 	}
@@ -158,10 +156,14 @@ func firstMagic(r *io.SectionReader) (int64, error) {
 }
 
 // relocated returns the section's bytes from the offset on, with their
-// relocations applied: tables before 1.18 hold addresses, and the 1.18 header
-// holds one, which in a position-independent file only the relocations tell.
+// relocations applied.
 func (a *attribution) relocated(s *elfscan.Section, offset uint64) ([]byte, error) {
-	data := make([]byte, s.Size-offset)
+	return a.relocatedPart(s, offset, s.Size)
+}
+
+// relocatedPart is relocated for the bytes up to an end.
+func (a *attribution) relocatedPart(s *elfscan.Section, offset, end uint64) ([]byte, error) {
+	data := make([]byte, end-offset)
 	if _, err := a.binary.SectionReader(s).ReadAt(data, int64(offset)); err != nil {
 		return nil, err
 	}
@@ -171,14 +173,54 @@ func (a *attribution) relocated(s *elfscan.Section, offset uint64) ([]byte, erro
 	return data, a.binary.Relocate(data, s.Addr+offset)
 }
 
-// openGoTable reads the table in data, which is at addr in memory. A table that
-// cannot be used is nil and a problem.
-func (a *attribution) openGoTable(s *elfscan.Section, data []byte, addr uint64) (t *goTable, problem string, err error) {
-	parsed, err := gosym.Parse(data)
+// goTableFile is a function table in a file.
+type goTableFile struct {
+	file *elfscan.Window
+	head []byte // what it begins with, with relocations applied
+}
+
+func (f *goTableFile) Size() uint64 { return f.file.Size() }
+
+func (f *goTableFile) Part(lo, hi uint64) ([]byte, error) { return f.file.Part(lo, hi) }
+
+func (f *goTableFile) Window(lo uint64, n int) ([]byte, error) {
+	if lo == 0 && n <= len(f.head) {
+		return f.head[:n], nil
+	}
+	return f.file.At(lo, n)
+}
+
+// parseGoTable reads the table at addr. Tables before 1.18 hold addresses, and the
+// 1.18 header holds one, which in a position-independent file only the relocations
+// tell.
+func (a *attribution) parseGoTable(s *elfscan.Section, addr uint64) (*gosym.Table, error) {
+	const header = 72
+	offset := addr - s.Addr
+	head, err := a.relocatedPart(s, offset, min(s.Size, offset+header))
 	if err != nil {
+		return nil, err
+	}
+	if gosym.HasAddresses(head) {
+		data, err := a.relocated(s, offset)
+		if err != nil {
+			return nil, err
+		}
+		return gosym.Parse(data)
+	}
+	return gosym.Open(&goTableFile{a.binary.Window(s, offset), head})
+}
+
+// openGoTable opens the table at addr. A table that cannot be used is nil and a
+// problem.
+func (a *attribution) openGoTable(s *elfscan.Section, addr uint64) (t *goTable, problem string, err error) {
+	parsed, err := a.parseGoTable(s, addr)
+	if _, malformed := err.(gosym.Malformed); malformed {
 		return nil, fmt.Sprintf("the Go function table in section %.100s cannot be read: %v", s.Name, err), nil
 	}
-	t = &goTable{Table: parsed, addr: addr, data: data}
+	if err != nil {
+		return nil, "", err
+	}
+	t = &goTable{Table: parsed, addr: addr}
 	if t.Relative() {
 		if t.textStart, err = a.textStart(t); err != nil {
 			return nil, "", err

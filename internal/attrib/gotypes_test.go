@@ -177,11 +177,11 @@ func checkTypesOfDWARF(t *testing.T, path string, base uint64, types *gotype.Typ
 			addr += base
 		}
 		rec, ok := recordAt(types, addr)
-		if !ok || len(rec.Packages) != 1 {
+		if !ok || len(types.Of(rec)) != 1 {
 			t.Errorf("the type %s at %#x is not known", name, addr)
 			continue
 		}
-		p := types.Packages[rec.Packages[0]]
+		p := types.Packages[types.Of(rec)[0]]
 		var want []string
 		if want = packagesIn(name, known); len(want) == 0 {
 			want = []string{""}
@@ -236,10 +236,10 @@ func checkTypesOfSymbols(t *testing.T, path string, m *goModule, types *gotype.T
 		}
 		itabs++
 		rec, found := recordAt(types, s.Value)
-		if !found || rec.Lo != s.Value || rec.Hi < s.Value+s.Size || len(rec.Packages) != 1 {
+		if !found || rec.Lo != s.Value || rec.Hi < s.Value+s.Size || len(types.Of(rec)) != 1 {
 			t.Errorf("%s of %d bytes at %#x is %+v", s.Name, s.Size, s.Value, rec)
-		} else if want := packagesIn(name, known); len(want) == 0 || types.Packages[rec.Packages[0]].Path != want[0] {
-			t.Errorf("%s is of %+v, want the first of %q", s.Name, types.Packages[rec.Packages[0]], want)
+		} else if want := packagesIn(name, known); len(want) == 0 || types.Packages[types.Of(rec)[0]].Path != want[0] {
+			t.Errorf("%s is of %+v, want the first of %q", s.Name, types.Packages[types.Of(rec)[0]], want)
 		}
 	}
 	if itabs == 0 || itabs != len(types.Itabs) {

@@ -28,9 +28,6 @@ func (a *attribution) addGoInlined() error {
 	first := len(a.entries)
 	packages := t.functions.packages
 	memory := &goMemory{a: a, sections: make(map[int][]byte)}
-	if i := a.binary.SectionAt(t.addr); i >= 0 && a.binary.Sections[i].Addr == t.addr {
-		memory.sections[i] = t.data // which has the trees from Go 1.26 on
-	}
 	ids := make(map[uint32]uint32) // by the offset of the name
 	limit := (t.hi - t.lo) / leastInlined
 functions:

@@ -44,7 +44,7 @@ func (a *attribution) inlinedEntry(section int, owner int32, name string) uint32
 		}
 		id = uint32(len(a.entries))
 		a.inlinedIDs[key] = id
-		a.entries = append(a.entries, entry{name: name, owner: owner, section: int32(section), whole: true, inlined: true, file: -1})
+		a.entries = append(a.entries, a.list(entry{owner: owner, section: int32(section), whole: true, inlined: true, file: -1}, name))
 	}
 	return id
 }

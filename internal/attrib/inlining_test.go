@@ -58,7 +58,7 @@ func TestInlinedCode(t *testing.T) {
 				owner, name string
 				lo          uint64
 			}{{"a", "f", 0}, {"b", "g", 100}, {"b", "h", 100}} {
-				a.entries = append(a.entries, entry{name: f.name, owner: owner(f.owner), addr: f.lo})
+				a.entries = append(a.entries, a.list(entry{owner: owner(f.owner), addr: f.lo}, f.name))
 				a.claims[0] = append(a.claims[0], claim{Range: span.Range{Lo: f.lo, Hi: f.lo + 100}, Rank: rankSized, ID: uint32(i)})
 			}
 			for _, c := range tt.calls {

@@ -2,7 +2,6 @@ package attrib
 
 import (
 	"cmp"
-	"debug/elf"
 	"slices"
 	"sort"
 	"strings"
@@ -46,38 +45,52 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	if err := a.readCrateList(); err != nil {
 		return err
 	}
-	a.compiledBy(units, t)
+	origins := make([]native.Origin, t.Files()) // what each STT_FILE symbol says
+	for i, name := range t.FileNames() {
+		origins[i], _ = native.FromFileSymbol(name)
+	}
+	a.compiledBy(units, origins)
 	if open == 0 {
 		return nil
 	}
-	files := make([]int32, t.Files()) // the owner of each STT_FILE symbol's functions
+	files := make([]int32, len(origins)) // the owner of each one's functions
 	confidence := a.fileSymbols()
 	for i := range files {
-		files[i] = noOwner
-		if origin, ok := native.FromFileSymbol(t.FileName(i)); ok {
-			files[i] = a.ownerOf(&origin, confidence)
-		}
+		files[i] = a.ownerOf(&origins[i], confidence)
 	}
 	var cgo map[string]int32
-	open = 0
+	unknown := make([]uint32, 0, open)
 	for i := range a.entries {
-		e := &a.entries[i]
-		if e.owner != noOwner {
-			continue
+		if a.entries[i].owner == noOwner {
+			unknown = append(unknown, uint32(i))
 		}
-		if hash, ok := cgoHash(e.name); ok && a.goTable != nil {
-			if cgo == nil {
-				cgo = a.cgoPackages(t)
+	}
+	names := a.nativeNames(unknown)
+	open = 0
+	for k, i := range unknown {
+		e := &a.entries[i]
+		var n nativeName
+		if names != nil {
+			n = names[k]
+		} else {
+			name := a.nameOf(e)
+			if hash, ok := cgoHash(name); ok && a.goTable != nil {
+				if cgo == nil {
+					cgo = a.cgoPackages(t)
+					name = a.nameOf(e)
+					hash, _ = cgoHash(name)
+				}
+				if owner, ok := cgo[hash]; ok {
+					e.owner = owner
+					continue
+				}
 			}
-			if owner, ok := cgo[hash]; ok {
-				e.owner = owner
-				continue
-			}
+			n = newNativeName(name)
 		}
 		switch {
-		case strings.HasPrefix(e.name, "_Z"):
+		case n.mangled:
 			a.found.cpp = true
-		case e.name != "main" || !a.found.rust:
+		case !n.main || !a.found.rust:
 			a.found.c = true
 		case a.crates.main.Name != "": // rustc writes a C main that calls its own
 			e.owner = a.owners.get(ownerKey{kind: Crate, name: a.crates.main.Name, id: a.crates.main.ID, confidence: Exact})
@@ -86,13 +99,11 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 		if origin, ok := units.at(e.addr); ok {
 			e.owner = a.ownerOf(origin, Exact)
 		}
-		if e.owner == noOwner && e.file >= 0 && e.symbol != elf.STT_NOTYPE && !e.unsized {
+		if e.owner == noOwner && e.file >= 0 && !e.untyped && !e.unsized {
 			e.owner = files[e.file]
 		}
-		if e.owner == noOwner {
-			if lib, ok := native.CPPStd(e.name); ok {
-				e.owner = a.owners.get(ownerKey{kind: Library, name: lib, confidence: Exact})
-			}
+		if e.owner == noOwner && n.lib != "" {
+			e.owner = a.owners.get(ownerKey{kind: Library, name: n.lib, confidence: Exact})
 		}
 		if e.owner == noOwner {
 			open++
@@ -102,14 +113,11 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 		return nil
 	}
 	const unseen = noOwner - 1
-	inferred := slices.Repeat([]int32{unseen}, t.Files()) // as files, for what lies between
+	inferred := slices.Repeat([]int32{unseen}, len(origins)) // as files, for what lies between
 	for i := range a.claims {
 		a.between(a.claims[i], func(file int32) int32 {
 			if inferred[file] == unseen {
-				inferred[file] = noOwner
-				if origin, ok := native.FromFileSymbol(t.FileName(int(file))); ok {
-					inferred[file] = a.ownerOf(&origin, Inferred)
-				}
+				inferred[file] = a.ownerOf(&origins[file], Inferred)
 			}
 			return inferred[file]
 		})
@@ -122,6 +130,36 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	return nil
 }
 
+// nativeName is what the name of an entry without an owner tells.
+type nativeName struct {
+	mangled bool   // as C++ and Rust do it
+	main    bool   // of the program
+	lib     string // a standard library of C++, "" if it is of none
+}
+
+func newNativeName(name string) nativeName {
+	lib, _ := native.CPPStd(name)
+	return nativeName{strings.HasPrefix(name, "_Z"), name == "main", lib}
+}
+
+// nativeNames returns what the names of entries tell, nil where these can be read in
+// the order of the entries.
+func (a *attribution) nativeNames(entries []uint32) []nativeName {
+	if !a.namesJump {
+		return nil
+	}
+	order := make([]int, len(entries))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(a.entries[entries[i]].name, a.entries[entries[j]].name) })
+	names := make([]nativeName, len(entries))
+	for _, i := range order {
+		names[i] = newNativeName(a.nameOf(&a.entries[entries[i]]))
+	}
+	return names
+}
+
 // compiledBy completes what names leave out: legacy ones do not tell two crates
 // of one name apart, and not who made an instance; v0 ones do not tell who made
 // a copy of a function that is not generic (#[inline]). The compile unit, or the
@@ -132,11 +170,7 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 // A function whose legacy name follows an STT_FILE symbol is not: after link-time
 // optimization it is one of many crates, and these names do not show it. Where v0
 // names show it (see optimizedAcross), names alone count.
-func (a *attribution) compiledBy(us units, t *elfscan.SymbolTable) {
-	byFile := make([]native.Origin, t.Files())
-	for i := range byFile {
-		byFile[i], _ = native.FromFileSymbol(t.FileName(i))
-	}
+func (a *attribution) compiledBy(us units, byFile []native.Origin) {
 	type compiled struct{ entry, owner int32 }
 	var copies []compiled // functions with v0 names, in the instantiated view
 	merged := false       // a codegen unit holds what another crate instantiated
@@ -163,7 +197,7 @@ func (a *attribution) compiledBy(us units, t *elfscan.SymbolTable) {
 		if a.opt.View != Instantiated || by.Name == key.name && by.ID == key.id {
 			continue
 		}
-		rust, ok := rustsym.Parse(e.name)
+		rust, ok := rustsym.Parse(a.nameOf(e))
 		if !ok {
 			continue
 		}
@@ -198,7 +232,7 @@ func (a *attribution) optimizedAcross(files []native.Origin) bool {
 	}
 	return slices.ContainsFunc(a.entries, func(e entry) bool {
 		return e.owner != noOwner && a.owners.keys[e.owner].kind == Crate && !rustsym.StdFamily(a.owners.keys[e.owner].name) &&
-			strings.Contains(e.name, ".llvm.")
+			strings.Contains(a.nameOf(&e), ".llvm.")
 	})
 }
 

@@ -17,10 +17,10 @@ type objects struct {
 	sets   []int32  // who owns each, unowned if that is not known
 }
 
-func newObjects(d *openData, refs []dataRef, pointers []pointer) *objects {
+func newObjects(d *openData, refs dataRefs, pointers []pointer) *objects {
 	os := &objects{data: d, starts: newBitSet(d.size)}
-	for i := range refs {
-		os.starts.set(refs[i].pos)
+	for r := range refs.all() {
+		os.starts.set(r.pos)
 	}
 	for i := range pointers {
 		if t := pointers[i].target; d.open.has(t) {
@@ -89,12 +89,13 @@ func (e edge) set() int32     { return int32(uint32(e)) }
 // own finds the owners of the objects: of those that code and claimed data refer
 // to, then of those that these point to, and so on. Symbols that nothing of this leads
 // to are of a source that is not known, and so is what they point to.
-func (os *objects) own(refs []dataRef, pointers []pointer, sets *ownerSets) {
-	sets.room = 4 * (len(refs) + len(pointers))
-	edges := make([]edge, 0, len(refs))
-	for i := range refs {
-		if refs[i].set != unowned {
-			edges = append(edges, newEdge(os.at(refs[i].pos), refs[i].set))
+func (os *objects) own(refs dataRefs, pointers []pointer, sets *ownerSets) {
+	n := refs.len()
+	sets.room = 4 * (n + len(pointers))
+	edges := make([]edge, 0, n)
+	for r := range refs.all() {
+		if r.set != unowned {
+			edges = append(edges, newEdge(os.at(r.pos), r.set))
 		}
 	}
 	for i := range pointers {

@@ -27,10 +27,10 @@ const minOffsets = 3
 // offsetTables adds the pointers that the tables of distances in open data are: what
 // code that may use one refers to, if its words up to where something else
 // begins lead to other data. (Those of a jump table lead to code.)
-func (a *attribution) offsetTables(d *openData, refs []dataRef, pointers []pointer) ([]pointer, error) {
+func (a *attribution) offsetTables(d *openData, refs dataRefs, pointers []pointer) ([]pointer, error) {
 	var tables []uint64
-	for i := range refs {
-		if r := &refs[i]; r.offsets {
+	for r := range refs.all() {
+		if r.offsets {
 			tables = append(tables, r.pos)
 		}
 	}
@@ -40,8 +40,8 @@ func (a *attribution) offsetTables(d *openData, refs []dataRef, pointers []point
 	slices.Sort(tables)
 	tables = slices.Compact(tables)
 	starts := newBitSet(d.size)
-	for i := range refs {
-		starts.set(refs[i].pos)
+	for r := range refs.all() {
+		starts.set(r.pos)
 	}
 	for i := range pointers {
 		if t := pointers[i].target; d.open.has(t) {

@@ -3,6 +3,8 @@ package attrib
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Kind is what sort of thing owns bytes.
@@ -60,17 +62,22 @@ type SectionSize struct {
 	Size    uint64
 }
 
-// add charges bytes of a section. Sections come in ascending order.
+// add charges bytes of a section.
 func (o *Owner) add(section int, size uint64) {
 	if size == 0 {
 		return
 	}
 	o.Size += size
-	if last := len(o.Sections) - 1; last >= 0 && o.Sections[last].Section == section {
-		o.Sections[last].Size += size
-		return
+	// Names mostly come section by section.
+	at := len(o.Sections) - 1
+	if at < 0 || o.Sections[at].Section != section {
+		var ok bool
+		at, ok = slices.BinarySearchFunc(o.Sections, section, func(s SectionSize, section int) int { return cmp.Compare(s.Section, section) })
+		if !ok {
+			o.Sections = slices.Insert(o.Sections, at, SectionSize{Section: section})
+		}
 	}
-	o.Sections = append(o.Sections, SectionSize{section, size})
+	o.Sections[at].Size += size
 }
 
 // compare orders owners by size, the largest first, and then so that no two
@@ -95,6 +102,10 @@ type owners struct {
 	list  []Owner
 	keys  []ownerKey // parallel to list
 	index map[ownerKey]int32
+	// recent has crates that were asked for, by what their IDs end in: the position
+	// plus one. A program has hundreds of crates, and asks for each a
+	// hundred times.
+	recent [256]int32
 }
 
 func newOwners() *owners { return &owners{index: make(map[ownerKey]int32)} }
@@ -103,11 +114,26 @@ func (os *owners) get(key ownerKey) int32 {
 	if i, ok := os.index[key]; ok {
 		return i
 	}
+	// What key has is a part of a larger text as a rule, which it would keep.
+	key.name, key.module, key.version = strings.Clone(key.name), strings.Clone(key.module), strings.Clone(key.version)
 	i := int32(len(os.list))
 	os.index[key] = i
 	os.keys = append(os.keys, key)
 	os.list = append(os.list, Owner{Kind: key.kind, Name: key.name, Module: key.module, Version: key.version,
 		Confidence: key.confidence, crateID: key.id})
+	return i
+}
+
+// crate is get for a crate.
+func (os *owners) crate(name string, id uint64, confidence Confidence) int32 {
+	slot := &os.recent[(id+uint64(len(name)))%uint64(len(os.recent))]
+	if i := *slot - 1; i >= 0 {
+		if k := &os.keys[i]; k.id == id && k.name == name && k.confidence == confidence {
+			return i
+		}
+	}
+	i := os.get(ownerKey{kind: Crate, name: name, id: id, confidence: confidence})
+	*slot = i + 1
 	return i
 }
 

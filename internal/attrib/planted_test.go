@@ -67,6 +67,7 @@ func divided(t *testing.T, b *elfscan.Binary, view View) *attribution {
 	for _, step := range []func() error{
 		func() error { return a.addGo(symbols) },
 		func() error { return a.addSymbols(symbols) },
+		func() error { a.startGoTypes(); return nil },
 		func() error { a.addLinkerSections(); return nil },
 		func() error { return a.sweep(stageCode) },
 		a.addLinkerData, a.addGoTypes, a.addReferences, a.addPointers,
@@ -108,7 +109,7 @@ func checkMapped(t *testing.T, program string, parts []mapped, view View, spared
 			lo, names := p.Hi, []string(nil) // up to the next place nobody has them
 			if i < len(a.places) && a.places[i].Lo < p.Hi {
 				lo = max(at, a.places[i].Lo)
-				for _, o := range a.places[i].owners {
+				for _, o := range a.ownersAt(&a.places[i]) {
 					names = append(names, a.owners.list[o].Name)
 				}
 			}

@@ -79,13 +79,13 @@ func (f *finder) at(addr uint64) []int32 {
 	for i := f.last; i < min(f.last+2, len(p)); i++ {
 		if p[i].Lo <= addr && addr < p[i].Hi {
 			f.last = i
-			return p[i].owners
+			return f.a.ownersAt(&p[i])
 		}
 	}
 	i := sort.Search(len(p), func(i int) bool { return p[i].Hi > addr })
 	if i < len(p) && p[i].Lo <= addr {
 		f.last = i
-		return p[i].owners
+		return f.a.ownersAt(&p[i])
 	}
 	return f.claimed(addr)
 }

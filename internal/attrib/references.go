@@ -2,6 +2,7 @@ package attrib
 
 import (
 	"debug/elf"
+	"iter"
 	"runtime"
 	"slices"
 	"sync"
@@ -64,6 +65,31 @@ type dataRef struct {
 	offsets bool  // the code may use a table of distances
 }
 
+// dataRefs are the references of a program in the pieces in which they were found:
+// to copy them into one would take twice the memory.
+type dataRefs [][]dataRef
+
+func (d dataRefs) len() int {
+	n := 0
+	for _, piece := range d {
+		n += len(piece)
+	}
+	return n
+}
+
+// all yields the references in the order of the code.
+func (d dataRefs) all() iter.Seq[*dataRef] {
+	return func(yield func(*dataRef) bool) {
+		for _, piece := range d {
+			for i := range piece {
+				if !yield(&piece[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // stretch is code that begins with an instruction and has one set of owners.
 type stretch struct {
 	span.Range
@@ -72,7 +98,7 @@ type stretch struct {
 }
 
 // codeReferences returns what functions refer to in open data.
-func (a *attribution) codeReferences(d *openData, sets *ownerSets) ([]dataRef, error) {
+func (a *attribution) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) {
 	var batches [][]stretch
 	const size = 256 << 10 // bytes of code that a batch has
 	for rest := a.stretches(sets); len(rest) > 0; {
@@ -83,19 +109,19 @@ func (a *attribution) codeReferences(d *openData, sets *ownerSets) ([]dataRef, e
 		batches = append(batches, rest[:n])
 		rest = rest[n:]
 	}
-	found := make([][]dataRef, len(batches))
+	found := make(dataRefs, len(batches))
 	errs := make([]error, len(batches))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(batches)) {
 		wg.Go(func() {
-			var buf []byte
+			c := coder{a: a, data: d}
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(batches) {
 					return
 				}
-				found[i], buf, errs[i] = a.decode(batches[i], d, buf)
+				found[i], errs[i] = c.decode(batches[i])
 			}
 		})
 	}
@@ -105,7 +131,7 @@ func (a *attribution) codeReferences(d *openData, sets *ownerSets) ([]dataRef, e
 			return nil, err
 		}
 	}
-	return slices.Concat(found...), nil
+	return found, nil
 }
 
 // stretches cuts code where functions begin and where its owners change, so that
@@ -141,7 +167,7 @@ func (a *attribution) stretches(sets *ownerSets) []stretch {
 			starts = starts[1:]
 		}
 		done = min(p.Hi, end)
-		list = cut(list, stretch{span.Range{Lo: p.Lo, Hi: done}, section, sets.of(p.owners)}, starts)
+		list = cut(list, stretch{span.Range{Lo: p.Lo, Hi: done}, section, sets.of(a.ownersAt(p))}, starts)
 	}
 	return list
 }
@@ -157,7 +183,7 @@ const maxStretch = 1 << 20
 // cut adds a stretch to the list, in parts that end where functions begin.
 func cut(list []stretch, s stretch, starts []uint64) []stretch {
 	for lo := s.Lo; lo < s.Hi; {
-		hi := min(s.Hi, lo+maxStretch)
+		hi := lo + min(s.Hi-lo, maxStretch) // lo+maxStretch can be past the end of memory
 		for len(starts) > 0 && starts[0] <= lo {
 			starts = starts[1:]
 		}
@@ -174,32 +200,42 @@ func cut(list []stretch, s stretch, starts []uint64) []stretch {
 // without a table has a nil one.
 func (t *goTable) describes(addr uint64) bool { return t != nil && t.lo <= addr && addr < t.hi }
 
-// decode returns what functions of one section refer to in open data. buf is
-// used for their code, and returned for the next call.
-func (a *attribution) decode(functions []stretch, d *openData, buf []byte) ([]dataRef, []byte, error) {
+// coder decodes code, for one goroutine.
+type coder struct {
+	a       *attribution
+	data    *openData
+	amd64   xref.AMD64
+	arm64   xref.ARM64
+	buf     []byte
+	targets []uint64
+	found   []dataRef
+}
+
+// decode returns what functions of one section refer to in open data.
+func (c *coder) decode(functions []stretch) ([]dataRef, error) {
+	a, d := c.a, c.data
 	s := &a.binary.Sections[functions[0].section]
 	lo, hi := functions[0].Lo, functions[len(functions)-1].Hi
-	if n := int(hi - lo); cap(buf) < n {
-		buf = make([]byte, n)
+	if n := int(hi - lo); cap(c.buf) < n {
+		c.buf = make([]byte, n)
 	}
-	buf = buf[:hi-lo]
+	buf := c.buf[:hi-lo]
 	if _, err := a.binary.SectionReader(s).ReadAt(buf, int64(lo-s.Addr)); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var found []dataRef
-	var targets []uint64
+	found := c.found[:0]
 	last := 0 // section of the last target
 	for _, f := range functions {
 		code := buf[f.Lo-lo : f.Hi-lo]
 		if a.binary.Arch == elfscan.ARM64 {
-			targets = xref.ARM64(targets[:0], code, f.Lo, d.bounds)
+			c.targets = c.arm64.Refs(c.targets[:0], code, f.Lo, d.bounds)
 		} else {
 			// Go's compiler writes no absolute addresses on amd64.
 			absolute := a.binary.Type == elfscan.Exec && !a.goTable.describes(f.Lo)
-			targets = xref.AMD64(targets[:0], code, f.Lo, d.bounds, absolute)
+			c.targets = c.amd64.Refs(c.targets[:0], code, f.Lo, d.bounds, absolute)
 		}
 		begin := len(found)
-		for _, t := range targets {
+		for _, t := range c.targets {
 			if pos, ok := d.at(t, &last); ok && d.open.has(pos) {
 				found = append(found, dataRef{pos: pos, set: f.set})
 			}
@@ -221,7 +257,8 @@ func (a *attribution) decode(functions []stretch, d *openData, buf []byte) ([]da
 		})
 		found = found[:begin+len(slices.Compact(mine))]
 	}
-	return found, buf, nil
+	c.found = found
+	return slices.Clone(found), nil
 }
 
 // maxShares is how many owners objects may have on average: what all objects of a

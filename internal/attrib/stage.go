@@ -63,31 +63,49 @@ func (a *attribution) anyWanted(st stage) bool {
 }
 
 // place is bytes in memory that have owners: more than one only where several
-// names have the same bytes.
+// names have the same bytes. A program has a place for each two or three functions, so
+// a place is small and has no pointers.
 type place struct {
 	span.Range
-	owners []int32
+	first uint32 // the owners are from here on in attribution.placeOwners
+	n     uint32
 }
 
 // places are in the order of their addresses and do not overlap.
 type places []place
 
+// mostSharing is how many owners a place keeps, the first in the order of claims:
+// a record about code that more have in common costs none of them much, and every
+// record is charged to all.
+const mostSharing = 64
+
 // remember keeps who owns a piece of memory.
 func (a *attribution) remember(r span.Range, group []claim) {
 	start := len(a.placeOwners)
 	for _, c := range group {
+		if len(a.placeOwners)-start == mostSharing {
+			break
+		}
 		if o := a.entries[c.ID].owner; !slices.Contains(a.placeOwners[start:], o) {
 			a.placeOwners = append(a.placeOwners, o)
 		}
 	}
-	end := len(a.placeOwners)
-	owners := a.placeOwners[start:end:end]
-	if last := len(a.places) - 1; last >= 0 && a.places[last].Hi == r.Lo && slices.Equal(a.places[last].owners, owners) {
-		a.places[last].Hi = r.Hi
+	owners := a.placeOwners[start:]
+	if last := len(a.places) - 1; last >= 0 && slices.Equal(a.ownersAt(&a.places[last]), owners) {
 		a.placeOwners = a.placeOwners[:start]
-		return
+		if p := &a.places[last]; p.Hi == r.Lo {
+			p.Hi = r.Hi
+			return
+		}
+		start = int(a.places[last].first)
 	}
-	a.places = append(a.places, place{r, owners})
+	a.places = append(a.places, place{r, uint32(start), uint32(len(owners))})
+}
+
+// ownersAt returns the owners of a place.
+func (a *attribution) ownersAt(p *place) []int32 {
+	end := p.first + p.n
+	return a.placeOwners[p.first:end:end]
 }
 
 // charge is what an owner is charged in a section without a name of its own.

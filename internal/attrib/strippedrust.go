@@ -123,9 +123,9 @@ func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, g
 			owners[crate] = a.guessedOwner(places.crates[crate])
 		}
 		f := &functions[i]
-		e := entry{owner: owners[crate], section: int32(f.section), addr: f.Lo, symbol: elf.STT_FUNC, file: -1}
+		e := entry{owner: owners[crate], section: int32(f.section), addr: f.Lo, file: -1}
 		if a.opt.Functions {
-			e.name = fmt.Sprintf("[function at %#x]", f.Lo)
+			e = a.list(e, fmt.Sprintf("[function at %#x]", f.Lo))
 		}
 		a.claims[f.section] = append(a.claims[f.section], claim{Range: f.Range, Rank: rankInferred, ID: uint32(len(a.entries))})
 		a.entries = append(a.entries, e)
@@ -133,9 +133,17 @@ func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, g
 	if own+around+unknown == 0 {
 		return // nothing of it is Rust after all
 	}
-	a.warnf("without symbols, who %s its Rust functions is inferred: of %d by their own panic locations, of %d by what is around them; of %d it is not known (keep the symbols, or give --debug-file)",
-		charged, own, around, unknown)
+	nobody := ""
+	if unknown > 0 {
+		nobody = fmt.Sprintf("; of %d it is not known", unknown)
+	}
+	a.warnf("%s%s its Rust functions is inferred: of %d by their own panic locations, of %d by what is around them%s (keep the symbols, or give --debug-file)",
+		RustInferred, charged, own, around, nobody)
 }
+
+// RustInferred begins the warning that the owners of Rust functions are conclusions,
+// which is about nothing that is shown where no owner is.
+const RustInferred = "without symbols, who "
 
 // guessedOwner is the owner for a crate that source paths name.
 func (a *attribution) guessedOwner(origin native.Origin) int32 {

@@ -3,12 +3,10 @@ package attrib
 import (
 	"cmp"
 	"debug/elf"
+	"iter"
 	"slices"
 	"strings"
 
-	"github.com/sizegate/sizegate/internal/attrib/gosym"
-	"github.com/sizegate/sizegate/internal/attrib/native"
-	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -22,44 +20,62 @@ import (
 // unless they lie inside a sized symbol and so are labels in it. Symbols in the range
 // of the Go function table claim nothing.
 func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
-	var outside, overlong []string
+	a.symbols = t
+	if a.opt.Functions {
+		t.LoadNames()
+	}
+	var outside, overlong misplaced
 	unsized := make([][]uint32, len(a.binary.Sections)) // entries
 	if a.entries == nil {
 		a.entries = make([]entry, 0, t.Len())
 	}
-	for sym := range t.All() {
-		if sym.Section < 0 || !a.wanted(sym.Section) || a.goTable.decides(&sym) {
-			continue
+	// Counting first takes less time than a list that grows, and half the memory.
+	counts := make([]int, len(a.binary.Sections))
+	var jumps nameJumps
+	for sym := range a.undecided(t) {
+		if sym.Size > 0 {
+			counts[sym.Section]++
 		}
-		name := t.Name(&sym)
-		if !claims(&sym, name) || a.goTable != nil && (name == "runtime.text" || name == "runtime.etext") {
-			continue // the latter mark where the Go code begins and ends
+		jumps.see(sym.NameAt)
+	}
+	for i, n := range counts {
+		a.claims[i] = slices.Grow(a.claims[i], n)
+	}
+	a.namesJump = jumps.many() && !a.opt.Functions && a.goTable == nil
+	var judged []int32 // the symbols to come, if that is known
+	if a.namesJump {
+		judged = a.judgeByName(t)
+	}
+	number := 0
+	for sym := range a.undecided(t) {
+		var owner int32
+		if judged != nil {
+			owner = judged[number]
+		} else {
+			n := a.named(&sym, number)
+			owner = a.judge(&n, t.NameOnce(sym.NameAt))
+		}
+		number++
+		if owner == noClaim {
+			continue
 		}
 		s := &a.binary.Sections[sym.Section]
 		offset := sym.Value - s.Addr
 		if sym.Value < s.Addr || offset > s.Size {
-			outside = append(outside, name)
+			outside.add(t, &sym)
 			continue
 		}
 		size := sym.Size
 		if size > s.Size-offset {
-			overlong = append(overlong, name)
+			overlong.add(t, &sym)
 			size = s.Size - offset
 		}
 		if offset == s.Size {
 			continue // _etext and the like mark an end
 		}
-		owner := a.nameOwner(&sym, name)
-		// In data, symbols without a size mark places (__GNU_EH_FRAME_HDR), and
-		// Go's without a package are containers of other symbols (type:*). Who
-		// refers to Rust's constants without a name tells more than the name.
-		code := s.Flags&elf.SHF_EXECINSTR != 0
-		if !code && (size == 0 || owner == noOwner && (a.goTable != nil || rustsym.AnonymousData(name))) {
-			continue
-		}
 		id := uint32(len(a.entries))
-		a.entries = append(a.entries, entry{name: name, owner: owner, section: int32(sym.Section),
-			addr: sym.Value, file: int32(sym.File), symbol: sym.Type, unsized: size == 0})
+		a.entries = append(a.entries, entry{name: sym.NameAt, naming: inSymbol, owner: owner, section: int32(sym.Section),
+			addr: sym.Value, file: int32(sym.File), untyped: sym.Type == elf.STT_NOTYPE, unsized: size == 0})
 		if size == 0 {
 			unsized[sym.Section] = append(unsized[sym.Section], id)
 			continue
@@ -72,11 +88,11 @@ func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
 	} else if err != nil {
 		return err
 	}
-	if n := len(outside); n > 0 {
-		a.warnf("%d of the symbols start outside their section and were not used, the first is %.100q", n, outside[0])
+	if outside.n > 0 {
+		a.warnf("%d of the symbols start outside their section and were not used, the first is %.100q", outside.n, outside.first)
 	}
-	if n := len(overlong); n > 0 {
-		a.warnf("%d of the symbols reach past the end of their section and were counted up to it, the first is %.100q", n, overlong[0])
+	if overlong.n > 0 {
+		a.warnf("%d of the symbols reach past the end of their section and were counted up to it, the first is %.100q", overlong.n, overlong.first)
 	}
 	for i := range unsized {
 		a.extend(i, unsized[i])
@@ -84,19 +100,28 @@ func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
 	return a.nativeOwners(t)
 }
 
-// claims says whether symbols of this kind own bytes: functions, objects and
-// labels do; section symbols, thread-local offsets and the mapping symbols of
-// the AArch64 ABI ($x code, $d data) do not.
-func claims(sym *elfscan.Symbol, name string) bool {
-	switch sym.Type {
-	case elf.STT_FUNC, elf.STT_OBJECT, elf.STT_GNU_IFUNC:
-		return true
-	case elf.STT_NOTYPE:
-		mapping := sym.Size == 0 && (name == "$x" || name == "$d" ||
-			strings.HasPrefix(name, "$x.") || strings.HasPrefix(name, "$d."))
-		return name != "" && !mapping
+// misplaced is symbols that do not fit their section.
+type misplaced struct {
+	n     int
+	first string
+}
+
+func (m *misplaced) add(t *elfscan.SymbolTable, sym *elfscan.Symbol) {
+	if m.n++; m.n == 1 {
+		m.first = strings.Clone(t.NameOnce(sym.NameAt))
 	}
-	return false
+}
+
+// undecided yields the symbols that can have a claim: those in sections that are
+// asked for, and not those of which the Go function table tells all.
+func (a *attribution) undecided(t *elfscan.SymbolTable) iter.Seq[elfscan.Symbol] {
+	return func(yield func(elfscan.Symbol) bool) {
+		for sym := range t.All() {
+			if sym.Section >= 0 && a.wanted(sym.Section) && !a.goTable.decides(&sym) && !yield(sym) {
+				return
+			}
+		}
+	}
 }
 
 // extend gives the section's symbols without a size the bytes up to the next
@@ -139,42 +164,6 @@ func (a *attribution) extend(section int, unsized []uint32) {
 	}
 }
 
-// nameOwner returns the owner that the symbol's name alone tells, or noOwner.
-func (a *attribution) nameOwner(sym *elfscan.Symbol, name string) int32 {
-	if len(name) > 2 && name[0] == '_' && (name[1] == 'R' || name[1] == 'Z') {
-		if rust, ok := rustsym.Parse(name); ok {
-			a.found.rust = true
-			a.crates.see(name, &rust)
-			crate, confidence := rust.Defining, Exact
-			if a.opt.View == Instantiated && rust.Instantiating.Name != "" {
-				crate = rust.Instantiating
-			} else if !rust.Exact {
-				confidence = Inferred
-			}
-			return a.owners.get(ownerKey{kind: Crate, name: crate.Name, id: crate.ID, confidence: confidence})
-		}
-	}
-	if native.StartupSymbol(name) || native.ThunkSymbol(name) {
-		return a.owners.linker()
-	}
-	if a.goTable != nil && sym.Type == elf.STT_OBJECT {
-		// Go's data symbols are named like its functions. C's static
-		// variables can look alike (completed.0), so the package must be one
-		// that the function table knows, or have a slash in its path: if all of
-		// its functions were inlined the table has none.
-		if path, ok := gosym.Package(name); ok {
-			key := ownerKey{kind: Package, name: gosym.Unescape(path), confidence: Exact}
-			if owner, ok := a.owners.index[key]; ok {
-				return owner
-			}
-			if strings.Contains(path, "/") {
-				return a.owners.get(key)
-			}
-		}
-	}
-	return noOwner
-}
-
 // BOLTOriginal is the owner of code that a post-link optimizer moved
 // elsewhere and left behind.
 const BOLTOriginal = "BOLT, original code"
@@ -199,7 +188,7 @@ func (a *attribution) addLinkerSections() {
 			continue
 		}
 		id := uint32(len(a.entries))
-		a.entries = append(a.entries, entry{name: s.Name, owner: owner, section: int32(i), addr: s.Addr, whole: true, file: -1})
+		a.entries = append(a.entries, a.list(entry{owner: owner, section: int32(i), addr: s.Addr, whole: true, file: -1}, s.Name))
 		a.claims[i] = append(a.claims[i], claim{Range: span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, Rank: rankSection, ID: id})
 	}
 }

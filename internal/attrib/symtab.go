@@ -2,8 +2,10 @@ package attrib
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
+	"math"
 	"slices"
 	"strings"
 
@@ -87,50 +89,77 @@ type ownedSymbols struct {
 	a       *attribution
 	find    *finder
 	section int
-	data    []byte
-	strings []byte // nil without a string table
-	names   int    // bytes of names that may still be looked at
+	data    *elfscan.Window
+	strings *elfscan.Window // nil without a string table
+	names   int             // bytes of names that may still be looked at
+	err     error           // of reading, the first
 	owners  [][]int32
 }
 
 func (a *attribution) readSymbolTable(section int, belong func(*elfscan.Section) bool) (*ownedSymbols, error) {
 	t := &ownedSymbols{a: a, find: a.finder(), section: section}
-	var err error
-	if t.data, err = a.binary.Bytes(&a.binary.Sections[section]); err != nil {
-		return nil, err
-	}
+	t.data = a.binary.Window(&a.binary.Sections[section], 0)
 	strings := a.sectionOf(func(s *elfscan.Section) bool { return s.Type == elf.SHT_STRTAB && belong(s) })
 	if strings >= 0 {
-		if t.strings, err = a.binary.Bytes(&a.binary.Sections[strings]); err != nil {
-			return nil, err
-		}
+		t.strings = a.binary.Window(&a.binary.Sections[strings], 0)
 	}
 	// A hostile table can point a million symbols at one long name.
-	t.names = 16*len(t.strings) + 1<<20
+	t.names = int(16*t.size()) + 1<<20
 	t.own()
-	return t, nil
+	return t, t.err
+}
+
+// symbol returns entry i, which is none where it cannot be read.
+func (t *ownedSymbols) symbol(i int) symbolEntry {
+	e, err := t.data.At(uint64(i)*symbolSize, symbolSize)
+	if err != nil {
+		t.err = cmp.Or(t.err, err)
+		return symbolEntry{}
+	}
+	return parseSymbol(e)
+}
+
+// size is that of the string table.
+func (t *ownedSymbols) size() uint64 {
+	if t.strings == nil {
+		return 0
+	}
+	return t.strings.Size()
+}
+
+// text returns the string at an offset without what ends it, cut to limit bytes.
+// It is valid until the next call.
+func (t *ownedSymbols) text(offset uint64, limit int) []byte {
+	const usual = 256
+	for n := usual; offset < t.size() && limit > 0; n *= 4 {
+		text, err := t.strings.At(offset, min(n, limit))
+		if err != nil {
+			t.err = cmp.Or(t.err, err)
+			break
+		}
+		if end := bytes.IndexByte(text, 0); end >= 0 {
+			return text[:end]
+		}
+		if len(text) < n {
+			return text
+		}
+	}
+	return nil
 }
 
 func (t *ownedSymbols) name(offset uint32) string {
-	if uint64(offset) >= uint64(len(t.strings)) {
-		return ""
-	}
-	tail := t.strings[offset:]
-	tail = tail[:min(len(tail), t.names)]
-	if n := bytes.IndexByte(tail, 0); n >= 0 {
-		tail = tail[:n]
-	}
-	t.names -= len(tail)
-	return string(tail)
+	text := t.text(uint64(offset), t.names)
+	t.names -= len(text)
+	return string(text)
 }
 
 // own finds the owners of all symbols.
 func (t *ownedSymbols) own() {
-	t.owners = make([][]int32, len(t.data)/symbolSize)
+	t.owners = make([][]int32, t.data.Size()/symbolSize)
 	linker := t.find.one(t.a.owners.linker())
 	file := -1 // the STT_FILE symbol that local symbols follow
 	for i := range t.owners {
-		e := parseSymbol(t.data[i*symbolSize:])
+		e := t.symbol(i)
 		switch {
 		case i == 0, e.kind() == elf.STT_SECTION:
 			t.owners[i] = linker
@@ -157,7 +186,7 @@ func (t *ownedSymbols) closeFile(i int) {
 	if i < 0 || t.owners[i] != nil {
 		return
 	}
-	e := parseSymbol(t.data[i*symbolSize:])
+	e := t.symbol(i)
 	if origin, ok := native.FromFileSymbol(t.name(e.name)); ok {
 		t.owners[i] = t.find.one(t.a.ownerOf(&origin, Exact))
 	}
@@ -182,12 +211,12 @@ func (t *ownedSymbols) owner(e *symbolEntry) []int32 {
 		}
 	}
 	name := t.name(e.name)
-	named := t.a.nameOwner(&elfscan.Symbol{Value: e.value, Size: e.length, Type: e.kind(), Bind: elf.ST_BIND(e.info)}, name)
+	byName := t.a.nameOwner(&named{number: lastNumber, kind: e.kind()}, name)
 	switch {
-	case len(owners) == 0 && named == noOwner && e.index == elf.SHN_ABS:
+	case len(owners) == 0 && byName == noOwner && e.index == elf.SHN_ABS:
 		return t.find.one(linker) // a constant of the linker's script, or a version
-	case len(owners) == 0, slices.Contains(owners, named):
-		return t.find.one(named)
+	case len(owners) == 0, slices.Contains(owners, byName), byName != noOwner && len(owners) == mostSharing:
+		return t.find.one(byName)
 	}
 	return owners
 }
@@ -221,7 +250,7 @@ func (t *ownedSymbols) add(section int) error {
 		return nil
 	case elf.SHT_STRTAB:
 		t.addStrings(section)
-		return nil
+		return t.err
 	}
 	data, err := t.a.binary.Bytes(s)
 	if err != nil {
@@ -269,7 +298,7 @@ func (t *ownedSymbols) addWords(section int, offset, size, first uint64) {
 func (t *ownedSymbols) addStrings(section int) {
 	names := make([]uint64, 0, len(t.owners)) // offset<<32 | symbol
 	for i := range t.owners {
-		if offset := binary.LittleEndian.Uint32(t.data[i*symbolSize:]); offset != 0 && uint64(offset) < uint64(len(t.strings)) {
+		if offset := t.symbol(i).name; offset != 0 && uint64(offset) < t.size() {
 			names = append(names, uint64(offset)<<32|uint64(i))
 		}
 	}
@@ -282,10 +311,7 @@ func (t *ownedSymbols) addStrings(section int) {
 	for len(names) > 0 {
 		lo := names[0] >> 32
 		out.add(pos, lo, linker) // names of libraries and versions
-		end := uint64(len(t.strings))
-		if n := bytes.IndexByte(t.strings[lo:], 0); n >= 0 {
-			end = lo + uint64(n) + 1
-		}
+		end := min(t.size(), lo+uint64(len(t.text(lo, math.MaxInt)))+1)
 		owners = owners[:0]
 		for len(names) > 0 && names[0]>>32 < end {
 			lo = names[0] >> 32
@@ -306,6 +332,6 @@ func (t *ownedSymbols) addStrings(section int) {
 		}
 		pos = end
 	}
-	out.add(pos, uint64(len(t.strings)), linker)
+	out.add(pos, t.size(), linker)
 	out.flush()
 }

@@ -13,9 +13,9 @@ func (b *Binary) readDynamic(f *elf.File) {
 	// Not by DynString: it copies the name of every entry, and a file can have
 	// a hundred thousand of one long name.
 	const longest = 4096
-	offsets, err := f.DynValue(elf.DT_SONAME)
 	dynamic := f.SectionByType(elf.SHT_DYNAMIC)
-	if err != nil || len(offsets) == 0 || dynamic == nil || uint64(dynamic.Link) >= uint64(len(f.Sections)) {
+	offsets := dynamicValues(f, elf.DT_SONAME)
+	if len(offsets) == 0 || uint64(dynamic.Link) >= uint64(len(f.Sections)) {
 		return
 	}
 	names := f.Sections[dynamic.Link]
@@ -29,6 +29,20 @@ func (b *Binary) readDynamic(f *elf.File) {
 	}
 }
 
+// dynamicValues returns the values that the dynamic section has for a tag, none
+// if it is said to be compressed: a loader would not inflate it, and debug/elf
+// would to any size.
+func dynamicValues(f *elf.File, tag elf.DynTag) []uint64 {
+	if dynamic := f.SectionByType(elf.SHT_DYNAMIC); dynamic == nil || dynamic.ReaderAt == nil {
+		return nil
+	}
+	values, err := f.DynValue(tag)
+	if err != nil {
+		return nil
+	}
+	return values
+}
+
 // typeOf tells a position-independent program from a library; both are
 // ET_DYN. DF_1_PIE is the linkers' mark of a program. Without it (old linkers)
 // a file with an interpreter is a program, unless it has a library's name:
@@ -37,11 +51,9 @@ func (b *Binary) typeOf(f *elf.File) Type {
 	if f.Type == elf.ET_EXEC {
 		return Exec
 	}
-	if flags, err := f.DynValue(elf.DT_FLAGS_1); err == nil {
-		for _, v := range flags {
-			if elf.DynFlag1(v)&elf.DF_1_PIE != 0 {
-				return PIE
-			}
+	for _, v := range dynamicValues(f, elf.DT_FLAGS_1) {
+		if elf.DynFlag1(v)&elf.DF_1_PIE != 0 {
+			return PIE
 		}
 	}
 	if b.SOName != "" {

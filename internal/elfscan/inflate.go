@@ -22,18 +22,32 @@ func (b *Binary) Open(s *Section) (*io.SectionReader, error) {
 	if h == nil || s.Flags&elf.SHF_COMPRESSED == 0 && !strings.HasPrefix(h.Name, ".zdebug") {
 		return b.SectionReader(s), nil
 	}
-	r := h.Open() // sets the size of a .zdebug section
-	if limit := 8*b.Size + 1<<20; h.Size > limit {
-		return nil, fmt.Errorf("section %s claims to inflate to %d bytes, which is more than the limit of %d", s.Name, h.Size, limit)
+	r, size := b.inflate(h)
+	if limit := 8*b.Size + 1<<20; size > limit {
+		return nil, fmt.Errorf("section %s claims to inflate to %d bytes, which is more than the limit of %d", s.Name, size, limit)
 	}
 	if strings.HasSuffix(h.Name, "debug_info") {
-		return io.NewSectionReader(&inflater{open: h.Open}, 0, int64(h.Size)), nil
+		open := func() io.ReadSeeker {
+			r, _ := b.inflate(h)
+			return r
+		}
+		return io.NewSectionReader(&inflater{open: open}, 0, int64(size)), nil
 	}
-	data := make([]byte, h.Size)
+	data := make([]byte, size)
 	if _, err := io.ReadFull(r, data); err != nil {
 		return nil, fmt.Errorf("section %s cannot be inflated: %s", s.Name, oneLine(err.Error()))
 	}
 	return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))), nil
+}
+
+// inflate begins the stream of a section, and says how long it claims to be.
+// debug/elf writes into the header of a .zdebug section where it opens one, and
+// several goroutines may.
+func (b *Binary) inflate(h *elf.Section) (r io.ReadSeeker, size uint64) {
+	b.opening.Lock()
+	defer b.opening.Unlock()
+	r = h.Open()
+	return r, h.Size
 }
 
 // inflater is an io.ReaderAt over a stream that can only be read in order.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -62,8 +63,9 @@ type Binary struct {
 	file     io.ReaderAt
 	closer   io.Closer
 	modified func() error
-	memory   []placed // the loaded sections by address, each address once
-	byHeader []int32  // section header index → position in Sections, -1 where there is none
+	memory   []placed   // the loaded sections by address, each address once
+	byHeader []int32    // section header index → position in Sections, -1 where there is none
+	opening  sync.Mutex // while a compressed section is opened
 }
 
 // Open opens the file at path and reads its headers. The error is an *Error
@@ -137,6 +139,9 @@ func New(r io.ReaderAt, size int64) (*Binary, error) {
 	if err := identify(head); err != nil {
 		return nil, err
 	}
+	if err := checkHeaderSizes(head); err != nil {
+		return nil, err
+	}
 	if err := checkNames(r, head, uint64(size)); err != nil {
 		return nil, err
 	}
@@ -160,7 +165,7 @@ func New(r io.ReaderAt, size int64) (*Binary, error) {
 		if p.Type != elf.PT_LOAD {
 			continue
 		}
-		if p.Vaddr+p.Memsz < p.Vaddr || b.VMSize+p.Memsz < b.VMSize {
+		if p.Vaddr+p.Memsz < p.Vaddr || p.Memsz > MaxMemory-b.VMSize {
 			return nil, &Error{Problem: fmt.Sprintf("a damaged ELF file: a segment claims %d bytes of memory at %#x", p.Memsz, p.Vaddr),
 				Hint: "copy or build it again"}
 		}
@@ -204,9 +209,31 @@ func (b *Binary) Reader() *io.SectionReader {
 	return io.NewSectionReader(b.file, 0, int64(b.Size))
 }
 
+// checkHeaderSizes refuses headers of other sizes than ELF for 64 bits has.
+// debug/elf would step over what is larger; linkers make none, and the kernel
+// starts no such program.
+func checkHeaderSizes(head []byte) error {
+	le := binary.LittleEndian
+	for _, table := range []struct {
+		what       string
+		size, want uint16
+		used       bool
+	}{
+		{"program", le.Uint16(head[54:]), programHeaderSize, le.Uint16(head[56:]) > 0},
+		{"section", le.Uint16(head[58:]), sectionHeaderSize, le.Uint64(head[40:]) > 0},
+	} {
+		if table.used && table.size != table.want {
+			return &Error{Problem: fmt.Sprintf("a damaged ELF file: its %s headers have %d bytes each, not %d", table.what, table.size, table.want),
+				Hint: "copy or build it again"}
+		}
+	}
+	return nil
+}
+
 // checkNames refuses a file whose section names are together many times longer
-// than it is: debug/elf copies each, and headers can share one long name. What
-// else may be wrong with the headers is debug/elf's to say.
+// than it is: debug/elf copies each, and headers can share one long name. It also
+// refuses names that are compressed, which debug/elf would inflate to any size.
+// What else may be wrong with the headers is debug/elf's to say.
 func checkNames(r io.ReaderAt, head []byte, size uint64) error {
 	le := binary.LittleEndian
 	at, count, names := le.Uint64(head[40:]), uint64(le.Uint16(head[60:])), uint64(le.Uint16(head[62:]))
@@ -231,6 +258,9 @@ func checkNames(r io.ReaderAt, head []byte, size uint64) error {
 		return nil
 	}
 	table := headers[names*sectionHeaderSize:]
+	if elf.SectionFlag(le.Uint64(table[8:]))&elf.SHF_COMPRESSED != 0 {
+		return &Error{Problem: "a damaged ELF file: its section names are compressed", Hint: "copy or build it again"}
+	}
 	offset, length := le.Uint64(table[24:]), le.Uint64(table[32:])
 	if offset > size || length > size-offset {
 		return nil

@@ -56,9 +56,10 @@ func (s *Section) Contains(addr uint64) bool {
 // the headers, which owns them. Honest linkers write no such sections.
 func (s *Section) Shared() bool { return s.Type != elf.SHT_NOBITS && s.FileSize != s.Size }
 
-// maxMemory is the largest NOBITS size believed: the 47 bits of address space
+// MaxMemory is the most memory that is believed, of all sections without bytes in
+// the file and of all segments: the 47 bits of address space
 // that a program has on both architectures.
-const maxMemory = 1 << 47
+const MaxMemory = 1 << 47
 
 func (b *Binary) readSections(f *elf.File) error {
 	if len(f.Sections) == 0 {
@@ -66,6 +67,7 @@ func (b *Binary) readSections(f *elf.File) error {
 		return nil
 	}
 	name := uniqueNames(f)
+	memory := uint64(0) // of all sections
 	b.byHeader = make([]int32, len(f.Sections))
 	b.Sections = make([]Section, 0, len(f.Sections)-1)
 	for i, h := range f.Sections {
@@ -76,9 +78,10 @@ func (b *Binary) readSections(f *elf.File) error {
 		s := Section{Index: i, Name: name[i], Base: strings.ToValidUTF8(h.Name, "?"), Type: h.Type, Flags: h.Flags, Addr: h.Addr,
 			Offset: h.Offset, Size: h.FileSize, link: h.Link, header: h}
 		if s.Type == elf.SHT_NOBITS {
-			if s.Size > maxMemory {
+			if s.Size > MaxMemory-memory {
 				return b.badSection(&s, fmt.Sprintf("claims %d bytes of memory", s.Size))
 			}
+			memory += s.Size
 		} else if s.Offset > b.Size || s.Size > b.Size-s.Offset {
 			return b.badSection(&s, fmt.Sprintf("claims %d bytes at offset %d, past the end of the file at %d", s.Size, s.Offset, b.Size))
 		}

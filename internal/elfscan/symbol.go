@@ -2,27 +2,31 @@ package elfscan
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 	"unsafe"
 )
 
 // SymbolTable is .symtab, or .dynsym in a file without one.
 type SymbolTable struct {
-	Source   string // "symtab", "debug-file", "dynsym", or "none" for an empty table
-	data     []byte
-	shndx    []byte  // SHT_SYMTAB_SHNDX, nil without one
-	binary   *Binary // the file that the table is in
-	byHeader []int32 // section header index → what Symbol.Section is, -1 where there is none
+	Source   string   // "symtab", "debug-file", "dynsym", or "none" for an empty table
+	table    *Section // nil for an empty table
+	shndx    []byte   // SHT_SYMTAB_SHNDX, nil without one
+	binary   *Binary  // the file that the table is in
+	byHeader []int32  // section header index → what Symbol.Section is, -1 where there is none
 
 	// The string table is read when many names are asked for. In a Go program
 	// it is two or three: the function table has all the others.
 	strings *Section
 	names   []byte
-	single  int // names read alone
+	window  *Window // on them, as long as they are not read whole
+	single  int     // names read alone
 	budget  int
 	err     error
 	files   []uint32 // name offsets of the STT_FILE symbols met by All
@@ -34,9 +38,9 @@ type Symbol struct {
 	Size    uint64
 	Type    elf.SymType
 	Bind    elf.SymBind
-	Section int // position in Binary.Sections, those of the stripped file in a table from its debug file; -1 if undefined, absolute or common
-	File    int // for a local symbol, the number of the STT_FILE symbol it follows (see FileName); -1 if there is none
-	name    uint32
+	Section int    // position in Binary.Sections, those of the stripped file in a table from its debug file; -1 if undefined, absolute or common
+	File    int    // for a local symbol, the number of the STT_FILE symbol it follows (see FileName); -1 if there is none
+	NameAt  uint32 // offset of the name in the string table
 }
 
 const symbolSize = 24
@@ -60,10 +64,13 @@ func (b *Binary) symbolTable(kinds ...elf.SectionType) (t *SymbolTable, warnings
 			warnings = append(warnings, fmt.Sprintf("section [%d] %s has no string table: its symbols are not used", s.Index, oneLine(s.Name)))
 			continue
 		}
-		if t.data, err = b.Bytes(s); err != nil {
-			return nil, warnings, err
+		// Entries are read as they are asked for. A file that cannot be read at all
+		// is to fail at once.
+		var last [symbolSize]byte
+		if n, err := b.SectionReader(s).ReadAt(last[:], int64(s.Size-symbolSize)); n < symbolSize {
+			return nil, warnings, readError(err)
 		}
-		t.strings = strings
+		t.table, t.strings = s, strings
 		if x := b.sectionOfType(elf.SHT_SYMTAB_SHNDX, s.Index); x != nil {
 			if t.shndx, err = b.Bytes(x); err != nil {
 				return nil, warnings, err
@@ -101,21 +108,102 @@ func (b *Binary) linked(index uint32) *Section {
 func (t *SymbolTable) Full() bool { return t.Source == "symtab" || t.Source == "debug-file" }
 
 // Len is the number of entries, an upper bound of what All yields.
-func (t *SymbolTable) Len() int { return len(t.data) / symbolSize }
+func (t *SymbolTable) Len() int {
+	if t.table == nil {
+		return 0
+	}
+	return int(t.table.Size / symbolSize)
+}
 
 // Name returns the name of a symbol, which shares the table's memory.
 //
 // A hostile table can point a million symbols at one long name. Names are
 // handed out as long as all of them together are not many times longer than
 // the string table; after that they are empty, and Err says so.
-func (t *SymbolTable) Name(s *Symbol) string { return t.nameAt(s.name) }
+func (t *SymbolTable) Name(s *Symbol) string { return t.nameAt(s.NameAt) }
+
+// NameOnce is Name, by Symbol.NameAt, for a name that is not kept: it is valid
+// until the next call only. In the table's order it needs little memory, as
+// linkers write names in the order of the symbols.
+func (t *SymbolTable) NameOnce(offset uint32) string {
+	if t.names != nil || t.strings == nil {
+		return t.nameAt(offset)
+	}
+	if t.window == nil {
+		t.window = t.binary.Window(t.strings, 0)
+		t.budget = nameBudget(t.window.Size())
+	}
+	if t.budget <= 0 {
+		return ""
+	}
+	const usual = 256
+	for n := usual; ; n *= 4 {
+		text, err := t.window.At(uint64(offset), min(n, t.budget))
+		if err != nil {
+			t.err = cmp.Or(t.err, err)
+			return ""
+		}
+		end := bytes.IndexByte(text, 0)
+		if end < 0 && len(text) == n {
+			continue
+		}
+		return t.pay(text, end)
+	}
+}
+
+// Part is the table for one of n who read its names at the same time and share what
+// these may cost. It has NameOnce alone.
+func (t *SymbolTable) Part(n int) *SymbolTable {
+	w := t.binary.Window(t.strings, 0)
+	return &SymbolTable{binary: t.binary, strings: t.strings, window: w, budget: nameBudget(w.Size()) / n}
+}
+
+// Join takes over the error of a part.
+func (t *SymbolTable) Join(part *SymbolTable) { t.err = cmp.Or(t.err, part.err) }
+
+// LoadNames reads all names at once, so that NameOnce is Name.
+func (t *SymbolTable) LoadNames() {
+	if t.names != nil || t.strings == nil {
+		return
+	}
+	var err error
+	if t.names, err = t.binary.Bytes(t.strings); err != nil {
+		t.err = err
+		t.names = []byte{0}
+	}
+	t.budget = nameBudget(uint64(len(t.names)))
+}
+
+// Forget drops all but Source and the error: there are then no symbols and no names.
+func (t *SymbolTable) Forget() {
+	t.table, t.shndx, t.names, t.window, t.strings = nil, nil, nil, nil, nil
+}
+
+func nameBudget(size uint64) int { return int(64*size) + 1<<20 }
 
 // Files is how many STT_FILE symbols the last run through All met.
 func (t *SymbolTable) Files() int { return len(t.files) }
 
 // FileName returns the name in STT_FILE symbol number i of the last run
 // through All.
-func (t *SymbolTable) FileName(i int) string { return t.nameAt(t.files[i]) }
+func (t *SymbolTable) FileName(i int) string { return strings.Clone(t.NameOnce(t.files[i])) }
+
+// FileNames yields the names in the STT_FILE symbols of the last run through All,
+// with their numbers, in the order in which they are in the string table.
+func (t *SymbolTable) FileNames() iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		order := make([]int, len(t.files))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(t.files[i], t.files[j]) })
+		for _, i := range order {
+			if !yield(i, t.FileName(i)) {
+				return
+			}
+		}
+	}
+}
 
 // ErrNames is that names were left out.
 var ErrNames = errors.New("the symbol table repeats long names beyond reason: some symbols have no name")
@@ -136,20 +224,18 @@ func (t *SymbolTable) nameAt(offset uint32) string {
 			return string(buf[:end])
 		}
 	}
-	if t.names == nil {
-		var err error
-		if t.names, err = t.binary.Bytes(t.strings); err != nil {
-			t.err = err
-			t.names = []byte{0}
-		}
-		t.budget = 64*len(t.names) + 1<<20
-	}
+	t.LoadNames()
 	if uint64(offset) >= uint64(len(t.names)) {
 		return ""
 	}
 	tail := t.names[offset:]
 	tail = tail[:min(len(tail), t.budget)]
-	n := bytes.IndexByte(tail, 0)
+	return t.pay(tail, bytes.IndexByte(tail, 0))
+}
+
+// pay takes a name, which ends at n or with the text if that is negative, off the
+// budget.
+func (t *SymbolTable) pay(tail []byte, n int) string {
 	if n < 0 {
 		n = len(tail)
 	}
@@ -163,27 +249,43 @@ func (t *SymbolTable) nameAt(offset uint32) string {
 }
 
 // All yields the symbols in the table's order. STT_FILE symbols are not
-// yielded but counted.
+// yielded but counted. Each run reads the table anew, as it is more than what is
+// kept of it; where that fails the run ends and Err says so.
 func (t *SymbolTable) All() iter.Seq[Symbol] {
 	return func(yield func(Symbol) bool) {
 		t.files = t.files[:0]
+		if t.table == nil {
+			return
+		}
+		const step = 2048 // entries
 		le := binary.LittleEndian
+		r := t.binary.SectionReader(t.table)
+		buf := make([]byte, step*symbolSize)
 		file := -1
-		for i := symbolSize; i+symbolSize <= len(t.data); i += symbolSize {
-			e := t.data[i : i+symbolSize : i+symbolSize]
+		var entries []byte
+		for i, n := 1, t.Len(); i < n; i++ {
+			if len(entries) == 0 {
+				entries = buf[:min(n-i, step)*symbolSize]
+				if got, err := r.ReadAt(entries, int64(i)*symbolSize); got < len(entries) {
+					t.err = cmp.Or(t.err, readError(err))
+					return
+				}
+			}
+			e := entries[:symbolSize:symbolSize]
+			entries = entries[symbolSize:]
 			info := e[4]
 			sym := Symbol{Type: elf.ST_TYPE(info), Bind: elf.ST_BIND(info), Value: le.Uint64(e[8:]), Size: le.Uint64(e[16:]),
-				File: -1, name: le.Uint32(e)}
+				File: -1, NameAt: le.Uint32(e)}
 			if sym.Type == elf.STT_FILE {
 				file = len(t.files)
-				t.files = append(t.files, sym.name)
+				t.files = append(t.files, sym.NameAt)
 				continue
 			}
 			index := uint32(le.Uint16(e[6:]))
 			switch {
 			case index == uint32(elf.SHN_XINDEX):
 				index = 0
-				if at := i / symbolSize * 4; at+4 <= len(t.shndx) {
+				if at := i * 4; at+4 <= len(t.shndx) {
 					index = le.Uint32(t.shndx[at:])
 				}
 			case index >= uint32(elf.SHN_LORESERVE):

@@ -40,27 +40,6 @@ func (c Claim) before(d Claim) bool {
 
 func (c Claim) same(d Claim) bool { return c.Rank == d.Rank && c.Range == d.Range }
 
-// Sort puts claims in the order of their starts, then of their ranks, their
-// ends and their IDs.
-func Sort(claims []Claim) {
-	order := func(a, b Claim) int {
-		switch {
-		case a.Lo != b.Lo:
-			return cmp.Compare(a.Lo, b.Lo)
-		case a.Rank != b.Rank:
-			return cmp.Compare(a.Rank, b.Rank)
-		case a.Hi != b.Hi:
-			return cmp.Compare(a.Hi, b.Hi)
-		}
-		return cmp.Compare(a.ID, b.ID)
-	}
-	// Checking for claims that are in order already, as those of a Go function
-	// table are, costs a tenth of sorting them.
-	if !slices.IsSortedFunc(claims, order) {
-		slices.SortFunc(claims, order)
-	}
-}
-
 // Sweep yields the covered positions in ascending order, as ranges that do not
 // overlap, each with the claims that own it: more than one only where several
 // claims have the same range and rank (folded functions), and then in the

@@ -1,6 +1,7 @@
 package span
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -99,6 +100,30 @@ func TestSweepAgainstPainting(t *testing.T) {
 			}
 			if !slices.Equal(got[p], want) {
 				t.Fatalf("round %d, position %d: %v, want %v, claims %v", round, p, got[p], want, given)
+			}
+		}
+	}
+}
+
+// TestSort compares with the order that Sort's comment states, as a sort of keys
+// that are compared field by field.
+func TestSort(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, spread := range []uint64{1, 100, 1 << 12, 1 << 33, math.MaxUint64} {
+		for _, n := range []int{0, 1, 100, 2047, 2048, 20000} {
+			claims := make([]Claim, n)
+			keys := make([][4]uint64, n)
+			for i := range claims {
+				lo := math.MaxUint64 - spread + rng.Uint64N(spread)
+				claims[i] = Claim{Range{lo, lo + rng.Uint64N(4)}, rng.Uint32N(3), rng.Uint32N(5)}
+				keys[i] = [4]uint64{claims[i].Lo, uint64(claims[i].Rank), claims[i].Hi, uint64(claims[i].ID)}
+			}
+			slices.SortFunc(keys, func(a, b [4]uint64) int { return slices.Compare(a[:], b[:]) })
+			Sort(claims)
+			for i, c := range claims {
+				if got := [4]uint64{c.Lo, uint64(c.Rank), c.Hi, uint64(c.ID)}; got != keys[i] {
+					t.Fatalf("%d claims in %d positions: number %d is %d, want %d", n, spread, i, got, keys[i])
+				}
 			}
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
 // checkSegments refuses what comes of segments and sections that have nothing
@@ -15,8 +17,8 @@ func (p *plan) checkSegments() error {
 	for i, m := range p.segments {
 		bad := max(m.Off, m.Filesz) > math.MaxInt64
 		if m.Type == elf.PT_LOAD {
-			memory += m.Memsz
-			bad = bad || memory < m.Memsz || m.Vaddr+m.Memsz < m.Vaddr
+			bad = bad || m.Memsz > elfscan.MaxMemory-memory || m.Vaddr+m.Memsz < m.Vaddr
+			memory += m.Memsz // not looked at again if it is too much
 		}
 		if bad {
 			return damaged("segment %d does not fit its sections", i)

@@ -39,8 +39,9 @@ type Func struct {
 
 	// Name is the symbol's name, sharing the table's memory. A name that is
 	// very long for its table (beyond 64 times the average of all bytes per
-	// function) is cut.
-	Name string
+	// function) is cut. NameAt is its offset in Layout.Names.
+	Name   string
+	NameAt uint32
 }
 
 // Func returns function i, 0 <= i < Len. Functions are in the order of their
@@ -62,7 +63,8 @@ func (t *Table) Func(i int) (Func, error) {
 		return Func{}, corrupt(i, "the functions are not in ascending order")
 	}
 	var problem string
-	if f.Name, problem = t.name(u32(rec, recName)); problem != "" {
+	f.NameAt = u32(rec, recName)
+	if f.Name, problem = t.name(f.NameAt); problem != "" {
 		return Func{}, corrupt(i, problem)
 	}
 	f.End = f.Next
@@ -160,11 +162,26 @@ func (t *Table) record(i int) ([]byte, error) {
 	if i < 0 || i >= t.n {
 		return nil, corrupt(i, "there is no such function")
 	}
-	off := t.field(2*i + 1)
-	if off > uint64(len(t.records)) || len(t.records)-int(off) < t.width+recRest {
+	rec := t.bytes(i, uint64(t.width+recRest))
+	if rec == nil {
 		return nil, corrupt(i, "its record lies outside the data")
 	}
-	return t.records[int(off)+t.width:], nil
+	return rec[t.width:], nil
+}
+
+// bytes returns the first n bytes of function i's record, nil if they are not all
+// inside the data. They are valid until the next call.
+func (t *Table) bytes(i int, n uint64) []byte {
+	off, room := t.field(2*i+1), t.source.Size()-t.recordsAt
+	if off > room || room-off < n || t.err != nil {
+		return nil
+	}
+	rec, err := t.source.Window(t.recordsAt+off, int(n))
+	if err != nil || uint64(len(rec)) < n {
+		t.err = err
+		return nil
+	}
+	return rec
 }
 
 func corrupt(i int, problem string) error {
@@ -172,6 +189,12 @@ func corrupt(i int, problem string) error {
 }
 
 func u32(b []byte, off int) uint32 { return binary.LittleEndian.Uint32(b[off:]) }
+
+// Name returns the name of the function whose NameAt is off, as [Func] has it.
+func (t *Table) Name(off uint32) string {
+	s, _ := t.name(off)
+	return s
+}
 
 // name returns the function name at off.
 func (t *Table) name(off uint32) (s, problem string) { return t.cstring(t.names, off) }

@@ -43,8 +43,12 @@ type Record struct {
 	mixed    bool   // as in Layout
 }
 
-// Record returns function i's record. It is false if that does not lie inside
-// the table.
+// maxPCData is more pc-value tables than a function of any version has. It bounds
+// what is read for a record, of which many can lie at one place.
+const maxPCData = 4096
+
+// Record returns function i's record, which is valid until the next call of a
+// method. It is false if that does not lie inside the table.
 func (t *Table) Record(i int) (Record, bool) {
 	rec, err := t.record(i)
 	if err != nil {
@@ -57,11 +61,12 @@ func (t *Table) Record(i int) (Record, bool) {
 	case ver120:
 		fixed += 8 // the unit and the line that the function starts in
 	}
-	if len(rec) < fixed {
+	const recNPCData = 24
+	npcdata := uint64(u32(rec, recNPCData))
+	if rec = t.bytes(i, uint64(t.width+fixed)); rec == nil || npcdata > maxPCData {
 		return Record{}, false
 	}
-	const recNPCData = 24
-	npcdata, nfuncdata := uint64(u32(rec, recNPCData)), uint64(rec[fixed-1])
+	nfuncdata := uint64(rec[t.width+fixed-1])
 	offset := t.field(2*i + 1)
 	pcdata := uint64(fixed)
 	funcdata := pcdata + 4*npcdata
@@ -70,10 +75,11 @@ func (t *Table) Record(i int) (Record, bool) {
 		funcdata += -(offset + uint64(t.width) + funcdata) % ptrSize
 		end = funcdata + ptrSize*nfuncdata
 	}
-	if end > uint64(len(rec)) {
+	end += uint64(t.width)
+	if rec = t.bytes(i, end); rec == nil {
 		return Record{}, false
 	}
-	end += uint64(t.width)
+	rec = rec[t.width:]
 	if t.version != ver12 { // where names follow without a gap
 		end += -(offset + end) % ptrSize
 	}
@@ -169,29 +175,35 @@ func (t *Table) UnitFile(k uint64) (uint32, bool) {
 }
 
 // StringEnd returns the end of the NUL-terminated string at the offset lo of
-// the table, or hi if that comes first.
+// the table, which is of a name or a file's name. It is hi, or the end of the part,
+// if that comes first.
 func (t *Table) StringEnd(lo, hi uint64) uint64 {
-	hi = min(hi, uint64(len(t.data)))
-	if lo >= hi {
+	text, part := t.names, t.layout.Names
+	if lo < part.Lo || lo >= part.Hi {
+		text, part = t.files, t.layout.Files
+	}
+	hi = min(hi, part.Hi)
+	if lo < part.Lo || lo >= hi {
 		return hi
 	}
-	if n := bytes.IndexByte(t.data[lo:hi], 0); n >= 0 {
+	if n := bytes.IndexByte(text[lo-part.Lo:hi-part.Lo], 0); n >= 0 {
 		return lo + uint64(n) + 1
 	}
 	return hi
 }
 
 // PCTableEnd returns the end of the pc-value table at the offset lo of the
-// table, or hi if that comes first.
+// table. It is hi, or the end of the part, if that comes first.
 func (t *Table) PCTableEnd(lo, hi uint64) uint64 {
-	hi = min(hi, uint64(len(t.data)))
-	if lo >= hi {
+	base := t.layout.PCTables.Lo
+	hi = min(hi, t.layout.PCTables.Hi)
+	if lo < base || lo >= hi {
 		return hi
 	}
-	p := t.data[:hi]
-	for i, first := int(lo), true; i < len(p); first = false {
+	p := t.pctab[:hi-base]
+	for i, first := int(lo-base), true; i < len(p); first = false {
 		if p[i] == 0 && !first {
-			return uint64(i) + 1
+			return base + uint64(i) + 1
 		}
 		i = skipVarint(p, skipVarint(p, i))
 	}

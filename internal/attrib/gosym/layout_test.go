@@ -210,11 +210,11 @@ func TestEnds(t *testing.T) {
 		{"cut by the next", tab.PCTableEnd, 97, 99, 99},
 		{"first delta 0", tab.PCTableEnd, 101, 104, 104},
 		{"varint without end", tab.PCTableEnd, 103, 104, 104},
-		{"limit behind the data", tab.PCTableEnd, 500, 1 << 60, uint64(len(data))},
+		{"behind the part", tab.PCTableEnd, 500, 1 << 60, 104},
 		{"string", tab.StringEnd, 88, 96, 94},
 		{"string cut", tab.StringEnd, 88, 90, 90},
 		{"nothing", tab.StringEnd, 88, 88, 88},
-		{"string behind the data", tab.StringEnd, 1 << 40, 1 << 60, uint64(len(data))},
+		{"string behind the part", tab.StringEnd, 1 << 40, 1 << 60, 96},
 	} {
 		if got := tt.end(tt.lo, tt.hi); got != tt.want {
 			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)

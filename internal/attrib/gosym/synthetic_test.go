@@ -237,13 +237,17 @@ func TestSyntheticTables(t *testing.T) {
 					unit uint32
 					ok   bool
 				}{
-					{Func{b, b + 27*q, b + 32*q, true, "main.main"}, "/src/main.go", 0, true},
-					{Func{b + 32*q, b + 332*q, b + 400*q, true, "net/http.(*Server).Serve"}, "/src/http.go", 0, true},
-					{Func{b + 400*q, b + 409*q, b + 410*q, true, "slices.Sort[go.shape.int]"}, "/src/sort.go", tt.lastUnit, true},
-					{Func{b + 410*q, b + 420*q, b + 420*q, false, "x_cgo_init"}, "", 0xffffffff, false},
+					{Func{b, b + 27*q, b + 32*q, true, "main.main", 0}, "/src/main.go", 0, true},
+					{Func{b + 32*q, b + 332*q, b + 400*q, true, "net/http.(*Server).Serve", 0}, "/src/http.go", 0, true},
+					{Func{b + 400*q, b + 409*q, b + 410*q, true, "slices.Sort[go.shape.int]", 0}, "/src/sort.go", tt.lastUnit, true},
+					{Func{b + 410*q, b + 420*q, b + 420*q, false, "x_cgo_init", 0}, "", 0xffffffff, false},
 				}
 				for i, w := range want {
 					f, err := tab.Func(i)
+					if tab.Name(f.NameAt) != w.f.Name {
+						t.Errorf("function %d: the name at %d is %q, want %q", i, f.NameAt, tab.Name(f.NameAt), w.f.Name)
+					}
+					f.NameAt = 0
 					if err != nil || f != w.f {
 						t.Errorf("function %d: got %+v, %v, want %+v", i, f, err, w.f)
 					}
@@ -364,7 +368,9 @@ func TestFuncSize(t *testing.T) {
 func TestCorruptFunctions(t *testing.T) {
 	type edit func(tab *Table)
 	rec := func(field int, v uint32) edit {
-		return func(tab *Table) { le.PutUint32(tab.records[tab.field(3)+uint64(tab.width+field):], v) }
+		return func(tab *Table) {
+			le.PutUint32(tab.source.(whole)[tab.recordsAt+tab.field(3)+uint64(tab.width+field):], v)
+		}
 	}
 	for _, tt := range []struct {
 		name         string
@@ -375,7 +381,7 @@ func TestCorruptFunctions(t *testing.T) {
 		{"descending", func(tab *Table) { le.PutUint32(tab.functab[16:], 31) }, true, false},
 		{"beyond the end", func(tab *Table) { le.PutUint32(tab.functab[16:], 421) }, true, false},
 		{"record outside", func(tab *Table) { le.PutUint32(tab.functab[12:], 1<<31) }, true, true},
-		{"record cut off", func(tab *Table) { le.PutUint32(tab.functab[12:], uint32(len(tab.records)-35)) }, true, true},
+		{"record cut off", func(tab *Table) { le.PutUint32(tab.functab[12:], uint32(tab.source.Size()-tab.recordsAt-35)) }, true, true},
 		{"name outside", rec(0, 1<<31), true, false},
 		{"name without end", func(tab *Table) { tab.names = tab.names[:20] }, true, false},
 		{"lines outside", rec(20, 1<<31), true, false},

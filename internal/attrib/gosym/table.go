@@ -18,7 +18,6 @@ package gosym
 
 import (
 	"encoding/binary"
-	"errors"
 )
 
 // version tells the four layouts apart. They are ordered by age.
@@ -34,14 +33,23 @@ const (
 // versionNames are the Go releases that introduced each layout.
 var versionNames = [...]string{ver12: "1.2", ver116: "1.16", ver118: "1.18", ver120: "1.20"}
 
+// The magic numbers.
+const (
+	magic12  = 0xfffffffb
+	magic116 = 0xfffffffa
+	magic118 = 0xfffffff0
+	magic120 = 0xfffffff1
+)
+
 const (
 	fixedHeader = 8 // magic, two zero bytes, quantum, pointer size
 	ptrSize     = 8
 )
 
 // Table is a parsed function table. It refers to the bytes given to [Parse],
-// which must not change while the table or a string from it is in use.
-// It is safe for concurrent use.
+// which must not change while the table or a string from it is in use. One from
+// [Open] has all of its parts but the records in memory, and reads those as they
+// are asked for: in their order, that is quick. It is for one goroutine.
 type Table struct {
 	version   version
 	quantum   uint64
@@ -52,9 +60,9 @@ type Table struct {
 	layout    Layout
 	recordsAt uint64 // offset in data that the record offsets count from
 
-	data    []byte // the table, and what follows it
-	functab []byte // n pairs (entry, offset of the record in records), then the end of the last function
-	records []byte // what the record offsets of functab count from
+	source  Source
+	err     error  // the first of reading records
+	functab []byte // n pairs (entry, offset of the record behind recordsAt), then the end of the last function
 	names   []byte
 	cutab   []byte // 1.16 and later: uint32 offsets into files
 	files   []byte // NUL-terminated names; for 1.2 the whole table
@@ -69,20 +77,58 @@ type Table struct {
 //
 // In position-independent programs built by Go before 1.18 the table holds
 // addresses that only relocations fill in; without them the table is refused.
-func Parse(data []byte) (*Table, error) {
-	t := new(Table)
-	if problem := t.readHeader(data); problem != "" {
-		return nil, errors.New("go function table: " + problem)
+func Parse(data []byte) (*Table, error) { return Open(whole(data)) }
+
+// Open is Parse for a table that is not in memory. An error of the source is
+// returned as it is.
+func Open(source Source) (*Table, error) {
+	t := &Table{source: source}
+	problem, err := t.readHeader()
+	if err != nil {
+		return nil, err
+	}
+	if problem != "" {
+		return nil, Malformed("go function table: " + problem)
 	}
 	return t, nil
 }
+
+// Malformed is what is wrong with a table, and no error of reading.
+type Malformed string
+
+func (m Malformed) Error() string { return string(m) }
+
+// Forget drops what it takes to read functions, and names too if that is asked
+// for. What is left is the layout, and the names that are.
+func (t *Table) Forget(names bool) {
+	t.source, t.functab, t.cutab, t.files, t.fileIdx, t.pctab = whole(nil), nil, nil, nil, nil, nil
+	t.n = 0
+	if names {
+		t.names = nil
+	}
+}
+
+// Err returns the first error of reading records. Functions that ended with one
+// have told that there is nothing.
+func (t *Table) Err() error { return t.err }
 
 // Plausible reports whether [Parse] would accept data. It reads only the
 // header and two entries, so that it can be called wherever a magic number is
 // seen.
 func Plausible(data []byte) bool {
-	var t Table
-	return t.readHeader(data) == ""
+	t := Table{source: whole(data)}
+	problem, _ := t.readHeader()
+	return problem == ""
+}
+
+// HasAddresses reports whether the table whose header data begins with is of a
+// version that holds addresses everywhere, and not only in its header.
+func HasAddresses(data []byte) bool {
+	if len(data) < 4 {
+		return false
+	}
+	magic := binary.LittleEndian.Uint32(data)
+	return magic == magic12 || magic == magic116
 }
 
 // Version returns the Go release that introduced the table's layout: "1.2",
@@ -109,39 +155,45 @@ func (t *Table) Len() int { return t.n }
 // in the representation of [Func]'s Entry; lo is below hi.
 func (t *Table) Bounds() (lo, hi uint64) { return t.entry(0), t.entry(t.n) }
 
-// readHeader fills in t. It returns what is wrong with data, or "".
+// readHeader fills in t. It returns what is wrong with the table, or "".
 // The message is constant: a search may try very many places.
-func (t *Table) readHeader(data []byte) string {
+func (t *Table) readHeader() (problem string, err error) {
+	const largest = fixedHeader + 8*ptrSize
+	data, err := t.source.Window(0, largest)
+	if err != nil {
+		return "", err
+	}
+	size := t.source.Size()
 	if len(data) < fixedHeader+ptrSize {
-		return "shorter than its header"
+		return "shorter than its header", nil
 	}
 	words := 0 // pointer-sized words of the header after the fixed part
 	switch magic := binary.LittleEndian.Uint32(data); magic {
-	case 0xfffffffb:
+	case magic12:
 		t.version, words = ver12, 1
-	case 0xfffffffa:
+	case magic116:
 		t.version, words = ver116, 7
-	case 0xfffffff0:
+	case magic118:
 		t.version, words = ver118, 8
-	case 0xfffffff1:
+	case magic120:
 		t.version, words = ver120, 8
 	case 0xfbffffff, 0xfaffffff, 0xf0ffffff, 0xf1ffffff:
-		return "big-endian tables are not supported"
+		return "big-endian tables are not supported", nil
 	default:
-		return "unknown magic number"
+		return "unknown magic number", nil
 	}
 	if data[4] != 0 || data[5] != 0 {
-		return "the header's padding is not zero"
+		return "the header's padding is not zero", nil
 	}
 	if data[6] != 1 && data[6] != 4 {
-		return "the instruction quantum is neither 1 nor 4"
+		return "the instruction quantum is neither 1 nor 4", nil
 	}
 	if data[7] != ptrSize {
-		return "the pointer size is not 8"
+		return "the pointer size is not 8", nil
 	}
 	t.quantum = uint64(data[6])
 	if len(data) < fixedHeader+words*ptrSize {
-		return "shorter than its header"
+		return "shorter than its header", nil
 	}
 	word := func(i int) uint64 { return binary.LittleEndian.Uint64(data[fixedHeader+i*ptrSize:]) }
 
@@ -150,67 +202,74 @@ func (t *Table) readHeader(data []byte) string {
 		t.width = 4
 		t.textStart = word(2)
 	}
-	t.data = data
-	functab, functabAt := data[fixedHeader+ptrSize:], uint64(fixedHeader+ptrSize)
-	if t.version == ver12 {
-		t.records, t.names, t.pctab, t.files = data, data, data, data
-	} else {
+	part := func(lo, hi uint64) (b []byte) {
+		if err == nil {
+			b, err = t.source.Part(lo, hi)
+		}
+		return b
+	}
+	functabAt := uint64(fixedHeader + ptrSize)
+	var off [5]uint64
+	if t.version != ver12 {
 		// The linker lays the parts out in this order, so that each ends
 		// where the next begins. The last one is open-ended.
 		first := words - 5
-		var off [5]uint64
 		low := uint64(fixedHeader + words*ptrSize)
 		for i := range off {
 			off[i] = word(first + i)
 			if off[i] < low {
-				return "its parts overlap"
+				return "its parts overlap", nil
 			}
-			if off[i] > uint64(len(data)) {
-				return "a part lies outside the data"
+			if off[i] > size {
+				return "a part lies outside the data", nil
 			}
 			low = off[i]
 		}
-		t.names = data[off[0]:off[1]]
-		t.cutab = data[off[1]:off[2]]
-		t.files = data[off[2]:off[3]]
-		t.pctab = data[off[3]:off[4]]
-		t.records = data[off[4]:]
-		t.recordsAt = off[4]
-		functab, functabAt = t.records, off[4]
+		t.recordsAt, functabAt = off[4], off[4]
 		t.layout = Layout{Header: Part{0, uint64(fixedHeader + words*ptrSize)}, Names: Part{off[0], off[1]},
 			Units: Part{off[1], off[2]}, Files: Part{off[2], off[3]}, PCTables: Part{off[3], off[4]}}
 	}
 
 	n := word(0)
 	if n == 0 {
-		return "it has no functions"
+		return "it has no functions", nil
 	}
-	if len(functab) < t.width || n > uint64(len(functab)-t.width)/uint64(2*t.width) {
-		return "more functions than the data can hold"
+	if room := size - functabAt; room < uint64(t.width) || n > (room-uint64(t.width))/uint64(2*t.width) {
+		return "more functions than the data can hold", nil
 	}
 	t.n = int(n)
-	end := (2*t.n + 1) * t.width
-	t.functab = functab[:end]
-	t.layout.Functab = Part{functabAt, functabAt + uint64(end)}
-	t.layout.Records = Part{t.layout.Functab.Hi, uint64(len(data))}
+	end := functabAt + uint64((2*t.n+1)*t.width)
+	t.functab = part(functabAt, end)
+	t.layout.Functab = Part{functabAt, end}
+	t.layout.Records = Part{end, size}
 	if t.version == ver12 {
-		if problem := t.readFileIndex(functab[end:]); problem != "" {
-			return problem
+		all := part(0, size)
+		if err != nil {
+			return "", err
 		}
+		t.names, t.pctab, t.files = all, all, all
+		if problem := t.readFileIndex(all[end:]); problem != "" {
+			return problem, nil
+		}
+	} else {
+		t.names, t.cutab, t.files, t.pctab = part(off[0], off[1]), part(off[1], off[2]), part(off[2], off[3]), part(off[3], off[4])
+	}
+	if err != nil {
+		return "", err
 	}
 
 	lo, hi := t.Bounds()
 	if lo >= hi {
-		return "the functions cover no code (are the table's relocations not applied?)"
+		return "the functions cover no code (are the table's relocations not applied?)", nil
 	}
 	// Both architectures reach code by 32-bit displacements at most.
 	if hi-lo > 1<<32 {
-		return "the functions span more than 4 GiB"
+		return "the functions span more than 4 GiB", nil
 	}
 	// Functions may share a name's bytes, so the work on names is bounded by
 	// their average share of the table, not by each name's length.
-	t.nameLimit = len(data) / t.n * nameFactor
-	return ""
+	t.nameLimit = int(size) / t.n * nameFactor
+	return "", nil
 }
 
 // readFileIndex finds the list of source files of a 1.2 table, whose offset
@@ -229,7 +288,7 @@ func (t *Table) readFileIndex(rest []byte) string {
 		return "more source files than the data can hold"
 	}
 	t.fileIdx = idx[:n*4]
-	all := Part{0, uint64(len(t.data))}
+	all := Part{0, t.source.Size()}
 	t.layout.Mixed = true
 	t.layout.Header = Part{0, t.layout.Functab.Lo}
 	t.layout.Functab.Hi += 4 // the offset of this list

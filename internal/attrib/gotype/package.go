@@ -21,7 +21,6 @@ func (r *reader) intern(p Package) int32 {
 	i := int32(len(r.packages))
 	r.byPackage[p] = i
 	r.packages = append(r.packages, p)
-	r.single = append(r.single, i)
 	rank := 0
 	if p.Path != "" && r.Rank != nil {
 		rank = r.Rank(p.Path)
@@ -46,12 +45,21 @@ func (r *reader) importPath(at uint32) (int32, bool) {
 	return i, i >= 0
 }
 
+// sortTypes lists the types by offset, so that typeAt finds them.
+func (r *reader) sortTypes() {
+	r.isType.count()
+	r.inOrder = make([]int32, len(r.types))
+	for i, at := range r.types {
+		r.inOrder[r.isType.rank(at/word)] = int32(i)
+	}
+}
+
 // typeAt returns the position in r.types of the type at an offset, or -1.
 func (r *reader) typeAt(at uint32) int32 {
-	if at%word != 0 || uint64(at) >= uint64(len(r.data)) {
+	if at%word != 0 || uint64(at) >= uint64(len(r.data)) || !r.isType.has(at/word) {
 		return -1
 	}
-	return max(r.index[at/word], 0) - 1
+	return r.inOrder[r.isType.rank(at/word)]
 }
 
 // ownerAt returns the package of the type at an offset, or -1.

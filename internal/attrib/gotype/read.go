@@ -39,14 +39,25 @@ type Types struct {
 	Records []Record
 	// Closures are the functions that compare and hash values of types.
 	Closures []Closure
+
+	single []int32   // every package by its own number, to be cut into lists of one
+	lists  [][]int32 // of the records that have several
 }
 
-// Record is the bytes from address Lo to Hi and the packages of the types that
-// they describe, as positions in Types.Packages. Lists of packages are shared
-// and must not be changed.
+// Record is the bytes from address Lo to Hi, which describe types. There are some
+// 150,000 in a large program, so a record has no list of its own (see Types.Of).
 type Record struct {
-	Lo, Hi   uint64
-	Packages []int32
+	Lo, Hi uint64
+	of     int32 // the package, or the complement of a position in the lists
+}
+
+// Of returns the packages of the types that a record describes, as positions in
+// t.Packages. Lists are shared and must not be changed.
+func (t *Types) Of(r Record) []int32 {
+	if r.of < 0 {
+		return t.lists[^r.of]
+	}
+	return t.single[r.of : r.of+1 : r.of+1]
 }
 
 // Closure is a pointer to a function, and the size of what that works on where
@@ -65,7 +76,9 @@ type reader struct {
 	wideLengths bool // lengths of names have two bytes
 
 	types   []uint32 // offsets, in the order in which they were found
-	index   []int32  // by offset/8: position in types plus one, -1 if it is no type
+	seen    bitSet   // by offset/8: it is known whether there is a type
+	isType  bitSet   // by offset/8
+	inOrder []int32  // positions in types by offset, after walk
 	pending []uint32 // offsets of types whose references were not followed yet
 	budget  uint64   // bytes that the lists of more types can have
 
@@ -76,10 +89,11 @@ type reader struct {
 	ranks      []int             // parallel to packages
 	pathBudget int               // bytes that more import paths can have
 
-	single   []int32          // every package by its own number, to be cut into lists of one
-	own      []Record         // descriptors
-	shared   []Record         // what several descriptors can refer to
-	sharedAt map[uint64]int32 // by address: position in shared
+	own    []Record         // descriptors
+	shared []Record         // what several descriptors can refer to
+	lists  [][]int32        // packages of the shared records that have several
+	near   map[uint32]int32 // by offset: position in shared
+	far    map[uint64]int32 // the same by address, of what is elsewhere
 }
 
 // Read reads the types of a module. What is not a type where one should be is
@@ -88,9 +102,10 @@ func Read(m *Module) *Types {
 	r := &reader{Module: *m, base: m.Types, data: m.Data[:min(len(m.Data), maxData)]}
 	r.budget = uint64(len(r.data))
 	r.pathBudget = len(r.data)
-	r.index = make([]int32, (len(r.data)+word-1)/word)
+	r.seen, r.isType = newBitSet(len(r.data)/word+1), newBitSet(len(r.data)/word+1)
 	r.guessLengths()
 	r.walk()
+	r.sortTypes()
 	r.resolve()
 	t := &Types{Packages: r.packages, Types: len(r.types)}
 	for at := 0; at+4 <= len(r.Typelinks); at += 4 {
@@ -98,7 +113,11 @@ func Read(m *Module) *Types {
 	}
 	t.Closures = r.collect()
 	t.Itabs = r.itabs()
-	t.Records = r.records()
+	r.near, r.far = nil, nil
+	t.Records, t.lists = r.records(), r.lists
+	for i := range r.packages {
+		t.single = append(t.single, int32(i))
+	}
 	return t
 }
 
@@ -156,9 +175,10 @@ func (r *reader) addAddr(b []byte) {
 
 // add notes that there is a type at an offset, if there is.
 func (r *reader) add(at uint32) {
-	if at%word != 0 || uint64(at) >= uint64(len(r.data)) || r.index[at/word] != 0 {
+	if at%word != 0 || uint64(at) >= uint64(len(r.data)) || r.seen.has(at/word) {
 		return
 	}
+	r.seen.add(at / word)
 	d, ok := r.descriptor(at)
 	if ok {
 		var n name
@@ -168,12 +188,11 @@ func (r *reader) add(at uint32) {
 	// Lists of honest descriptors do not overlap, so all of them together are no
 	// larger than the data. Where they do, following them all would take forever.
 	if !ok || d.listed > r.budget {
-		r.index[at/word] = -1
 		return
 	}
 	r.budget -= d.listed
 	r.types = append(r.types, at)
-	r.index[at/word] = int32(len(r.types))
+	r.isType.add(at / word)
 	r.pending = append(r.pending, at)
 }
 
@@ -206,7 +225,7 @@ func (r *reader) between() {
 	for i, at := range known[:max(0, len(known)-1)] {
 		d, _ := r.descriptor(at)
 		for at := (d.end + word - 1) &^ (word - 1); at+commonSize <= known[i+1]; at += word {
-			if r.index[at/word] == 0 && r.likely(at) {
+			if !r.seen.has(at/word) && r.likely(at) {
 				r.add(at)
 				r.follow()
 			}

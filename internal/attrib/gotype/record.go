@@ -16,37 +16,53 @@ const mostSharing = 64
 // share notes that a package's type needs the bytes from lo to hi, which is the
 // same for each who needs those at lo.
 func (r *reader) share(lo, hi uint64, owner int32) {
-	i, ok := r.sharedAt[lo]
+	var i int32
+	var ok bool
+	off := lo - r.base
+	if off < maxData {
+		i, ok = r.near[uint32(off)]
+	} else {
+		i, ok = r.far[lo]
+	}
 	if !ok {
-		r.sharedAt[lo] = int32(len(r.shared))
-		r.shared = append(r.shared, Record{lo, hi, r.single[owner : owner+1 : owner+1]})
+		i = int32(len(r.shared))
+		r.shared = append(r.shared, Record{lo, hi, owner})
+		if off < maxData {
+			r.near[uint32(off)] = i
+		} else {
+			r.far[lo] = i
+		}
 		return
 	}
 	rec := &r.shared[i]
-	if uint64(len(rec.Packages)) < min(rec.Hi-rec.Lo, mostSharing) && !slices.Contains(rec.Packages, owner) {
-		rec.Packages = append(rec.Packages, owner)
+	most := min(rec.Hi-rec.Lo, mostSharing)
+	if rec.of >= 0 {
+		if rec.of != owner && most > 1 {
+			r.lists = append(r.lists, []int32{rec.of, owner})
+			rec.of = ^int32(len(r.lists) - 1)
+		}
+	} else if list := &r.lists[^rec.of]; uint64(len(*list)) < most && !slices.Contains(*list, owner) {
+		*list = append(*list, owner)
 	}
 }
 
 // note notes that the bytes at offsets lo to hi are a package's alone.
 func (r *reader) note(lo, hi uint32, owner int32) {
 	if lo < hi {
-		r.own = append(r.own, Record{r.base + uint64(lo), r.base + uint64(hi), r.single[owner : owner+1 : owner+1]})
+		r.own = append(r.own, Record{r.base + uint64(lo), r.base + uint64(hi), owner})
 	}
 }
 
 // collect makes the records of all types, in the order of their addresses, and
 // returns their closures.
 func (r *reader) collect() []Closure {
-	r.sharedAt = make(map[uint64]int32, 2*len(r.types))
+	r.near = make(map[uint32]int32, 2*len(r.types))
+	r.far = make(map[uint64]int32)
 	r.own = make([]Record, 0, len(r.types))
 	var closures []Closure
-	for _, i := range r.index {
-		if i <= 0 {
-			continue
-		}
-		d, _ := r.descriptor(r.types[i-1])
-		owner := r.owner[i-1]
+	for _, i := range r.inOrder {
+		d, _ := r.descriptor(r.types[i])
+		owner := r.owner[i]
 		r.extents(&d, owner)
 		r.names(&d, owner)
 		r.mask(&d, owner)

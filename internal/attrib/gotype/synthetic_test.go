@@ -255,7 +255,7 @@ func owners(t *Types, off uint32) string {
 	for _, r := range t.Records {
 		if addr := synBase + uint64(off); r.Lo <= addr && addr < r.Hi {
 			text = ""
-			for i, p := range r.Packages {
+			for i, p := range t.Of(r) {
 				if i > 0 {
 					text += " "
 				}

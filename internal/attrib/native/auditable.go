@@ -113,7 +113,11 @@ func decodeList(d *json.Decoder) ([]Dep, error) {
 func expect(d *json.Decoder, want json.Delim) error {
 	t, err := d.Token()
 	if err == nil && t != want {
-		err = fmt.Errorf("%v where %v should be", t, want)
+		found := fmt.Sprint(t)
+		if text, ok := t.(string); ok {
+			found = fmt.Sprintf("%.40q", text) // it can have line ends, and any length
+		}
+		err = fmt.Errorf("%s where %v should be", found, want)
 	}
 	return err
 }

@@ -1,7 +1,9 @@
 package xref
 
 import (
+	"bytes"
 	"debug/elf"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"slices"
@@ -49,7 +51,7 @@ func TestAMD64(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := AMD64(nil, tt.code, 0x4ffff0, data, tt.absolute); !slices.Equal(got, tt.want) {
+			if got := new(AMD64).Refs(nil, tt.code, 0x4ffff0, data, tt.absolute); !slices.Equal(got, tt.want) {
 				t.Errorf("%#x, want %#x", got, tt.want)
 			}
 		})
@@ -105,6 +107,53 @@ func TestShape(t *testing.T) {
 	}
 }
 
+// TestPlain compares the quick way to lengths with shape, and the remembered
+// verdicts with golang.org/x/arch, on every instruction that begins with an opcode
+// and random bytes behind it.
+func TestPlain(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	code := make([]byte, 16)
+	var decoder AMD64
+	easy, decoded := 0, 0
+	for round := range 600000 {
+		for i := range code {
+			code[i] = byte(rng.Uint32())
+		}
+		escape := [][]byte{{}, {0x48}, {0x0f}, {0x48, 0x0f}, {0x66, 0x0f}, {0xf3, 0x0f}, {0xf2, 0x48, 0x0f}, {0x66}, {0x4c}}
+		n := copy(code, escape[round%len(escape)])
+		code[n] = byte(round / len(escape))
+		ins := shape(code)
+		for _, absolute := range []bool{false, true} {
+			address := ins.rip || absolute && (ins.disp != 0 || ins.imm != 0)
+			switch n := plain(code, 0, absolute); {
+			case n == 0:
+				continue
+			case n != ins.length || address:
+				t.Fatalf("% x, absolute %v: %d bytes without an address, want %+v", code, absolute, n, ins)
+			}
+			easy++
+		}
+		if ins.length > 0 && (ins.disp != 0 || ins.imm != 0) {
+			decoded++
+			for range 2 { // asked, and remembered
+				if got, want := decoder.decodes(code, &ins), decodes(code, &ins); got != want {
+					t.Fatalf("% x: %v, want %v", code[:ins.length], got, want)
+				}
+			}
+			changed := bytes.Clone(code[:ins.length])
+			for i := max(ins.disp, ins.imm); i < len(changed); i++ {
+				changed[i] ^= byte(rng.Uint32())
+			}
+			if got, want := decoder.decodes(changed, &ins), decodes(changed, &ins); got != want {
+				t.Fatalf("% x behind % x: %v, want %v", changed, code[:ins.length], got, want)
+			}
+		}
+	}
+	if easy < 100000 || decoded < 50000 {
+		t.Errorf("only %d were easy, and %d had an operand of four bytes", easy, decoded)
+	}
+}
+
 func FuzzAMD64(f *testing.F) {
 	f.Add([]byte{0x48, 0x8d, 0x05, 0x10, 0, 0, 0, 0xc3}, true)
 	f.Add([]byte{0x62, 0xf1, 0xfe, 0x48, 0x6f, 0x05, 0x10, 0, 0, 0}, false)
@@ -112,7 +161,7 @@ func FuzzAMD64(f *testing.F) {
 	seed(f, func(code []byte) { f.Add(code, true) })
 	f.Fuzz(func(t *testing.T, code []byte, absolute bool) {
 		data := Range{Lo: 0x400000, Hi: 0x2000000}
-		refs := AMD64(nil, code, 0x400000, data, absolute)
+		refs := new(AMD64).Refs(nil, code, 0x400000, data, absolute)
 		check(t, refs, code, data)
 	})
 }
@@ -160,7 +209,8 @@ func BenchmarkAMD64(b *testing.B) {
 	}
 	b.SetBytes(int64(len(code)))
 	var refs []uint64
+	var decoder AMD64
 	for b.Loop() {
-		refs = AMD64(refs[:0], code, text.Addr, Range{ro.Addr, ro.Addr + ro.Size}, false)
+		refs = decoder.Refs(refs[:0], code, text.Addr, Range{ro.Addr, ro.Addr + ro.Size}, false)
 	}
 }

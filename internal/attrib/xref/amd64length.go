@@ -82,6 +82,120 @@ var twoByte = func() (t [256]uint16) {
 	return t
 }()
 
+// Bits of easy.
+const (
+	easyLength = 7      // bytes behind the opcode, without what ModRM asks for
+	easyModRM  = 1 << 3 // a ModRM byte
+	easyImm    = 1 << 4 // four of the bytes may be an address
+	easy       = 1 << 5 // the opcode can be told by these bits
+)
+
+// easyOne and easyTwo are oneByte and twoByte in the form that plain wants.
+var (
+	easyOne = easyForms(&oneByte, 0x0f, 0x62, 0x8f, 0xc4, 0xc5, 0xf6, 0xf7)
+	easyTwo = easyForms(&twoByte, 0x38, 0x3a)
+)
+
+func easyForms(opcodes *[256]uint16, not ...int) (t [256]uint8) {
+	for op, what := range opcodes {
+		if what&(bad|prefix|imm16|immV|moffs) != 0 || opcodes == &oneByte && op&0xf0 == 0x40 {
+			continue
+		}
+		t[op] = easy
+		if what&modRM != 0 {
+			t[op] |= easyModRM
+		}
+		if what&imm8 != 0 {
+			t[op] += 1
+		}
+		if what&(immZ|rel32) != 0 {
+			t[op] += 4
+		}
+		if what&immZ != 0 {
+			t[op] |= easyImm
+		}
+	}
+	for _, op := range not {
+		t[op] = 0
+	}
+	return t
+}
+
+// memory is what a ModRM byte asks for: how many bytes follow it, and whether
+// they hold a displacement of four bytes.
+var memory = func() (t [256]uint8) {
+	for m := range t {
+		if mod, rm := m>>6, m&7; mod != 3 {
+			if rm == 4 {
+				t[m] = 1
+			}
+			switch {
+			case mod == 1:
+				t[m]++
+			case mod == 2:
+				t[m] += 4 | displacement
+			case rm == 5:
+				t[m] = displacement | relative
+			case rm == 4:
+				t[m] = index
+			}
+		}
+	}
+	return t
+}()
+
+// Bits of memory.
+const (
+	memoryLength = 7
+	displacement = 1 << 4
+	relative     = 1 << 5 // to the next instruction
+	index        = 1 << 6 // the next byte says whether there is a displacement
+)
+
+// plain returns the length of the instruction at code[at:] if that is an easy
+// one that has no address: nine of ten are. It is 0 for all others.
+func plain(code []byte, at int, absolute bool) int {
+	const longest = 15
+	if len(code)-at < longest {
+		return 0
+	}
+	b := code[at : at+longest : at+longest]
+	i := 0
+	op := b[0]
+	small := false
+	if op == 0x66 || op == 0xf2 || op == 0xf3 {
+		small = true
+		op = b[1]
+		i = 1
+	}
+	if op&0xf0 == 0x40 {
+		i++
+		op = b[i]
+	}
+	i++
+	form := easyOne[op]
+	if op == 0x0f {
+		form = easyTwo[b[i]]
+		i++
+	} else if small {
+		return 0
+	}
+	if form == 0 || absolute && form&easyImm != 0 {
+		return 0
+	}
+	if form&easyModRM != 0 {
+		m := memory[b[i]]
+		if m&(displacement|relative|index) != 0 && (absolute || m&(relative|index) != 0) {
+			if m&index == 0 || b[i+1]&7 == 5 {
+				return 0
+			}
+			i++
+		}
+		i += 1 + int(m&memoryLength)
+	}
+	return i + int(form&easyLength)
+}
+
 // instruction is the shape of one instruction of amd64.
 type instruction struct {
 	length int // bytes, 0 if it is none

@@ -2,7 +2,10 @@ package xref
 
 import "encoding/binary"
 
-// ARM64 appends to refs the addresses in data that the instructions of code,
+// ARM64 decodes arm64 code. The zero value is ready. It is for one goroutine.
+type ARM64 struct{ pages pages }
+
+// Refs appends to refs the addresses in data that the instructions of code,
 // which begins at address addr, refer to: in the order of the instructions, and
 // as often as they do. Code must begin with a function.
 //
@@ -15,8 +18,9 @@ import "encoding/binary"
 // golang.org/x/arch is not asked here: it looks through all formats for each
 // instruction, and it notes which it met in a variable that goroutines would share.
 // The few formats that matter are told by masks, and tests hold them against it.
-func ARM64(refs []uint64, code []byte, addr uint64, data Range) []uint64 {
-	p := pages{next: never}
+func (d *ARM64) Refs(refs []uint64, code []byte, addr uint64, data Range) []uint64 {
+	p := &d.pages
+	p.reset()
 	add := func(target uint64) {
 		if data.contains(target) {
 			refs = append(refs, target)
@@ -56,12 +60,12 @@ func ARM64(refs []uint64, code []byte, addr uint64, data Range) []uint64 {
 		case w&0xfe000000 == 0xd6000000: // BR, BLR, RET
 			switch w >> 21 & 3 {
 			case 0:
-				p.computed = p.held // what the targets of a jump table begin with
+				p.computed.copy(&p.held) // what the targets of a jump table begin with
 				p.stop()
 			case 1:
 				p.call()
 			default:
-				p.held = p.computed
+				p.held.copy(&p.computed)
 				p.stop()
 			}
 			continue

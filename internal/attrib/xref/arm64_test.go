@@ -52,7 +52,7 @@ func TestARM64(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := ARM64(nil, words(tt.code), 0x400000, data); !slices.Equal(got, tt.want) {
+			if got := new(ARM64).Refs(nil, words(tt.code), 0x400000, data); !slices.Equal(got, tt.want) {
 				for _, w := range tt.code {
 					inst, _ := arm64asm.Decode(words([]uint32{w}))
 					t.Log(inst)
@@ -113,7 +113,7 @@ func TestARM64Branches(t *testing.T) {
 		code = append(code, 0xb0000800, 0x54000001|(n+i)<<5) // adrp x0, 0x501000; b.ne
 	}
 	code = append(code, slices.Repeat([]uint32{0xf9400801}, 3*n)...)
-	if refs := ARM64(nil, words(code), 0x400000, Range{0x500000, 0x600000}); len(refs) != 3*n {
+	if refs := new(ARM64).Refs(nil, words(code), 0x400000, Range{0x500000, 0x600000}); len(refs) != 3*n {
 		t.Errorf("%d references, want %d", len(refs), 3*n)
 	}
 }
@@ -124,6 +124,6 @@ func FuzzARM64(f *testing.F) {
 	seed(f, func(code []byte) { f.Add(code) })
 	f.Fuzz(func(t *testing.T, code []byte) {
 		data := Range{Lo: 0x400000, Hi: 0x2000000}
-		check(t, ARM64(nil, code, 0x400000, data), code, data)
+		check(t, new(ARM64).Refs(nil, code, 0x400000, data), code, data)
 	})
 }

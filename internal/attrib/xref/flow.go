@@ -7,10 +7,11 @@ import "encoding/binary"
 type Flow struct {
 	Data  []uint64 // addresses of data that they refer to
 	Calls []uint64 // where direct calls, and jumps out of the function, lead
+	arm64 ARM64
 }
 
 // AMD64 adds a function, whose code begins at address addr. The operands that count
-// are those of the function AMD64, but bytes that only look like an instruction are
+// are those of AMD64.Refs, but bytes that only look like an instruction are
 // not told apart: this is for evidence, and faster.
 func (f *Flow) AMD64(code []byte, addr uint64, data Range, absolute bool) {
 	add := func(target uint64) {
@@ -42,7 +43,7 @@ func (f *Flow) AMD64(code []byte, addr uint64, data Range, absolute bool) {
 
 // ARM64 adds a function, whose code begins at address addr.
 func (f *Flow) ARM64(code []byte, addr uint64, data Range) {
-	f.Data = ARM64(f.Data, code, addr, data)
+	f.Data = f.arm64.Refs(f.Data, code, addr, data)
 	for at := 0; at+4 <= len(code); at += 4 {
 		if w := binary.LittleEndian.Uint32(code[at:]); w&0x7c000000 == 0x14000000 { // B, BL
 			f.leave(code, addr, addr+uint64(at)+signed(w&0x3ffffff, 26)<<2)

@@ -51,7 +51,7 @@ func TestAgainstObjdump(t *testing.T) {
 					want = append(want, addr)
 				}
 			}
-			got := AMD64(nil, code, text.Addr, data, false)
+			got := new(AMD64).Refs(nil, code, text.Addr, data, false)
 			slices.Sort(got)
 			slices.Sort(want)
 			if len(want) == 0 || !slices.Equal(got, want) {

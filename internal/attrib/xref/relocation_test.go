@@ -110,12 +110,14 @@ func programRefs(t *testing.T, f *elf.File, data Range, absolute bool) []uint64 
 	}
 	slices.Sort(starts)
 	var refs []uint64
+	var amd64 AMD64
+	var arm64 ARM64
 	for i := range starts[1:] {
 		part := code[starts[i]-text.Addr : starts[i+1]-text.Addr]
 		if f.Machine == elf.EM_AARCH64 {
-			refs = ARM64(refs, part, starts[i], data)
+			refs = arm64.Refs(refs, part, starts[i], data)
 		} else {
-			refs = AMD64(refs, part, starts[i], data, absolute)
+			refs = amd64.Refs(refs, part, starts[i], data, absolute)
 		}
 	}
 	return refs

@@ -1,0 +1,67 @@
+package elfscan_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// FuzzLinkage reads what any file asks of the dynamic loader. Names are pieces of
+// the file, and together not longer than it may have them.
+func FuzzLinkage(f *testing.F) {
+	paths, err := filepath.Glob("../../testdata/elf/c-*64*")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if len(data) < 15<<10 && !strings.HasSuffix(path, ".tsv") {
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b, err := elfscan.New(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			checkRefusal(t, err)
+			return
+		}
+		l, err := b.Linkage()
+		if err != nil {
+			checkRefusal(t, err)
+			return
+		}
+		names := append(append([]string{l.Interpreter}, l.Needed...), append(l.RPath, l.RunPath...)...)
+		for _, v := range l.Versions {
+			names = append(names, v.Library, v.Name)
+		}
+		total := 0
+		for _, n := range names {
+			total += len(n)
+			if strings.ContainsRune(n, 0) || !bytes.Contains(data, []byte(n)) {
+				t.Errorf("the name %q is not in the file", n)
+			}
+		}
+		if total > 256<<10 || len(names) > 4*4096 {
+			t.Errorf("%d names of %d bytes", len(names), total)
+		}
+	})
+}
+
+// checkRefusal holds an error to what users are promised: one printable line with
+// advice.
+func checkRefusal(t *testing.T, err error) {
+	t.Helper()
+	var known *elfscan.Error
+	if text := err.Error(); !errors.As(err, &known) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		t.Errorf("%T %q", err, text)
+	}
+}
