@@ -114,11 +114,14 @@ func (f *adviseFlags) advise(ctx context.Context, env *environment, paths []stri
 	files, errs := make([]snapshot.AdviceFile, len(paths)), make([]error, len(paths))
 	var running sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	progress := env.begin("looking at", len(paths))
+	defer progress.end()
 	for i, path := range paths {
 		running.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
+				defer progress.step(path)()
 				files[i], errs[i] = f.one(ctx, path)
 			}
 		})
@@ -149,6 +152,9 @@ func warn(env *environment, path string, warnings []string) {
 }
 
 func (f *adviseFlags) one(ctx context.Context, path string) (snapshot.AdviceFile, error) {
+	if what := shippedIn(path); what != "" {
+		return snapshot.AdviceFile{}, fmt.Errorf("%s, and advise is about ELF files (copy the program out of it, and name that)", what)
+	}
 	b, err := elfscan.Open(path)
 	if err != nil {
 		return snapshot.AdviceFile{}, err

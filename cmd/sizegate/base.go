@@ -29,7 +29,8 @@ type baseBuild struct {
 
 // prepareBase finds the commit and that every budget says how to build it,
 // before anything is measured.
-func prepareBase(ctx context.Context, env *environment, g *gate, ref string) (*baseBuild, error) {
+func prepareBase(ctx context.Context, env *environment, g *gate, ref string) (_ *baseBuild, err error) {
+	defer func() { err = orInterrupted(ctx, err) }()
 	if err := g.canBuild("--base"); err != nil {
 		return nil, err
 	}
@@ -58,14 +59,27 @@ func prepareBase(ctx context.Context, env *environment, g *gate, ref string) (*b
 	return b, nil
 }
 
+// orInterrupted is the error, or an interruption where that is the cause of it.
+func orInterrupted(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return errInterrupted
+	}
+	return err
+}
+
 // measure builds and measures the base in a worktree of its own. Budgets whose
 // files the base does not make are not in the report.
 func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *measurer) (_ *snapshot.Report, err error) {
+	progress := env.begin(fmt.Sprintf("base %.12s", b.commit), 1)
+	defer progress.end()
+	done := progress.step("checking it out")
 	tree, err := b.repo.Checkout(ctx, b.commit)
+	done()
 	if err != nil {
-		return nil, err
+		return nil, orInterrupted(ctx, err)
 	}
 	defer func() {
+		err = orInterrupted(ctx, err)
 		closed := tree.Close()
 		switch {
 		case err == nil:
@@ -150,6 +164,9 @@ func (g *gate) insideRepository() error {
 	for i := range g.config.Budgets {
 		b := &g.config.Budgets[i]
 		for _, path := range b.Paths {
+			if budget.InRegistry(path) {
+				return usagef("%s:%d: %s: path %s is the same image for every commit, so --base cannot build another one (let build: save it to a file, or use --baseline)", g.path, b.PathPosition.Line, b.Name, path)
+			}
 			inside := relative(root, filepath.Join(dir, path))
 			if filepath.IsAbs(path) || root != "" && (inside == ".." || strings.HasPrefix(inside, "../")) {
 				return usagef("%s:%d: %s: path %s is outside the checkout, so --base cannot build another one (use a path below the repository, or --baseline)", g.path, b.PathPosition.Line, b.Name, path)
@@ -169,7 +186,11 @@ func (g *gate) build(ctx context.Context, env *environment, dir string) error {
 		}
 		done = append(done, b.Build)
 		fmt.Fprintf(env.stderr, "sizegate: %s: building in %s: %s\n", report.Clean(b.Name), report.Clean(dir), report.Clean(b.Build))
+		progress := env.begin(b.Name, 1)
+		done := progress.step(b.Build)
 		_, err := worktree.Run(ctx, dir, b.Build)
+		done()
+		progress.end()
 		if failed, ok := errors.AsType[*worktree.BuildError](err); ok {
 			showOutput(env.stderr, failed.Output)
 			return fmt.Errorf("%s:%d: %s: the build failed: %w (its output is above)", g.path, b.Position.Line, b.Name, err)

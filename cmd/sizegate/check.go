@@ -29,6 +29,9 @@ this folder upwards to the root of the repository.
 Exit codes: 0 every budget holds, 1 one is exceeded, 2 a mistake in the command line
 or in budgets.yaml, 3 something could not be measured.
 
+On a terminal what is over a limit is red; a warning, and what holds with less than a
+twentieth of its limit to spare, is yellow. Bars show how much of a limit is taken.
+
 On GitHub Actions the default format is github: annotations at the lines of
 budgets.yaml, and a report in the summary of the step.
 
@@ -249,10 +252,13 @@ func (f *checkFlags) annotated(env *environment, g *gate, err error) error {
 // addMeasured puts what was measured into a report.
 func addMeasured(r *snapshot.Report, list []budget.Measured) {
 	for i := range list {
-		if p := list[i].Package; p != nil {
-			r.Packages = append(r.Packages, *p)
-		} else {
-			r.Binaries = append(r.Binaries, *list[i].Binary)
+		switch one := &list[i]; {
+		case one.Package != nil:
+			r.Packages = append(r.Packages, *one.Package)
+		case one.Image != nil:
+			r.Images = append(r.Images, *one.Image)
+		default:
+			r.Binaries = append(r.Binaries, *one.Binary)
 		}
 	}
 }

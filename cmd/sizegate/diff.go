@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/page"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -32,11 +34,12 @@ Examples:
   sizegate diff size-main.json dist/api             # a saved report and a file
   sizegate diff --name api-arm64 old.json new.json  # reports of several programs
   sizegate diff -f markdown old new
+  sizegate diff -f html -o diff.html old new
   sizegate diff --exit-code -q old new              # 1 if any size differs`,
 	setup: setupDiff,
 }
 
-var diffFormats = []string{"table", "json", "markdown"}
+var diffFormats = []string{"table", "json", "markdown", "html"}
 
 // diffFlags are the flags of `sizegate diff`.
 type diffFlags struct {
@@ -53,7 +56,7 @@ func setupDiff(flags *pflag.FlagSet) func(context.Context, *environment, []strin
 	flags.StringVar(&f.section, "section", ".text", "sections to attribute: .text for all code, or all")
 	flags.StringVar(&f.name, "name", "", "the `name` of the program, where a report holds several")
 	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if any size differs")
-	f.declare(flags, "table, json or markdown")
+	f.declare(flags, "table, json, markdown or html (one page to explore)")
 	return f.execute
 }
 
@@ -98,6 +101,8 @@ func (f *diffFlags) execute(ctx context.Context, env *environment, args []string
 		err = report.DiffJSON(out, d)
 	case "markdown":
 		err = report.DiffMarkdown(out, d, options)
+	case "html":
+		err = page.Diff(out, d, f.pageOptions(args))
 	default:
 		err = report.DiffTable(out, d, options)
 	}
@@ -108,6 +113,20 @@ func (f *diffFlags) execute(ctx context.Context, env *environment, args []string
 		return exit(exitExceeded)
 	}
 	return err
+}
+
+// pageOptions is how both sides were measured. Of a saved report that is not known.
+func (f *diffFlags) pageOptions(paths []string) page.Options {
+	o := page.Options{View: string(attrib.Defined), Scope: "executable sections", Sizegate: version()}
+	if f.section == "all" {
+		o.Scope = "all sections"
+	}
+	for _, path := range paths {
+		if saved, err := isReport(path); saved || err != nil {
+			o.View, o.Scope = "", ""
+		}
+	}
+	return o
 }
 
 // read measures or reads both sides.
@@ -122,6 +141,9 @@ func (f *diffFlags) read(ctx context.Context, env *environment, paths []string) 
 	var targets []target
 	for i, path := range paths {
 		saved, err := isReport(path)
+		if err == nil {
+			err = diffable(path, saved)
+		}
 		if err != nil {
 			return sides, err
 		}
@@ -164,7 +186,12 @@ func (f *diffFlags) choose(r *snapshot.Report, path string) (*snapshot.Binary, e
 			found = append(found, b)
 		}
 	}
+	shipped := deployedNames(r)
 	switch {
+	case len(r.Binaries) == 0 && len(shipped) > 0:
+		return nil, fmt.Errorf("%s: a baseline of packages or images alone, and diff compares ELF files (%s)", path, insteadOfDiff)
+	case len(found) == 0 && slices.Contains(shipped, f.name):
+		return nil, usagef("%s: %q in it is a package or an image, and diff compares ELF files (%s)", path, f.name, insteadOfDiff)
 	case len(r.Binaries) == 0:
 		return nil, fmt.Errorf("%s: a report of no program (save one with sizegate report -f json -o FILE)", path)
 	case len(found) == 0:
@@ -175,22 +202,94 @@ func (f *diffFlags) choose(r *snapshot.Report, path string) (*snapshot.Binary, e
 	return found[0], nil
 }
 
+// insteadOfDiff is what to do with what programs are shipped in.
+const insteadOfDiff = "sizegate report OLD NEW shows two of a kind, and sizegate check --baseline FILE says what grew"
+
+// diffable returns an error for a side that is what programs are shipped in, or a
+// report of that.
+func diffable(path string, saved bool) error {
+	what := ""
+	if saved {
+		start, err := readStart(path)
+		if err != nil {
+			return err
+		}
+		switch schemaOf(start) {
+		case snapshot.PackageSchema:
+			what = "a report of deployment packages"
+		case snapshot.ImageSchema:
+			what = "a report of container images"
+		}
+	} else {
+		what = shippedIn(path)
+	}
+	if what == "" {
+		return nil
+	}
+	return fmt.Errorf("%s: %s, and diff compares ELF files (%s)", path, what, insteadOfDiff)
+}
+
+// shippedIn is what programs are shipped in that is at path, "" for what is nothing
+// of the kind.
+func shippedIn(path string) string {
+	kind := kindOf(path)
+	if info, err := os.Stat(path); kind == packageInput && err == nil && info.IsDir() {
+		return "a directory"
+	}
+	if kind == packageInput || kind == containerImage {
+		return string(kind)
+	}
+	return ""
+}
+
+// schemaOf is the value of the first key of a JSON object, if that is "schema".
+func schemaOf(start []byte) string {
+	d := json.NewDecoder(bytes.NewReader(start))
+	for _, want := range []json.Token{json.Delim('{'), "schema"} {
+		if token, err := d.Token(); err != nil || token != want {
+			return ""
+		}
+	}
+	token, _ := d.Token()
+	schema, _ := token.(string)
+	return schema
+}
+
+// deployedNames are the names of the packages and images in a baseline.
+func deployedNames(r *snapshot.Report) []string {
+	var names []string
+	for i := range r.Packages {
+		names = append(names, r.Packages[i].Name)
+	}
+	for i := range r.Images {
+		names = append(names, r.Images[i].Name)
+	}
+	return names
+}
+
 // isReport says whether a file is a saved report: its first byte that is not
 // space is a brace. Everything else is left to the reader of ELF files.
 func isReport(path string) (bool, error) {
+	start, err := readStart(path)
+	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{")), err
+}
+
+// readStart is the first bytes of a file, none of what is no file: the reader of ELF
+// files says that.
+func readStart(path string) ([]byte, error) {
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
-		return false, nil // as the reader of ELF files will say
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil, nil
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return false, nil
+		return nil, nil
 	}
 	defer file.Close()
 	start := make([]byte, 4096)
 	n, err := io.ReadFull(file, start)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return false, fmt.Errorf("%s: cannot be read: %w (check the disk, or copy it again)", path, cause(err))
+		return nil, fmt.Errorf("%s: cannot be read: %w (check the disk, or copy it again)", path, cause(err))
 	}
-	return bytes.HasPrefix(bytes.TrimLeft(start[:n], " \t\r\n"), []byte("{")), nil
+	return start[:n], nil
 }

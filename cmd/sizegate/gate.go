@@ -142,13 +142,13 @@ func (g *gate) inputs() []string {
 	for i := range g.config.Budgets {
 		found, err := g.config.Budgets[i].Files(g.dir)
 		if err == nil { // else measuring will tell
-			paths = append(paths, found...)
+			paths = append(paths, slices.DeleteFunc(found, budget.InRegistry)...)
 		}
 	}
 	return paths
 }
 
-// job is one binary or package to be measured for a budget.
+// job is one binary, package or image to be measured for a budget.
 type job struct {
 	budget *budget.Budget
 	kind   inputKind
@@ -182,7 +182,11 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 				Section:   func(s *elfscan.Section) bool { return needs.Total || s.Kind == elfscan.Code },
 				Functions: functions,
 			}
-			jobs = append(jobs, job{b, kindOf(path), filepath.ToSlash(relative(dir, path)), t})
+			shown := path
+			if !budget.InRegistry(path) {
+				shown = filepath.ToSlash(relative(dir, path))
+			}
+			jobs = append(jobs, job{b, kindOf(path), shown, t})
 		}
 	}
 	return jobs, missing, err

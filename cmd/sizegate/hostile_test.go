@@ -8,19 +8,12 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/sizegate/sizegate/internal/badname"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
 
 // hostileNames are names that a symbol, a section or a file may have.
-var hostileNames = []string{
-	"two\nlines", "\r\n::error::in the middle", "\x1b[2J\x1b]0;title\x07", "\u009b2J", "del\x7f",
-	"::error::x", "   ::error::behind spaces", "##[error]x", "a##[group]b", "###[error]",
-	"|a|b|", "<script>alert(1)</script>", "=cmd()", "+1+1", "-1", "@SUM(A1)", "\t=1", "\r=1",
-	"\xff\xfe", "caf\xe9", "\u202eright to left", "\u2066isolated", "zero\u200bwidth", "e\u0301\u0301\u0301",
-	"漢字の関数", `"quoted", with comma`, "%s%d%n", "total: x", "[padding]", "",
-	strings.Repeat("long", 25_000), strings.Repeat("_", 100_000), "_R" + strings.Repeat("INv", 30_000), "_Z" + strings.Repeat("P", 100_000) + "i",
-	strings.Repeat("\x1b[31m", 20_000),
-}
+var hostileNames = badname.All()
 
 // hostile FILE writes an ELF file whose symbols, sections and compiler have
 // hostile names.

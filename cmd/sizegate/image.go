@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"path"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -68,6 +66,7 @@ func (f *reportFlags) reportImages(ctx context.Context, env *environment, out *o
 // cannot be measured is reported, and missing in the report.
 func (f *reportFlags) images(ctx context.Context, env *environment, sources []string) (r *snapshot.Images, failed bool) {
 	m := f.measurer(env)
+	m.noOwners = f.noOwners()
 	m.demangle = report.Demangle // rows are compared between the files of an image
 	m.accept = nil               // not every file has the section that is asked for
 	r = &snapshot.Images{Schema: snapshot.ImageSchema, Sizegate: version(), Images: []snapshot.Image{}}
@@ -87,18 +86,33 @@ func (f *reportFlags) images(ctx context.Context, env *environment, sources []st
 		if !m.quiet {
 			m.warnContents(s.Source, s.Warnings, s.Binaries)
 		}
+		s.Archive = 0 // of budgets alone
 		r.Images = append(r.Images, s)
 	}
 	return r, failed
 }
 
+// imageMemory is the memory, in bytes, from which garbage is collected as soon as
+// there is some. Below that it is collected as Go does: most images have small
+// programs alone, and collecting at collectAt takes as long as their analysis.
+const imageMemory = 128 << 20
+
 // image is one image, from opening it to checked sums. like is how its ELF files
 // are measured.
 func (m *measurer) image(ctx context.Context, source, platform string, like target) (snapshot.Image, error) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(imageMemory))
+	progress := m.env.begin(source, 1)
+	defer progress.end()
+	a := imageAnalysis{measurer: m, like: like, progress: progress, early: make(map[image.Contents]early)}
 	var opened *image.Image
 	var err error
 	var running sync.WaitGroup
-	running.Go(func() { opened, err = image.Open(ctx, source, platform) })
+	done := progress.step("reading its layers")
+	running.Go(func() {
+		opened, err = image.Open(ctx, source, platform, func(at image.Contents, path string, contents *io.SectionReader) {
+			a.meet(ctx, at, path, contents)
+		})
+	})
 	if !ended(ctx, &running) {
 		return snapshot.Image{}, ctx.Err()
 	}
@@ -106,9 +120,9 @@ func (m *measurer) image(ctx context.Context, source, platform string, like targ
 		return snapshot.Image{}, err
 	}
 	defer opened.Close()
-	debug.SetGCPercent(collectAt) // unpacked files are much garbage
+	done()
 	s := snapshot.NewImage(filepath.Base(strings.TrimPrefix(source, image.Registry)), opened)
-	if err := m.imageMembers(ctx, opened, &s, like); err != nil {
+	if err := a.members(ctx, opened, &s); err != nil {
 		return s, err
 	}
 	if err := s.Check(); err != nil {
@@ -117,28 +131,71 @@ func (m *measurer) image(ctx context.Context, source, platform string, like targ
 	return s, opened.Unchanged()
 }
 
-// imageMembers measures the ELF files that remain. One that cannot be analysed is
-// a warning, as in a package.
-func (m *measurer) imageMembers(ctx context.Context, opened *image.Image, s *snapshot.Image, like target) error {
-	var files []int
+// imageAnalysis measures the ELF files of an image: those in layers that are read
+// once as they come by, and the others when it is known which files remain.
+type imageAnalysis struct {
+	measurer *measurer
+	like     target
+	progress *task
+	mu       sync.Mutex
+	early    map[image.Contents]early
+}
+
+// early is what came of a file before it was known whether it remains.
+type early struct {
+	path string
+	measured
+}
+
+func (a *imageAnalysis) one(ctx context.Context, name string, contents *io.SectionReader) (r measured) {
+	if r.err = ctx.Err(); r.err != nil {
+		return r
+	}
+	defer a.progress.step(name)()
+	t := a.like
+	t.path, t.name, t.contents = name, path.Base(name), contents
+	r.binary, r.err = a.measurer.one(ctx, &t)
+	return r
+}
+
+func (a *imageAnalysis) meet(ctx context.Context, at image.Contents, name string, contents *io.SectionReader) {
+	r := early{name, a.one(ctx, name, contents)}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.early[at] = r
+}
+
+// members adds the ELF files that remain. One that cannot be analysed is a warning,
+// as in a package.
+func (a *imageAnalysis) members(ctx context.Context, opened *image.Image, s *snapshot.Image) error {
+	var files, late []int
+	results := make(map[int]*measured) // by the position of the file
 	for i := range opened.Files {
-		if opened.Files[i].ELF {
-			files = append(files, i)
+		f := &opened.Files[i]
+		if !f.ELF {
+			continue
+		}
+		files = append(files, i)
+		// A file that remains under another of its names is measured as that.
+		if r, ok := a.early[opened.Contents(i)]; ok && r.path == f.Path {
+			results[i] = &r.measured
+		} else {
+			results[i] = new(measured)
+			late = append(late, i)
 		}
 	}
-	results := make(map[int]*measured, len(files)) // by the position of the file
-	for _, i := range files {
-		results[i] = new(measured)
-	}
-	analyse := func(i int, contents *io.SectionReader) {
-		if ctx.Err() != nil {
-			return
+	visit := func(i int, contents *io.SectionReader, problem error) {
+		if results[i].err = problem; problem == nil {
+			*results[i] = a.one(ctx, opened.Files[i].Path, contents)
 		}
-		t := like
-		t.path, t.name, t.contents = opened.Files[i].Path, path.Base(opened.Files[i].Path), contents
-		results[i].binary, results[i].err = m.one(ctx, &t)
 	}
-	if err := visitImage(ctx, opened, files, results, analyse); err != nil {
+	var err error
+	var running sync.WaitGroup
+	running.Go(func() { err = opened.Visit(ctx, late, visit) })
+	if !ended(ctx, &running) {
+		return ctx.Err()
+	}
+	if err != nil {
 		return err
 	}
 	var broken problems
@@ -157,51 +214,4 @@ func (m *measurer) imageMembers(ctx context.Context, opened *image.Image, s *sna
 	}
 	s.Warnings = append(s.Warnings, broken.warnings()...)
 	return nil
-}
-
-// maxCopied is the bytes that files of an image may take that are copied to be
-// analysed side by side. A larger one is analysed where it is, which makes the
-// ones behind it wait.
-const maxCopied = 32 << 20
-
-// visitImage calls analyse for each file, several at once: an image gives its files
-// one after the other, and their analysis takes longer than a copy. The error of
-// a file that has no contents is in its result.
-func visitImage(ctx context.Context, opened *image.Image, files []int, results map[int]*measured, analyse func(i int, contents *io.SectionReader)) error {
-	memory := newMemoryBudget(maxCopied)
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var err error
-	var running sync.WaitGroup
-	visit := func(i int, contents *io.SectionReader, problem error) error {
-		if problem != nil {
-			results[i].err = problem
-			return ctx.Err()
-		}
-		size := uint64(contents.Size())
-		if size > maxCopied {
-			analyse(i, contents)
-			return ctx.Err()
-		}
-		slots <- struct{}{}
-		memory.take(size)
-		free := func() {
-			memory.give(size)
-			<-slots
-		}
-		copied := make([]byte, size)
-		if _, err := io.ReadFull(contents, copied); err != nil {
-			free()
-			return fmt.Errorf("%q: cannot be read: %w (check the disk, or save the image again)", shortened(opened.Files[i].Path), cause(err))
-		}
-		running.Go(func() {
-			defer free()
-			analyse(i, io.NewSectionReader(bytes.NewReader(copied), 0, int64(size)))
-		})
-		return ctx.Err()
-	}
-	running.Go(func() { err = opened.Visit(ctx, files, visit) })
-	if !ended(ctx, &running) {
-		return ctx.Err()
-	}
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -23,14 +24,17 @@ var initCommand = &command{
 	summary: "write a starter budgets.yaml with limits a little above today's sizes",
 	usage:   "FILE...",
 	help: `Measures the files and writes a budgets.yaml that they meet: a budget for each, with
-limits for the file, stripped, .text, zip, upx where it is installed and packs the
-file, and code without an owner; of a deployment package (a directory, zip or tar)
-for what it takes and unpacks to. Comments show what else a budget can have.
+limits for the file, stripped, .text, zip, and code without an owner; of a
+deployment package (a directory, zip or tar) for what it takes and unpacks to; of a
+container image for what is pulled and unpacked, its layers and what is wasted.
+Comments show what else a budget can have, such as a limit for upx where it is
+installed and packs the file.
 
 Examples:
   sizegate init dist/api
   sizegate init --force dist/api dist/worker
-  sizegate init -c dist/budgets.yaml --headroom 10% target/release/app`,
+  sizegate init -c dist/budgets.yaml --headroom 10% target/release/app
+  sizegate init -c image.yaml --platform linux/amd64 image.tar`,
 	setup: setupInit,
 }
 
@@ -39,6 +43,7 @@ type initFlags struct {
 	tools                   toolFlags
 	config, output          string
 	headroom, format, color string
+	platform                string
 	force, quiet            bool
 	flags                   *pflag.FlagSet
 }
@@ -51,6 +56,7 @@ func setupInit(flags *pflag.FlagSet) func(context.Context, *environment, []strin
 	flags.StringVarP(&f.output, "output", "o", "", "the same as --config")
 	flags.BoolVar(&f.force, "force", false, "overwrite the configuration")
 	flags.StringVar(&f.headroom, "headroom", defaultHeadroom, "how far above today's sizes the limits are (`percent`)")
+	flags.StringVar(&f.platform, "platform", "", "of a container image for several platforms, the one for `os/arch`; the budget gets its arch")
 	f.tools.declare(flags)
 	flags.StringVarP(&f.format, "format", "f", "table", "table, the only one")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings, and do not say what was written")
@@ -80,6 +86,9 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	}
 	programs, err := f.programs(files)
 	if err != nil {
+		return err
+	}
+	if err := f.checkPlatform(files); err != nil {
 		return err
 	}
 	if err := f.free(files); err != nil {
@@ -120,6 +129,25 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	return told.deliver()
 }
 
+// checkPlatform refuses a platform that a budget cannot choose, or that nothing is
+// to be chosen for.
+func (f *initFlags) checkPlatform(files []string) error {
+	if !f.flags.Changed("platform") {
+		return nil
+	}
+	switch strings.ToLower(f.platform) {
+	case "linux/amd64", "linux/x86_64", "linux/arm64", "linux/arm64/v8", "linux/aarch64":
+	default:
+		return usagef("--platform %s: a budget can choose linux/amd64 or linux/arm64 alone (name one of them)", f.platform)
+	}
+	for _, file := range files {
+		if kind := kindOf(file); kind == containerImage || kind == unknownInput {
+			return nil
+		}
+	}
+	return usagef("--platform is about container images, and %s is %s", files[0], kindOf(files[0]))
+}
+
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -144,6 +172,14 @@ func (f *initFlags) programs(files []string) ([]budget.Program, error) {
 	for i, file := range files {
 		if file == "-" {
 			return nil, usagef("-: standard input is not read (name a file)")
+		}
+		if budget.InRegistry(file) {
+			if first[file] {
+				return nil, usagef("%s: named twice (name each file once)", file)
+			}
+			first[file] = true
+			programs[i] = budget.Program{Path: file, File: file}
+			continue
 		}
 		absolute, err := filepath.Abs(file)
 		if err != nil {
@@ -217,7 +253,7 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 	var failed error
 	for i, file := range files {
 		if kind := kindOf(file); kind == packageInput || kind == containerImage {
-			if err := m.starterPackage(ctx, file, kind, &programs[i]); err != nil {
+			if err := m.starterDeployed(ctx, file, f.platform, kind, &programs[i]); err != nil {
 				if ctx.Err() != nil {
 					return errInterrupted
 				}
@@ -260,10 +296,16 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 	return failed
 }
 
-// starterPackage fills in a package. Its ELF files need not be known.
-func (m *measurer) starterPackage(ctx context.Context, file string, kind inputKind, p *budget.Program) error {
+// starterDeployed fills in a package or an image. Its ELF files need not be known.
+func (m *measurer) starterDeployed(ctx context.Context, file, platform string, kind inputKind, p *budget.Program) error {
 	if kind == containerImage {
-		return errNoImages
+		s, err := m.imageAlone(ctx, file, platform)
+		if err != nil {
+			return err
+		}
+		m.warnImage(&s)
+		p.Image = &s
+		return nil
 	}
 	opened, err := bundle.Open(ctx, file)
 	if err != nil {
@@ -294,7 +336,7 @@ func (f *initFlags) finds(data []byte, files []string) error {
 	}
 	for i := range config.Budgets {
 		paths, err := config.Budgets[i].Files(filepath.Dir(f.config))
-		if err == nil && len(paths) == 1 && sameFile(paths[0], files[i]) {
+		if err == nil && len(paths) == 1 && (sameFile(paths[0], files[i]) || budget.InRegistry(files[i]) && paths[0] == files[i]) {
 			continue
 		}
 		return fmt.Errorf("internal error: %s: the path %q finds %q, %v (please report this)", files[i], config.Budgets[i].Paths, paths, err)

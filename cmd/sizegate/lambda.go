@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,8 +29,10 @@ you say; what you do not say is the example's, and marked so. Cold starts are ne
 computed from a size: a change is priced where you say its cold start, or where the
 difference to the plain file was measured here.
 
-FILE is an ELF file, or a deployment package with bootstrap at its root, which is
-then also checked for what Lambda would refuse or could not start.
+FILE is an ELF file, or a deployment package: its program is bootstrap at its root.
+Either is also checked for what Lambda would refuse or could not start, an ELF file
+as if it were deployed alone as bootstrap. Findings do not change the exit code: the
+gate is sizegate check with a preset.
 
 Examples:
   sizegate lambda dist/api
@@ -101,7 +104,8 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 		return err
 	}
 	defer out.discard()
-	result := &snapshot.Lambda{Schema: snapshot.LambdaSchema, Sizegate: version(), Path: path, Findings: []snapshot.LambdaFinding{}}
+	result := &snapshot.Lambda{Schema: snapshot.LambdaSchema, Sizegate: version(), Path: path, Findings: []snapshot.LambdaFinding{},
+		Variants: []snapshot.LambdaVariant{}, Changes: []snapshot.LambdaChange{}, Warnings: []string{}}
 	for _, l := range lambda.PresetZip.Limits() {
 		result.Limits = append(result.Limits, snapshot.LambdaLimit{Metric: string(l.Metric), Max: l.Max, Source: l.Source, Date: l.Date})
 	}
@@ -146,21 +150,25 @@ func (f *lambdaFlags) measureFile(ctx context.Context, env *environment, result 
 		return err
 	}
 	defer b.Close()
-	return f.measure(ctx, env, result, b, &target{path: result.Path})
-}
-
-// measurePackage measures the file bootstrap of a package, and checks the package.
-func (f *lambdaFlags) measurePackage(ctx context.Context, env *environment, result *snapshot.Lambda) error {
-	const bootstrap = "bootstrap"
-	p, err := bundle.Open(ctx, result.Path)
+	p, err := bundle.Single(result.Path, bootstrap)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	at := slices.IndexFunc(p.Entries, func(e bundle.Entry) bool { return e.Path == bootstrap && e.ELF && !e.Replaced })
-	if at < 0 {
-		return errors.New("no ELF file bootstrap at the root of the package (name the program itself)")
+	if err := addFindings(ctx, result, p); err != nil {
+		return err
 	}
+	for i := range result.Findings {
+		result.Findings[i].Subject = "" // the file's name is its own
+	}
+	return cmp.Or(f.measure(ctx, env, result, b, &target{path: result.Path}), p.Unchanged())
+}
+
+// bootstrap is what Lambda starts: a package's, or a file that is deployed alone.
+const bootstrap = "bootstrap"
+
+// addFindings checks a package, which may be of a single file.
+func addFindings(ctx context.Context, result *snapshot.Lambda, p *bundle.Package) error {
 	findings, err := lambda.Check(ctx, p, lambda.PresetZip, lambda.Options{})
 	if err != nil {
 		return err
@@ -169,22 +177,47 @@ func (f *lambdaFlags) measurePackage(ctx context.Context, env *environment, resu
 		result.Findings = append(result.Findings, snapshot.LambdaFinding{Severity: string(x.Severity), Code: string(x.Code),
 			Subject: x.Subject, Message: x.Message, Value: x.Value, Limit: x.Limit})
 	}
-	result.SetPackage(bootstrap, p)
+	return nil
+}
+
+// measurePackage measures the file bootstrap of a package, and checks the package.
+func (f *lambdaFlags) measurePackage(ctx context.Context, env *environment, result *snapshot.Lambda) error {
+	p, err := bundle.Open(ctx, result.Path)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	if err := addFindings(ctx, result, p); err != nil {
+		return err
+	}
+	at := slices.IndexFunc(p.Entries, func(e bundle.Entry) bool { return e.Path == bootstrap && e.ELF && !e.Replaced })
+	if at < 0 {
+		return cmp.Or(f.withoutProgram(result, p), p.Unchanged())
+	}
 	visit := func(_ int, contents *io.SectionReader, err error) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", bootstrap, err)
 		}
 		b, err := elfscan.New(contents, contents.Size())
 		if err != nil {
-			return fmt.Errorf("%s: %w", bootstrap, err)
+			return f.withoutProgram(result, p) // it is among the findings what is wrong with it
 		}
 		defer b.Close()
+		result.SetPackage(bootstrap, p)
 		return f.measure(ctx, env, result, b, &target{path: bootstrap, contents: contents})
 	}
 	if err := p.Visit(ctx, []int{at}, visit); err != nil {
 		return err
 	}
 	return p.Unchanged()
+}
+
+// withoutProgram fills in what there is of a package that has no program for
+// sizegate to measure: its sizes, the findings, and a month of what the user says.
+func (f *lambdaFlags) withoutProgram(result *snapshot.Lambda, p *bundle.Package) error {
+	result.SetPackage("", p)
+	result.StartupReason = "there is no ELF file bootstrap at the root of the package"
+	return f.addCost(result, "")
 }
 
 // measure fills in all that is about the program.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -134,7 +137,7 @@ func TestMeasuredChange(t *testing.T) {
 	in := lambda.Input{Arch: "amd64", Invocations: claimed(uint64(1_000_000)), MemoryMB: claimed(uint64(1024)),
 		ColdShare: claimed(lambda.All / 10), Warm: claimed(150 * time.Millisecond), Cold: claimed(700 * time.Millisecond)}
 	measured := func(name, level string, median int64, exit int) *snapshot.LambdaVariant {
-		return &snapshot.LambdaVariant{Name: name, Level: level, Status: "ok", Startup: &snapshot.Startup{Median: median, Exit: exit}}
+		return &snapshot.LambdaVariant{Name: name, Level: level, Status: "ok", Startup: &snapshot.Startup{Min: median - 200_000, Median: median, Exit: exit}}
 	}
 	plain := measured("plain", "", 10e6, 0)
 	for _, tt := range []struct {
@@ -146,6 +149,8 @@ func TestMeasuredChange(t *testing.T) {
 		{"slower", plain, measured("upx", "lzma", 210e6, 0), "measured", "900", "-0.333334", ""},
 		{"faster", plain, measured("stripped", "", 9e6, 0), "measured", "699", "0.00166667", ""},
 		{"rounded up to whole ms", plain, measured("stripped", "", 9_500_000, 0), "measured", "699.5", "0", ""},
+		{"not to be told apart", plain, measured("stripped", "", 9_800_000, 0), "", "", "",
+			"the difference of its start to that of the plain file is no more than what runs of one file differ by here (--startup=100 measures longer)"},
 		{"claimed", plain, measured("upx", "best", 10e6, 0), "claimed", "900", "-0.333334", ""},
 		{"claimed of what cannot be had", plain, &snapshot.LambdaVariant{Name: "upx", Level: "best", Status: "skipped", Reason: "no upx"}, "claimed", "900", "-0.333334", ""},
 		{"not had", plain, &snapshot.LambdaVariant{Name: "upx", Level: "lzma", Status: "skipped", Reason: "no upx"}, "", "", "", "no upx"},
@@ -161,6 +166,57 @@ func TestMeasuredChange(t *testing.T) {
 			}
 			if c.Known != tt.known || c.ColdMS.String() != tt.cold || c.Saves.String() != tt.saves || c.Reason != tt.reason || (c.Cost != nil) != (tt.known != "") {
 				t.Errorf("%+v", c)
+			}
+		})
+	}
+}
+
+// TestLambdaFile: a file by itself is checked for what the runtime lacks. The
+// fixture needs GLIBC_2.34 and the loader of glibc, as readelf says; names of the
+// same length are put in their place.
+func TestLambdaFile(t *testing.T) {
+	data, err := os.ReadFile("../../testdata/elf/rust-std-mixed-amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const libgcc, loader = "libgcc_s.so.1", "/lib64/ld-linux-x86-64.so.2"
+	for _, tt := range []struct {
+		name, old, new, code, message string
+	}{
+		{"as it is", "", "", "", ""},
+		{"newer glibc", "GLIBC_2.34", "GLIBC_2.39", "glibc-too-new", "needs GLIBC_2.39, and provided.al2023 has 2.34 (build it on that system, or link statically)"},
+		{"musl", loader, "/lib/ld-musl-x86_64.so.1\x00\x00\x00", "interpreter-missing",
+			"its interpreter /lib/ld-musl-x86_64.so.1 is not in provided.al2023 (link musl statically: for Rust -C target-feature=+crt-static, for Go CGO_ENABLED=0, for C -static)"},
+		{"a library", libgcc, "libabc_s.so.1", "library-missing",
+			"needs libabc_s.so.1 for amd64, which is not in the package and was not seen in provided.al2023 (put it into lib/, link it statically, or see that a layer has it)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			changed := data
+			if tt.old != "" {
+				changed = bytes.ReplaceAll(data, []byte(tt.old), []byte(tt.new))
+				if bytes.Equal(changed, data) {
+					t.Fatalf("the fixture has no %s", tt.old)
+				}
+			}
+			path := filepath.Join(t.TempDir(), "app")
+			if err := os.WriteFile(path, changed, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("SIZEGATE_UPX", "./no-upx")
+			var stdout, stderr bytes.Buffer
+			if code := run(t.Context(), []string{"lambda", "-f", "json", path}, &stdout, &stderr); code != exitOK {
+				t.Fatalf("exit code %d: %s", code, &stderr)
+			}
+			var l snapshot.Lambda
+			if err := json.Unmarshal(stdout.Bytes(), &l); err != nil {
+				t.Fatal(err)
+			}
+			var want []snapshot.LambdaFinding
+			if tt.code != "" {
+				want = append(want, snapshot.LambdaFinding{Severity: "error", Code: tt.code, Message: tt.message})
+			}
+			if !slices.Equal(l.Findings, want) {
+				t.Errorf("got  %+v\nwant %+v", l.Findings, want)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -55,6 +56,9 @@ func (f *monthFlags) check(flags *pflag.FlagSet, levels []upx.Level) error {
 	}
 	share, err := lambda.ParseShare(f.coldShare)
 	if err != nil {
+		if _, missing := lambda.ParseShare(f.coldShare + "%"); missing == nil {
+			return usagef("--cold-share: \"%s\" is more than all, which is 1 (write %[1]s%%)", f.coldShare)
+		}
 		return refused("cold-share", err)
 	}
 	warm, err := lambda.ParseMilliseconds(f.warmMS)
@@ -73,6 +77,13 @@ func (f *monthFlags) check(flags *pflag.FlagSet, levels []upx.Level) error {
 			return refused("price", err)
 		}
 		f.month.Price = claimed(price)
+	}
+	if cold < warm && f.named["cold-ms"] != f.named["warm-ms"] {
+		other := "--warm-ms"
+		if f.named["warm-ms"] {
+			other = "--cold-ms"
+		}
+		return usagef("an invocation with a cold start takes %v and one without %v (one is the example's: give %s too)", cold, warm, other)
 	}
 	if _, err := lambda.CostOf(f.month); err != nil {
 		return usagef("%v", err)
@@ -148,9 +159,11 @@ func parseMemory(text string) (mb uint64, ok bool) {
 	return min(n, tooMuch) * factor, err == nil
 }
 
-// addCost adds what a month costs as the file is, and with each change.
-func (f *monthFlags) addCost(l *snapshot.Lambda, arch elfscan.Arch) error {
+// addCost adds what a month costs as the file is, and with each change. Where no
+// program says the architecture ("") the price is that of Lambda's default.
+func (f *monthFlags) addCost(l *snapshot.Lambda, known elfscan.Arch) error {
 	in := f.month
+	arch := cmp.Or(known, elfscan.AMD64)
 	in.Arch = arch
 	cost, err := lambda.CostOf(in)
 	if err != nil {
@@ -162,9 +175,12 @@ func (f *monthFlags) addCost(l *snapshot.Lambda, arch elfscan.Arch) error {
 	if in.InitUnbilled {
 		l.Notes = append(l.Notes, "the INIT phase is free (--no-init-billed): a cold invocation is billed like a warm one")
 	}
-	plain := &l.Variants[0]
-	for i := range l.Variants[1:] {
-		change, err := f.change(in, plain, &l.Variants[i+1], l.StartupReason)
+	if known == "" && cost.Price.Origin == lambda.PriceList {
+		// https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html, read 2026-11
+		l.Notes = append(l.Notes, "no program says the architecture: the price is that of x86_64, Lambda's default")
+	}
+	for i := 1; i < len(l.Variants); i++ {
+		change, err := f.change(in, &l.Variants[0], &l.Variants[i], l.StartupReason)
 		if err != nil {
 			return err
 		}
@@ -228,6 +244,8 @@ func (f *monthFlags) change(in lambda.Input, plain, v *snapshot.LambdaVariant, n
 		c.Reason = "its start was not measured: " + noStart
 	case plain.Startup.Exit != v.Startup.Exit:
 		c.Reason = fmt.Sprintf("its runs ended with exit code %d, and those of the plain file with %d (--startup-args gives them arguments)", v.Startup.Exit, plain.Startup.Exit)
+	case withinSpread(plain.Startup, v.Startup):
+		c.Reason = "the difference of its start to that of the plain file is no more than what runs of one file differ by here (--startup=100 measures longer)"
 	default:
 		cold := in.Cold.Value + time.Duration(v.Startup.Median-plain.Startup.Median)
 		after.Cold = lambda.Figure[time.Duration]{Value: cold, Origin: lambda.Measured}
@@ -242,6 +260,13 @@ func (f *monthFlags) change(in lambda.Input, plain, v *snapshot.LambdaVariant, n
 	}
 	c.ColdMS = snapshot.Milliseconds(int64(after.Cold.Value))
 	return c, addSaving(&c, in, after)
+}
+
+// withinSpread says whether two starts cannot be told apart: their medians differ
+// by no more than one of them does from its fastest run.
+func withinSpread(x, y *snapshot.Startup) bool {
+	difference := x.Median - y.Median
+	return max(difference, -difference) <= max(x.Median-x.Min, y.Median-y.Min)
 }
 
 func addSaving(c *snapshot.LambdaChange, before, after lambda.Input) error {

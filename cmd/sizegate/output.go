@@ -2,22 +2,23 @@ package main
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/sizegate/sizegate/internal/scratch"
 )
 
 // output collects what a command writes, and delivers it whole or not at all.
 type output struct {
 	bytes.Buffer
 	stdout io.Writer
-	path   string   // as the user named it, "" for stdout
-	target string   // what path names, behind symbolic links
-	temp   *os.File // beside target, renamed to it by deliver
+	path   string        // as the user named it, "" for stdout
+	target string        // what path names, behind symbolic links
+	temp   *scratch.File // beside target, moved to it by deliver
 }
 
 // samePath says whether two names mean one file, which need not exist.
@@ -54,14 +55,10 @@ func newOutput(stdout io.Writer, path string, inputs []string) (*output, error) 
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		o.target = target // a rename would replace the link
-	} else if link, err := os.Readlink(path); err == nil { // to a file that is not there yet
-		if !filepath.IsAbs(link) {
-			link = filepath.Join(filepath.Dir(path), link)
-		}
-		o.target = link
+	} else if o.target, err = behindLinks(path); err != nil {
+		return nil, usagef("%s: cannot be written: %v (name a file in a folder you can write to)", path, cause(err))
 	}
-	// Not os.CreateTemp, whose files are closed to others whatever the umask says.
-	temp, err := os.OpenFile(filepath.Join(filepath.Dir(o.target), ".sizegate-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	temp, err := scratch.NewFile(filepath.Dir(o.target), ".sizegate-")
 	if err != nil {
 		return nil, usagef("%s: cannot be written: %v (name a file in a folder you can write to)", path, cause(err))
 	}
@@ -69,11 +66,27 @@ func newOutput(stdout io.Writer, path string, inputs []string) (*output, error) 
 	return o, nil
 }
 
+// behindLinks follows links that lead to a file that is not there yet.
+func behindLinks(path string) (string, error) {
+	const most = 40 // as Linux
+	for range most {
+		link, err := os.Readlink(path)
+		if err != nil {
+			return path, nil
+		}
+		if !filepath.IsAbs(link) {
+			// Not filepath.Join, which would resolve .. without looking at links.
+			link = filepath.Dir(path) + string(filepath.Separator) + link
+		}
+		path = link
+	}
+	return "", syscall.ELOOP
+}
+
 // discard leaves nothing behind of an output that was not delivered.
 func (o *output) discard() {
 	if o.temp != nil {
-		o.temp.Close()
-		os.Remove(o.temp.Name())
+		o.temp.Discard()
 		o.temp = nil
 	}
 }
@@ -93,11 +106,8 @@ func (o *output) deliver() error {
 	if info, statErr := os.Stat(o.target); err == nil && statErr == nil {
 		err = o.temp.Chmod(info.Mode().Perm())
 	}
-	if closeErr := o.temp.Close(); err == nil {
-		err = closeErr
-	}
 	if err == nil {
-		err = os.Rename(o.temp.Name(), o.target)
+		err = o.temp.MoveTo(o.target)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: cannot be written: %v (the file is as it was)", o.path, cause(err))

@@ -8,14 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 
+	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
@@ -85,6 +86,7 @@ func (f *reportFlags) reportPackages(ctx context.Context, env *environment, out 
 // that cannot be measured is reported, and missing in the report.
 func (f *reportFlags) packages(ctx context.Context, env *environment, paths []string) (r *snapshot.Packages, failed bool) {
 	m := f.measurer(env)
+	m.noOwners = f.noOwners()
 	// Rows are compared between the files of a package.
 	m.demangle = report.Demangle
 	m.accept = nil // not every file has the section that is asked for
@@ -108,6 +110,13 @@ func (f *reportFlags) packages(ctx context.Context, env *environment, paths []st
 	return r, failed
 }
 
+// noOwners reports whether what is written of packages and images has no rows of owners. JSON
+// has them always.
+func (f *reportFlags) noOwners() bool {
+	by := f.rendering.By
+	return f.format != "json" && (by == report.ByCategory || by == report.ByEntry || by == report.ByLayer)
+}
+
 // hasSectionIn refuses the name of a section that no file of a package or an image
 // has.
 func (f *reportFlags) hasSectionIn(files []snapshot.Binary) error {
@@ -127,38 +136,31 @@ func (f *reportFlags) hasSectionIn(files []snapshot.Binary) error {
 // pack is one package, from opening it to checked sums. like is how its ELF files
 // are measured.
 func (m *measurer) pack(ctx context.Context, path string, like target) (snapshot.Package, error) {
+	progress := m.env.begin(path, 1)
+	defer progress.end()
+	done := progress.step("reading its entries")
 	p, err := bundle.Open(ctx, path)
 	if err != nil {
 		return snapshot.Package{}, err
 	}
 	defer p.Close()
+	done()
 	debug.SetGCPercent(collectAt) // unpacked files are much garbage
 	s := snapshot.NewPackage(filepath.Base(path), path, p)
 	if err := m.members(ctx, p, &s, like); err != nil {
 		return s, err
 	}
-	if m.hash && p.Format != bundle.FormatDirectory {
-		if s.SHA256, err = fileSHA256(path); err != nil {
-			return s, err
+	if archive := p.Archive(); m.hash && archive != nil {
+		h := sha256.New()
+		if _, err := io.Copy(h, archive); err != nil {
+			return s, fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", cause(err))
 		}
+		s.SHA256 = hex.EncodeToString(h.Sum(nil))
 	}
 	if err := s.Check(); err != nil {
 		return s, fmt.Errorf("%w: %w (please report this with the package)", errInternal, err)
 	}
 	return s, p.Unchanged()
-}
-
-func fileSHA256(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", cause(err))
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", cause(err))
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // members measures the ELF files of p. One that cannot be analysed is a warning:
@@ -176,8 +178,11 @@ func (m *measurer) members(ctx context.Context, p *bundle.Package, s *snapshot.P
 	for n, i := range files {
 		at[i] = n
 	}
+	progress := m.env.begin("ELF files", len(files))
+	defer progress.end()
 	visit := func(i int, contents *io.SectionReader, err error) error {
 		if err == nil {
+			defer progress.step(p.Entries[i].Path)()
 			t := like
 			t.path, t.name, t.contents = p.Entries[i].Path, path.Base(p.Entries[i].Path), contents
 			results[at[i]].binary, err = m.one(ctx, &t)
@@ -336,6 +341,9 @@ func (m *measurer) warnContents(path string, warnings []string, files []snapshot
 	}
 	for i := range files {
 		for _, w := range files[i].Warnings {
+			if m.noOwners && strings.HasPrefix(w, attrib.RustInferred) {
+				continue
+			}
 			fmt.Fprintf(m.env.stderr, "sizegate: %s: %s: warning: %s\n", report.Clean(path), report.Clean(files[i].Path), report.Clean(w))
 		}
 	}

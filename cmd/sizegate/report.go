@@ -13,6 +13,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/page"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -33,6 +34,10 @@ An archive of docker save, an OCI layout (a directory or a tar of one), and an i
 in a registry, named registry:NAME, are container images: what each layer takes, adds
 and hides, what is wasted, and the files and ELF files that are in the end in it.
 
+On a terminal tables fit its width, columns give way where it is narrow, and bars
+show how large rows are beside each other. Through a pipe they are plain and whole.
+What takes long says on standard error what it does, if that is a terminal.
+
 Examples:
   sizegate report dist/api
   sizegate report --by module --top 0 dist/api
@@ -43,6 +48,7 @@ Examples:
   sizegate report --variants all --upx-level fast,lzma dist/api
   sizegate report --upx-level lzma --startup --startup-args --version dist/api
   sizegate report -f json -o size.json dist/api dist/worker
+  sizegate report -f html --section all -o size.html dist/api
   sizegate report dist/function.zip
   sizegate report --by entry --filter node_modules/ dist/function.zip
   sizegate report --by module dist/function.zip
@@ -76,10 +82,10 @@ func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []str
 	flags.StringVar(&f.platform, "platform", "", "of a container image for several platforms, the one for `os/arch[/variant]`")
 	f.variants.declare(flags)
 	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of files")
-	flags.StringVarP(&f.format, "format", "f", "table", "table, json, csv, markdown or benchfmt (Go benchmark lines)")
+	flags.StringVarP(&f.format, "format", "f", "table", "table, json, csv, markdown, html (one page to explore, of ELF files) or benchfmt (Go benchmark lines)")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `file`, whole or not at all")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings")
-	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no progress")
+	flags.StringVar(&f.color, "color", "auto", "auto (on a terminal, unless NO_COLOR is set), always or never")
 	return f.execute
 }
 
@@ -108,7 +114,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	if err := errors.Join(
 		oneOf("by", f.by, "package", "module", "origin", "function", "generic", "section", "category", "entry", "layer"),
 		oneOf("view", f.view, "auto", "defined", "instantiated", "source"),
-		oneOf("format", f.format, "table", "json", "csv", "markdown", "benchfmt"),
+		oneOf("format", f.format, "table", "json", "csv", "markdown", "html", "benchfmt"),
 	); err != nil {
 		return usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
@@ -121,11 +127,11 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	if err := f.variants.check(); err != nil {
 		return err
 	}
-	color, err := useColor(f.color, env.stdout)
-	if err != nil {
+	var err error
+	if f.rendering, err = drawing(f.color, f.output, env.stdout); err != nil {
 		return err
 	}
-	f.rendering = report.Options{By: report.By(f.by), Top: f.top, Width: width(env.stdout), Color: color && f.output == ""}
+	f.rendering.By, f.rendering.Top = report.By(f.by), f.top
 	if f.filter != "" {
 		if f.rendering.Filter, err = regexp.Compile(f.filter); err != nil {
 			return usagef("--filter %s: %v", f.filter, err)
@@ -145,7 +151,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	f.options = attrib.Options{
 		View:      attrib.View(f.view),
 		Section:   func(s *elfscan.Section) bool { return asked(s.Kind == elfscan.Code, s.Name) },
-		Functions: f.by == "function" || f.by == "generic",
+		Functions: f.by == "function" || f.by == "generic" || f.format == "html",
 	}
 	return nil
 }
@@ -181,6 +187,9 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 		default:
 			return usagef("--platform is about container images, and %s is %s", first.path, first.kind)
 		}
+	}
+	if f.format == "html" && (first.kind == packageInput || first.kind == containerImage) {
+		return usagef("--format html is about ELF files, and %s is %s (choose table, json, csv, markdown or benchfmt)", first.path, first.kind)
 	}
 	switch first.kind {
 	case containerImage:
@@ -245,6 +254,8 @@ func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *ou
 		err = report.CSV(out, measured, f.rendering)
 	case "markdown":
 		err = report.Markdown(out, measured, f.rendering)
+	case "html":
+		err = page.Report(out, measured, page.Options{View: f.view, Scope: f.rendering.Scope})
 	case "benchfmt":
 		err = report.Benchfmt(out, measured, f.rendering)
 	default:
@@ -282,7 +293,7 @@ func (f *reportFlags) measure(ctx context.Context, env *environment, paths []str
 	// A table demangles what it shows, unless names are compared: with a filter,
 	// or with another file, whose mangled names hold other hashes, or marked, as
 	// those of inlined functions are. By generic only JSON has names of functions.
-	if f.format == "json" || f.by != "generic" && (f.format != "table" || f.rendering.Filter != nil || len(paths) > 1 ||
+	if f.format == "json" || f.format == "html" || f.by != "generic" && (f.format != "table" || f.rendering.Filter != nil || len(paths) > 1 ||
 		f.options.View == attrib.Source) {
 		m.demangle = report.Demangle
 	}
@@ -291,7 +302,11 @@ func (f *reportFlags) measure(ctx context.Context, env *environment, paths []str
 		targets[i] = f.target(path)
 	}
 	r = newReport()
-	for i, res := range m.all(ctx, targets) {
+	results := m.all(ctx, targets)
+	if ctx.Err() != nil {
+		return r, true
+	}
+	for i, res := range results {
 		if res.err != nil {
 			failed = true
 			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(paths[i]), report.Clean(res.err.Error()))

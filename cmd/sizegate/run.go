@@ -62,8 +62,9 @@ const errReported = exit(exitFailed)
 
 // run is the whole program: args without the program's name, to an exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	env := &environment{stdout, stderr}
+	env, end := newEnvironment(stdout, stderr)
 	err := dispatch(ctx, env, args)
+	end()
 	var usage *usageError
 	var code exit
 	switch {
@@ -115,6 +116,9 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 			strings.TrimSpace(c.name+" [flags] "+c.usage), flags.FlagUsages())
 		return err
 	}
+	if quiet, err := flags.GetBool("quiet"); err == nil && quiet {
+		env.withoutProgress()
+	}
 	return execute(ctx, env, flags.Args())
 }
 
@@ -128,8 +132,8 @@ type sharedFlags struct {
 func (f *sharedFlags) declare(flags *pflag.FlagSet, formats string) {
 	flags.StringVarP(&f.format, "format", "f", "table", formats)
 	flags.StringVarP(&f.output, "output", "o", "", "write to `file`, whole or not at all")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings")
-	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no progress")
+	flags.StringVar(&f.color, "color", "auto", "auto (on a terminal, unless NO_COLOR is set), always or never")
 }
 
 // open prepares for the output. inputs are files it must not overwrite.
@@ -142,8 +146,7 @@ func (f *sharedFlags) open(env *environment, inputs []string) (*output, error) {
 
 // options are how tables are drawn here.
 func (f *sharedFlags) options(env *environment) (report.Options, error) {
-	color, err := useColor(f.color, env.stdout)
-	return report.Options{Width: width(env.stdout), Color: color && f.output == ""}, err
+	return drawing(f.color, f.output, env.stdout)
 }
 
 // write delivers what a command has to say. formats are the ones it has.

@@ -4,8 +4,11 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/sizegate/sizegate/internal/report"
 )
 
 // defaultWidth is how many columns a table takes where nobody says how many
@@ -25,6 +28,38 @@ func width(w io.Writer) int {
 	return defaultWidth
 }
 
+// drawing is how tables are drawn that go to w, or to the file output where that is
+// not "".
+func drawing(color, output string, w io.Writer) (report.Options, error) {
+	colored, err := useColor(color, w)
+	screen := output == "" && isTerminal(w)
+	return report.Options{
+		Width:    width(w),
+		Color:    colored && output == "",
+		Terminal: screen,
+		Bars:     screen && hasBlocks(),
+	}, err
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// hasBlocks says whether a terminal can show eighths of a block: not in a locale
+// without Unicode, nor with the fonts of the Linux console.
+func hasBlocks() bool {
+	if t := os.Getenv("TERM"); t == "dumb" || t == "linux" {
+		return false
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first that is set counts
+		if locale := strings.ToLower(os.Getenv(name)); locale != "" {
+			return strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
+		}
+	}
+	return false
+}
+
 // useColor decides for --color auto, always or never.
 func useColor(when string, w io.Writer) (bool, error) {
 	switch when {
@@ -33,8 +68,7 @@ func useColor(when string, w io.Writer) (bool, error) {
 	case "never":
 		return false, nil
 	case "auto":
-		f, ok := w.(*os.File)
-		return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd())), nil
+		return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w), nil
 	}
 	return false, usagef("--color %s: not auto, always or never", when)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,9 +21,10 @@ var updateCommand = &command{
 	summary: "move the limits in budgets.yaml to measured + headroom",
 	usage:   "[NAME...]",
 	help: `Measures the files of every budget, or of the named ones, as check does, and moves
-each limit that is a size to what was measured and a headroom. Only the numbers in
-budgets.yaml change, and every change is listed. Percentages, max-increase, deny
-and waivers stay as they are.
+each limit that is a size, or a number of layers, to what was measured and a
+headroom, rounded up to three digits or more. Only these numbers change, each of
+which is listed, and the comments "# 1,234 B now" that init wrote behind them.
+Percentages, max-increase, deny, limits of 0 and waivers stay as they are.
 
 Examples:
   sizegate update --dry-run
@@ -68,6 +70,10 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	if err != nil {
 		return err
 	}
+	read, err := budget.ReadFile(g.path)
+	if err != nil {
+		return err
+	}
 	// Whether they can be written shows before anything is measured. They do not
 	// stay open: a path with a glob could match them.
 	probe, err := f.open(env, g.inputs())
@@ -91,15 +97,18 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	}
 	defer list.discard()
 	u := &updated{Refit: budget.NewRefit(g.config, verdict.Results, headroom), path: g.path, headroom: strings.TrimSpace(f.headroom)}
-	if len(u.Moves) > 0 {
-		data, err := budget.ReadFile(g.path)
-		if err != nil {
-			return err
-		}
-		text, config, err := u.Rewrite(g.path, data)
-		if err != nil {
-			return err
-		}
+	data, err := budget.ReadFile(g.path)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(data, read) {
+		return fmt.Errorf("%s: changed while its files were measured (run again)", g.path)
+	}
+	text, config, err := u.Rewrite(g.path, data)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(text, data) {
 		after := &gate{config: config, path: g.path, dir: g.dir}
 		if err := after.choose(names); err != nil {
 			return err
@@ -119,7 +128,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 			u.written = true
 		}
 	}
-	f.tellExceeded(env, g, verdict)
+	f.tellExceeded(env, g, u, verdict)
 	if f.format == "json" {
 		err = u.json(list)
 	} else {
@@ -155,11 +164,21 @@ func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (b
 }
 
 // tellExceeded says what an update does not mend.
-func (f *updateFlags) tellExceeded(env *environment, g *gate, v *budget.Verdict) {
-	for _, r := range v.Results {
-		if r.Status == budget.Fail && !f.quiet {
-			fmt.Fprintf(env.stderr, "sizegate: %s:%d: %s: warning: still exceeded: %s\n", report.Clean(g.path), r.Position.Line, report.Clean(r.Budget), report.Clean(r.Message))
+func (f *updateFlags) tellExceeded(env *environment, g *gate, u *updated, v *budget.Verdict) {
+	if f.quiet {
+		return
+	}
+	for i := range v.Results {
+		r := &v.Results[i]
+		ban := u.IsBan(r)
+		if r.Status != budget.Fail && !(ban && r.Status == budget.Warn) {
+			continue
 		}
+		message := r.Message
+		if ban {
+			message += " (a limit of 0 is a ban, which update leaves: take out what it is about, or write another limit)"
+		}
+		fmt.Fprintf(env.stderr, "sizegate: %s:%d: %s: warning: still exceeded: %s\n", report.Clean(g.path), r.Position.Line, report.Clean(r.Budget), report.Clean(message))
 	}
 }
 
@@ -178,9 +197,15 @@ func (u *updated) table(w io.Writer, dryRun bool) {
 		if m.To > m.From {
 			direction = "raised"
 		}
-		why := fmt.Sprintf("%s B measured + %s", bytesize.Size(m.Value).Grouped(), u.headroom)
+		measured := bytesize.Size(m.Value).Grouped() + " B measured"
+		if m.Metric.Counted() {
+			measured = bytesize.Size(m.Value).Grouped() + " measured"
+		}
+		why := measured + " + " + u.headroom
 		if m.Tied {
-			why = fmt.Sprintf("with its error limit; %s B measured", bytesize.Size(m.Value).Grouped())
+			why = "with its error limit; " + measured
+		} else if m.Rounded {
+			why += ", rounded up"
 		}
 		fmt.Fprintln(w, report.Clean(fmt.Sprintf("%s:%d: %s: %s %s: %s -> %s (%s; %s)",
 			u.path, m.Edit.Position.Line, m.Budget, limitName(m), m.Bound, m.Edit.Old, m.Edit.New, direction, why)))
@@ -189,10 +214,13 @@ func (u *updated) table(w io.Writer, dryRun bool) {
 		fmt.Fprintln(w, report.Clean(fmt.Sprintf("%s:%d: %s: %s: kept", u.path, absent.Position.Line, absent.Budget, absent.Why)))
 	}
 	end := ""
-	if dryRun {
-		end = "; nothing was written"
+	if u.Comments > 0 {
+		end = fmt.Sprintf(", %s corrected", plural(u.Comments, "comment"))
 	}
-	fmt.Fprintf(w, "%s changed, %d as they were%s\n", plural(len(u.Moves), "limit"), u.Kept, end)
+	if dryRun {
+		end += "; nothing was written"
+	}
+	fmt.Fprintf(w, "%s changed, %d as they were%s\n", plural(u.Changed, "limit"), u.Kept, end)
 }
 
 // limitName is what a line calls the limit.

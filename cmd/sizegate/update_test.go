@@ -3,21 +3,25 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
 )
 
-// TestUpdateUntouched checks that a file whose limits fit is not written again.
+// TestUpdateUntouched checks that a file whose limits fit is not written again:
+// init rounds as update does.
 func TestUpdateUntouched(t *testing.T) {
 	binary := inFolder(t)
 	write(t, "app", binary)
 	sizegate(t, exitOK, "init", "app")
-	sizegate(t, exitOK, "update") // the limit as init rounds it may be another
 	before, err := os.Stat(configName)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stdout, _ := sizegate(t, exitOK, "update"); stdout != "0 limits changed, 5 as they were\n" {
+	if stdout, _ := sizegate(t, exitOK, "update"); stdout != "0 limits changed, 6 as they were\n" {
 		t.Error(stdout)
 	}
 	after, err := os.Stat(configName)
@@ -26,6 +30,35 @@ func TestUpdateUntouched(t *testing.T) {
 	}
 	if !os.SameFile(before, after) || !before.ModTime().Equal(after.ModTime()) {
 		t.Error("the file was written")
+	}
+}
+
+// TestUpdateComments checks that what init wrote about a program stays true: a file
+// that is 1,000,000 bytes longer has the limit and the comment for that.
+func TestUpdateComments(t *testing.T) {
+	binary := inFolder(t)
+	write(t, "app", binary)
+	sizegate(t, exitOK, "init", "app")
+	before, err := os.ReadFile(configName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := fmt.Sprintf("  # %s B now", bytesize.Size(len(binary)).Grouped())
+	if bytes.Count(before, []byte(now)) != 1 {
+		t.Fatalf("no %q in\n%s", now, before)
+	}
+	write(t, "app", append(binary, make([]byte, 1_000_000)...))
+	stdout, _ := sizegate(t, exitOK, "update")
+	after, err := os.ReadFile(configName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = fmt.Sprintf("  # %s B now", bytesize.Size(len(binary)+1_000_000).Grouped())
+	if bytes.Count(after, []byte(now)) != 1 || !strings.Contains(stdout, "corrected\n") {
+		t.Errorf("%sno %q in\n%s", stdout, now, after)
+	}
+	if want, got := bytes.Count(before, []byte("\n")), bytes.Count(after, []byte("\n")); want != got {
+		t.Errorf("%d lines, want %d", got, want)
 	}
 }
 

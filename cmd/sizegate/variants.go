@@ -14,10 +14,10 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/scratch"
 	"github.com/sizegate/sizegate/internal/startup"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/variant"
@@ -155,16 +155,16 @@ func (m *measurer) variants(ctx context.Context, t *target, b *elfscan.Binary) (
 	noStart := ""
 	if starts {
 		if noStart = cannotStart(b); noStart == "" {
-			dir, err := os.MkdirTemp("", "sizegate-startup-")
+			dir, err := scratch.New("sizegate-startup-")
 			if err != nil {
 				return nil, nil, fmt.Errorf("no folder for the files to run: %w (set TMPDIR to one that can be written)", err)
 			}
-			defer os.RemoveAll(dir)
-			r.Keep = dir
+			defer dir.Close()
+			r.Keep = dir.Path()
 		}
 	}
-	progress := newProgress(m.env, t.path, r.Count(), m.quiet)
-	r.Done = progress.step
+	progress := m.env.begin(filepath.Base(t.path), r.Count())
+	r.Step = progress.step
 	list := variant.Measure(ctx, b, r)
 	progress.end()
 	if !starts || ctx.Err() != nil {
@@ -173,7 +173,7 @@ func (m *measurer) variants(ctx context.Context, t *target, b *elfscan.Binary) (
 	if noStart != "" {
 		return list, &variant.Starts{Reason: noStart}, nil
 	}
-	return list, m.startup.start(ctx, m.env, t.path, r.Keep, list), nil
+	return list, m.startup.start(ctx, m.env, t.path, b.Reader(), r.Keep, list), nil
 }
 
 // cannotStart says why the file cannot be run here, "" if it can.
@@ -187,10 +187,11 @@ func cannotStart(b *elfscan.Binary) string {
 	return ""
 }
 
-// start runs the file and its variants in dir.
-func (f *startupFlags) start(ctx context.Context, env *environment, path, dir string, list []variant.Variant) *variant.Starts {
+// start runs the file and its variants in dir. The file is what was measured, even
+// if there is another at its path by now.
+func (f *startupFlags) start(ctx context.Context, env *environment, path string, file io.Reader, dir string, list []variant.Variant) *variant.Starts {
 	plain := filepath.Join(dir, "plain")
-	if err := variant.Copy(plain, path); err != nil {
+	if err := variant.Copy(plain, file); err != nil {
 		return &variant.Starts{Reason: fmt.Sprintf("the file cannot be copied: %v", cause(err))}
 	}
 	paths, of := []string{plain}, []int{-1} // the position in list
@@ -204,6 +205,9 @@ func (f *startupFlags) start(ctx context.Context, env *environment, path, dir st
 	args := strings.Fields(f.args)
 	fmt.Fprintf(env.stderr, "sizegate: %s: --startup runs copies of this file %d times each: %s\n", report.Clean(path), f.runs+1,
 		report.Clean(strings.TrimSpace(fmt.Sprintf("as it is and %d variants, with arguments %q and no input", len(paths)-1, args))))
+	progress := env.begin(filepath.Base(path), 1)
+	defer progress.end()
+	defer progress.step(fmt.Sprintf("starting it %d times", len(paths)*(f.runs+1)))()
 	costs, err := startup.Measure(ctx, paths, args, f.runs, startupLimit)
 	if err != nil {
 		return &variant.Starts{Reason: err.Error()}
@@ -213,40 +217,4 @@ func (f *startupFlags) start(ctx context.Context, env *environment, path, dir st
 		starts.Variants[of[i+1]] = c
 	}
 	return starts
-}
-
-// progress is one line on a terminal that says how far measuring a file is.
-type progress struct {
-	w     io.Writer // nil: nobody is looking
-	path  string
-	total int
-	mu    sync.Mutex
-	done  int
-}
-
-func newProgress(env *environment, path string, total int, quiet bool) *progress {
-	p := &progress{path: path, total: total}
-	if f, ok := env.stderr.(*os.File); ok && !quiet && total > 1 && term.IsTerminal(int(f.Fd())) {
-		p.w = f
-		p.print()
-	}
-	return p
-}
-
-func (p *progress) print() {
-	fmt.Fprintf(p.w, "\r\x1b[K%s: %d of %d variants measured", report.Clean(filepath.Base(p.path)), p.done, p.total)
-}
-
-func (p *progress) step() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.done++; p.w != nil {
-		p.print()
-	}
-}
-
-func (p *progress) end() {
-	if p.w != nil {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
 }

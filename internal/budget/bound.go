@@ -19,9 +19,29 @@ const (
 	inBytes   measure = 1 << iota // a size
 	inPercent                     // a percentage
 	inPoints                      // a percentage of at most 100: a share, or percentage points
+	inCount                       // a number of things
 )
 
-// bound reads a size or a percentage, nil if it is neither.
+// absolute is what a limit of the metric is in.
+func (m Metric) absolute() measure {
+	switch {
+	case m == Unattributed:
+		return inPoints
+	case m.Counted():
+		return inCount
+	}
+	return inBytes
+}
+
+// relative is what a limit of its growth is in.
+func (m Metric) relative() measure {
+	if m == Unattributed {
+		return inPoints
+	}
+	return m.absolute() | inPercent
+}
+
+// bound reads a size, a number or a percentage, nil if it is not what is meant.
 func (r *reader) bound(n *yaml.Node, what string, m measure) *Bound {
 	if !r.scalar(n, what) {
 		return nil
@@ -35,7 +55,14 @@ func (r *reader) bound(n *yaml.Node, what string, m measure) *Bound {
 	case isShare && m == inBytes:
 		r.fail(b.Position, fmt.Sprintf("%s is %s, where bytes are meant", what, quote(n.Value)), "write a size, such as 14 MB")
 		return nil
-	case !isShare && m&inBytes == 0:
+	case isShare && m == inCount, !isShare && m&inCount != 0 && strings.Trim(n.Value, "0123456789") != "":
+		hint := "write a whole number, such as 12"
+		if m&inPercent != 0 {
+			hint += ", or a percentage"
+		}
+		r.fail(b.Position, fmt.Sprintf("%s is %s, where a number of layers is meant", what, quote(n.Value)), hint)
+		return nil
+	case !isShare && m&(inBytes|inCount) == 0:
 		r.fail(b.Position, fmt.Sprintf("%s is %s, where a share is meant", what, quote(n.Value)), "write a percentage, such as 1%")
 		return nil
 	case isShare:

@@ -39,11 +39,11 @@ type Budget struct {
 	PathPosition   Position
 }
 
-// Metric is a measure of a binary or of a package.
+// Metric is a measure of a binary, a package or an image.
 type Metric string
 
 const (
-	File         Metric = "file"     // bytes on disk; the only one of both ELF files and packages
+	File         Metric = "file"     // bytes on disk; the only one of ELF files, packages and images
 	Text         Metric = "text"     // file size of the section .text
 	Data         Metric = "data"     // file size of the writable sections
 	BSS          Metric = "bss"      // memory size of the sections without file bytes

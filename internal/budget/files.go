@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/sizegate/sizegate/internal/image"
 )
 
 // Bounds of what the patterns of one budget may find, and may look at.
@@ -31,7 +33,8 @@ func (m *Missing) Error() string {
 
 // Files finds the files of the budget: sorted, each once, dir joined with a path
 // below it, or a path that is absolute if its pattern is. The patterns are
-// relative to dir, the folder of the configuration.
+// relative to dir, the folder of the configuration. The name of an image in a
+// registry is no path and stays as it is.
 //
 // A path that exists is taken as it is, even if it is a folder, which is a
 // package, or holds characters of a glob. Otherwise globs match regular files, through symbolic
@@ -67,6 +70,10 @@ func (b *Budget) Files(dir string) ([]string, error) {
 	return paths, nil
 }
 
+// InRegistry reports whether a path of a budget is the name of an image in a
+// registry.
+func InRegistry(path string) bool { return strings.HasPrefix(path, image.Registry) }
+
 // search is one run over the patterns of a budget.
 type search struct {
 	dir      string
@@ -76,7 +83,7 @@ type search struct {
 }
 
 func (s *search) join(name string) string {
-	if filepath.IsAbs(name) {
+	if filepath.IsAbs(name) || InRegistry(name) {
 		return name
 	}
 	return filepath.Join(s.dir, name)
@@ -85,6 +92,10 @@ func (s *search) join(name string) string {
 // add finds the files of one pattern and says how many there are, those that an
 // earlier pattern found included.
 func (s *search) add(pattern string) (int, error) {
+	if InRegistry(pattern) {
+		s.found[pattern] = true
+		return 1, nil
+	}
 	name := path.Clean(pattern)
 	switch _, err := os.Stat(s.join(name)); {
 	case err == nil:

@@ -12,18 +12,20 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// Measured is one binary or one package that a budget's path matched.
+// Measured is what a budget's path matched: a binary, a package or an image, of
+// which one is not nil.
 type Measured struct {
-	Budget   *Budget           // one of the configuration's
-	Binary   *snapshot.Binary  // nil for a package
-	Package  *snapshot.Package // nil for a binary
-	Findings []lambda.Finding  // with a preset, what it finds
+	Budget   *Budget // one of the configuration's
+	Binary   *snapshot.Binary
+	Package  *snapshot.Package
+	Image    *snapshot.Image
+	Findings []lambda.Finding // with a preset, what it finds
 }
 
 // Input is what a verdict is made from.
 type Input struct {
 	Config     *Config
-	Binaries   []Measured // and packages; those of one budget in the order of their paths
+	Binaries   []Measured // and packages and images; those of one budget in the order of their paths
 	Missing    []*Budget  // those that allow it and whose path matches nothing
 	Failures   []Failure  // what could not be measured
 	Baseline   *snapshot.Report
@@ -85,9 +87,10 @@ type judging struct {
 	waiverOf  map[ceilingKey]*waiverUse
 	quests    []*quest // of the budget that is judged, in the order in which they began
 	questOf   map[ceilingOf]*quest
-	baselines map[*snapshot.Binary]*snapshot.Binary  // what each binary was
-	oldPacks  map[*snapshot.Binary]*snapshot.Package // by what stands for them
-	told      bool                                   // the warning that there is no baseline at all
+	baselines map[*snapshot.Binary]*snapshot.Binary // what each binary was
+	told      bool                                  // the warning that there is no baseline at all
+
+	shippedBefore map[*snapshot.Binary]deployed // of the baseline, by what stands for them
 }
 
 // subject is one binary that is held against its budget.
@@ -96,8 +99,9 @@ type subject struct {
 	budget   *Budget
 	binary   *snapshot.Binary
 	baseline *snapshot.Binary // nil if there is none for this binary
-	// Of a package the binaries above stand for it, and these are it.
-	pack, oldPack *snapshot.Package
+	// Of what is deployed the binaries above stand for it, and these are it; nil for
+	// a binary.
+	shipped, shippedBefore deployed
 	// Why limits of growth are no more than warnings.
 	incomparable []string
 	failed       map[variantKey]bool // the variants whose failure is in the verdict
@@ -116,17 +120,18 @@ func (j *judging) readBaseline() {
 	if j.Baseline == nil {
 		return
 	}
+	j.shippedBefore = make(map[*snapshot.Binary]deployed)
+	before := map[kind]*snapshot.Report{elfKind: j.Baseline, packageKind: j.readDeployedBefore(packageKind), imageKind: j.readDeployedBefore(imageKind)}
 	// A single file is the same program under any name; one of several is not,
 	// even if the others could not be measured, nor is what another budget is
 	// about.
 	only := len(j.Binaries) == 1 && len(j.Failures) == 0 && len(j.Missing) == 0 && !j.ofAnotherBudget()
 	j.baselines = make(map[*snapshot.Binary]*snapshot.Binary)
-	packs := j.readOldPackages()
 	count := make(map[*snapshot.Binary]int)
-	for _, m := range j.Binaries {
-		among := j.Baseline
-		if m.Package != nil {
-			among = packs
+	for i := range j.Binaries {
+		m, among := &j.Binaries[i], before[elfKind]
+		if d := m.deployed(); d != nil {
+			among = before[d.kind()]
 		}
 		if was := compare.Match(among, m.Budget.Name, m.Binary.Path, only); was != nil {
 			j.baselines[m.Binary] = was
@@ -140,28 +145,30 @@ func (j *judging) readBaseline() {
 	}
 }
 
-// ofAnotherBudget says whether the only binary of the baseline has the name of a
+// ofAnotherBudget says whether all that the baseline has is one, with the name of a
 // budget. It is another one: what has the name of its own budget is found by it.
 func (j *judging) ofAnotherBudget() bool {
-	var name string
-	switch packs := j.Baseline.Packages; {
-	case len(j.Baseline.Binaries) == 1 && len(packs) == 0:
-		name = j.Baseline.Binaries[0].Name
-	case len(j.Baseline.Binaries) == 0 && len(packs) == 1:
-		name = packs[0].Name
-	default:
+	var names []string
+	for i := range j.Baseline.Binaries {
+		names = append(names, j.Baseline.Binaries[i].Name)
+	}
+	for _, d := range j.shippedBefore {
+		names = append(names, d.standIn().Name)
+	}
+	if len(names) != 1 {
 		return false
 	}
+	name := names[0]
 	return slices.Contains(j.Known, name) || slices.ContainsFunc(j.Config.Budgets, func(b Budget) bool { return b.Name == name })
 }
 
-// one holds one binary or package against its budget.
+// one holds one of what was measured against its budget.
 func (j *judging) one(b *Budget, m *Measured) {
 	binary := m.Binary
-	s := &subject{judging: j, budget: b, binary: binary, pack: m.Package, failed: make(map[variantKey]bool)}
+	s := &subject{judging: j, budget: b, binary: binary, shipped: m.deployed(), failed: make(map[variantKey]bool)}
 	before := len(j.verdict.Results)
 	if s.baseline = j.baselines[binary]; s.baseline != nil {
-		s.oldPack = j.oldPacks[s.baseline]
+		s.shippedBefore = j.shippedBefore[s.baseline]
 		s.incomparable = compare.Comparable(s.baseline, binary, j.Baseline.Sizegate, j.Sizegate)
 	}
 	if len(s.incomparable) > 0 {
@@ -193,7 +200,7 @@ func (j *judging) one(b *Budget, m *Measured) {
 		}
 	}
 	if len(j.verdict.Results) == before && len(j.verdict.Failures) == 0 {
-		s.fail(b.Position, "the budget checks nothing of "+s.kind()+" (add limits: for it)")
+		s.fail(b.Position, "the budget checks nothing of "+s.kind().one()+" (add limits: for it)")
 	}
 }
 
@@ -203,7 +210,7 @@ func (s *subject) tellBaseline(at Position) {
 	case s.baseline != nil || s.told:
 	case s.Baseline != nil:
 		s.warn(at, "the baseline has no %s of budget %s, path %s: its increase limits were not checked (save a new baseline with --save-baseline)",
-			s.noun(), s.budget.Name, s.binary.Path)
+			s.kind().words().noun, s.budget.Name, s.binary.Path)
 	default:
 		s.told = true
 		why := s.NoBaseline
@@ -234,18 +241,4 @@ func (s *subject) done(r *Result) {
 		r.Note = s.budget.Message
 	}
 	s.verdict.Results = append(s.verdict.Results, *r)
-}
-
-func (s *subject) arch() {
-	if s.pack != nil {
-		s.packageArch()
-		return
-	}
-	r := s.result("arch", "", "", s.budget.Position)
-	r.Status, r.Message = Pass, fmt.Sprintf("the file is for %s, as the budget says", s.binary.Arch)
-	if s.binary.Arch != s.budget.Arch {
-		r.Status = Fail
-		r.Message = fmt.Sprintf("the file is for %s, but the budget is for %s (build it for %[2]s, or correct arch)", s.binary.Arch, s.budget.Arch)
-	}
-	s.done(r)
 }

@@ -9,24 +9,26 @@ import (
 // quest is the search for what a limit is about, in all binaries of a budget. A
 // limit of a name that nothing has holds for ever, so somebody must be told.
 type quest struct {
-	what       string
 	rule       bool // about packages: one of the binaries that has them is enough
-	files      bool // about files of a package
+	kind       kind // of what is searched
 	at         Position
 	last       *snapshot.Binary // a metric can have two limits in one binary
 	path       string           // of the first binary without it
+	lack       absence          // in that one
 	of, absent int              // binaries
 }
 
-// seek counts one binary that the limit of r was held against.
-func (s *subject) seek(r *Result, what string, rule bool) {
+// seek counts one binary that the limit of r was held against. lack is nil if
+// it has what the limit is about.
+func (s *subject) seek(r *Result, lack *absence, rule bool) {
+	r.Absent = lack != nil
 	key := ceilingOf{budget: r.Budget, metric: r.Metric}
 	if rule {
 		key.subject = r.Subject
 	}
 	q := s.questOf[key]
 	if q == nil {
-		q = &quest{what: what, rule: rule, files: !rule && s.pack != nil, at: r.Position}
+		q = &quest{rule: rule, kind: s.kind(), at: r.Position}
 		s.questOf[key] = q
 		s.quests = append(s.quests, q)
 	}
@@ -37,28 +39,31 @@ func (s *subject) seek(r *Result, what string, rule bool) {
 	q.of++
 	if r.Absent {
 		if q.absent == 0 {
-			q.path = r.Path
+			q.path, q.lack = r.Path, *lack
 		}
 		q.absent++
 	}
 }
 
-// seekSection says which section, or which files of a package, a limit of a
-// metric is about, if there are none: "" otherwise.
-func (s *subject) seekSection(r *Result) string {
-	name := sectionOf(r.Metric)
-	if s.pack != nil {
-		name = Metric(r.Metric.glob())
-	}
-	if name == "" {
+// seekMetric says that a metric is about something that is not there, "" if it is
+// there, or if the metric is about all.
+func (s *subject) seekMetric(r *Result) (why string) {
+	var lack *absence
+	switch section := sectionOf(r.Metric); {
+	case s.shipped != nil && (r.Metric.glob() != "" || r.Metric.layer() > 0):
+		lack = s.shipped.lacks(r.Metric)
+	case s.shipped == nil && section != "":
+		if lacks(s.binary, section) {
+			lack = &absence{fmt.Sprintf("the file has no section %s", section), fmt.Sprintf("section %s", section)}
+		}
+	default:
 		return ""
 	}
-	r.Absent = s.pack == nil && lacks(s.binary, name) || s.pack != nil && lacksFiles(s.pack, r.Metric)
-	s.seek(r, string(name), false)
-	if !r.Absent {
+	s.seek(r, lack, false)
+	if lack == nil {
 		return ""
 	}
-	return string(name)
+	return lack.why
 }
 
 // tellAbsent warns of what was not found in the binaries of a budget, in the
@@ -66,20 +71,18 @@ func (s *subject) seekSection(r *Result) string {
 func (j *judging) tellAbsent(b *Budget) {
 	for _, q := range j.quests {
 		const hint = "(correct the name, or remove the limit)"
+		things := q.kind.words().several
+		if q.kind == elfKind {
+			things = "files"
+		}
 		switch {
 		case q.absent == 0 || q.rule && q.absent < q.of:
 		case q.rule && q.of > 1:
-			j.warn(q.at, "no package or crate matches %s in any of the %d files of budget %s %s", q.what, q.of, b.Name, hint)
-		case q.rule:
-			j.warn(q.at, "%s: no package or crate matches %s %s", q.path, q.what, hint)
-		case q.files && q.of > 1:
-			j.warn(q.at, "%d of the %d packages of budget %s have no file that matches %s, %s for one %s", q.absent, q.of, b.Name, q.what, q.path, hint)
-		case q.files:
-			j.warn(q.at, "%s: no file in the package matches %s %s", q.path, q.what, hint)
-		case q.of > 1:
-			j.warn(q.at, "%d of the %d files of budget %s have no section %s, %s for one %s", q.absent, q.of, b.Name, q.what, q.path, hint)
+			j.warn(q.at, "%s in any of the %s files of budget %s %s", q.lack.why, grouped(q.of), b.Name, hint)
+		case q.of > 1 && !q.rule:
+			j.warn(q.at, "%s of the %s %s of budget %s have no %s, %s for one %s", grouped(q.absent), grouped(q.of), things, b.Name, q.lack.thing, q.path, hint)
 		default:
-			j.warn(q.at, "%s: the file has no section %s %s", q.path, q.what, hint)
+			j.warn(q.at, "%s: %s %s", q.path, q.lack.why, hint)
 		}
 	}
 	j.quests, j.questOf = nil, make(map[ceilingOf]*quest)

@@ -110,8 +110,8 @@ func namesOf(owners []*snapshot.Owner) map[ownerName]bool {
 // blame fills in the culprits of a breach. about are the owners that a rule is
 // about; nil for all.
 func (s *subject) blame(r *Result, about map[ownerName]bool) {
-	if s.pack != nil {
-		s.blameEntries(r)
+	if s.shipped != nil {
+		s.blameDeployed(r)
 		return
 	}
 	weight := weightOf(s.binary, r.Metric)
@@ -153,7 +153,7 @@ func (s *subject) grownSections(m Metric) []compare.Row {
 	var wanted func(*snapshot.Section) bool
 	outside := false
 	switch {
-	case m == File || m == Zip || m.ofPackage() || m == Gzip || m == Zstd:
+	case m == File || m == Zip || m == Zipped || m == Unzipped || m == Gzip || m == Zstd:
 		wanted, outside = func(*snapshot.Section) bool { return true }, true
 	case m == Stripped || m == UPX || m == VM: // only what is loaded
 		wanted = func(p *snapshot.Section) bool { return p.VMSize > 0 }

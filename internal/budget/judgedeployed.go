@@ -9,54 +9,47 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// standIn gives each package a binary that stands for it where only a path, a
-// name and an identity are asked for.
+// standIn gives what is deployed a binary that stands for it.
 func (j *judging) standIn() {
 	j.Binaries = slices.Clone(j.Binaries)
 	for i := range j.Binaries {
-		if m := &j.Binaries[i]; m.Package != nil {
-			m.Binary = standFor(m.Package)
+		if d := j.Binaries[i].deployed(); d != nil {
+			j.Binaries[i].Binary = d.standIn()
 		}
 	}
 }
 
-func standFor(p *snapshot.Package) *snapshot.Binary {
-	return &snapshot.Binary{Name: p.Name, Path: p.Path, FileSize: p.Size}
-}
-
-// readOldPackages is what stands for the packages of the baseline.
-func (j *judging) readOldPackages() *snapshot.Report {
-	r := &snapshot.Report{}
-	for i := range j.Baseline.Packages {
-		r.Binaries = append(r.Binaries, *standFor(&j.Baseline.Packages[i]))
-	}
-	j.oldPacks = make(map[*snapshot.Binary]*snapshot.Package)
-	for i := range r.Binaries {
-		j.oldPacks[&r.Binaries[i]] = &j.Baseline.Packages[i]
+// readDeployedBefore is what stands for those of a kind in the baseline.
+func (j *judging) readDeployedBefore(k kind) *snapshot.Report {
+	list := deployedBefore(j.Baseline, k)
+	r := &snapshot.Report{Binaries: make([]snapshot.Binary, len(list))}
+	for i, d := range list {
+		r.Binaries[i] = *d.standIn()
+		j.shippedBefore[&r.Binaries[i]] = d
 	}
 	return r
 }
 
-// noun is what a sentence calls what is measured.
-func (s *subject) noun() string {
-	if s.pack != nil {
-		return "package"
+// kind is what is measured.
+func (s *subject) kind() kind {
+	if s.shipped != nil {
+		return s.shipped.kind()
 	}
-	return "binary"
+	return elfKind
 }
 
-// kind is noun with its article.
-func (s *subject) kind() string {
-	if s.pack != nil {
-		return "a package"
+// kind is what was measured.
+func (m *Measured) kind() kind {
+	if d := m.deployed(); d != nil {
+		return d.kind()
 	}
-	return "an ELF file"
+	return elfKind
 }
 
 // value is a metric of what is measured.
 func (s *subject) value(m Metric, level string) (uint64, error) {
-	if s.pack != nil {
-		return measuredPackage(s.pack, m)
+	if s.shipped != nil {
+		return s.shipped.measured(m)
 	}
 	return s.of(s.binary, m, level)
 }
@@ -65,14 +58,14 @@ func (s *subject) value(m Metric, level string) (uint64, error) {
 // its zip, and what that unpacks to.
 func (s *subject) of(b *snapshot.Binary, m Metric, level string) (uint64, error) {
 	switch {
-	case !m.ofPackage():
+	case m.kinds()&elfKind != 0:
 		return measured(b, m, level)
 	case s.budget.Preset != "" && m == Zipped:
 		return variantSize(b, Zip, "")
 	case s.budget.Preset != "" && m == Unzipped:
 		return b.FileSize, nil
 	}
-	return 0, &unfit{string(m) + " is a measure of packages, and this is an ELF file", "limit file or zip, or name the package"}
+	return 0, misplaced(m, elfKind, elfKind.one())
 }
 
 // has reports whether what is measured can have the metric at all.
@@ -81,11 +74,12 @@ func (s *subject) has(m Metric) bool {
 	return !errors.As(err, new(*unfit))
 }
 
-func (s *subject) oldPackage(m Metric) *uint64 {
-	if s.oldPack == nil {
+// oldDeployed is the value that a metric had, nil if it had none.
+func (s *subject) oldDeployed(m Metric) *uint64 {
+	if s.shippedBefore == nil {
 		return nil
 	}
-	v, err := measuredPackage(s.oldPack, m)
+	v, err := s.shippedBefore.measured(m)
 	if err != nil {
 		return nil
 	}
@@ -93,57 +87,61 @@ func (s *subject) oldPackage(m Metric) *uint64 {
 }
 
 // parts are the ELF files that rules about packages are held against: the file
-// itself, or each in a package.
+// itself, or each in what is deployed.
 func (s *subject) parts() []*subject {
-	if s.pack == nil || len(s.budget.Packages) == 0 {
+	if s.shipped == nil || len(s.budget.Packages) == 0 {
 		return []*subject{s}
 	}
-	var parts []*subject
-	for i := range s.pack.Binaries {
-		member := s.pack.Binaries[i]
-		part := &subject{judging: s.judging, budget: s.budget, incomparable: s.incomparable, failed: make(map[variantKey]bool)}
-		if s.oldPack != nil {
-			inside := func(b snapshot.Binary) bool { return b.Path == member.Path }
-			if n := slices.IndexFunc(s.oldPack.Binaries, inside); n >= 0 {
-				part.baseline = &s.oldPack.Binaries[n]
-			}
+	before := make(map[string]*snapshot.Binary)
+	if s.shippedBefore != nil {
+		old := s.shippedBefore.members()
+		for i := range old {
+			before[old[i].Path] = &old[i]
 		}
+	}
+	var parts []*subject
+	for _, member := range s.shipped.members() {
+		part := &subject{judging: s.judging, budget: s.budget, incomparable: s.incomparable, failed: make(map[variantKey]bool)}
+		part.baseline = before[member.Path]
 		member.Path = s.binary.Path + "/" + member.Path
 		part.binary = &member
 		parts = append(parts, part)
 	}
 	if len(parts) == 0 {
-		s.fail(s.budget.Packages[0].Position, "no ELF file in it could be analysed: rules about packages cannot be judged (remove them, or name another package)")
+		s.fail(s.budget.Packages[0].Position, fmt.Sprintf("no ELF file in it could be analysed: rules about packages cannot be judged (remove them, or name another %s)",
+			s.kind().words().noun))
 	}
 	return parts
 }
 
-// packageArch holds all ELF files of a package against the architecture. With a
-// preset it is the declared one, and what the preset finds says more.
-func (s *subject) packageArch() {
-	if s.budget.Preset != "" {
+// arch holds the architecture that something was built for against the budget's.
+// With a preset it is the one that is declared, and what the preset finds says
+// more.
+func (s *subject) arch() {
+	if s.shipped != nil && s.budget.Preset != "" {
 		return
 	}
 	r := s.result("arch", "", "", s.budget.Position)
-	var others []string
-	for i := range s.pack.Binaries {
-		if b := &s.pack.Binaries[i]; b.Arch != s.budget.Arch {
-			others = append(others, fmt.Sprintf("%s (%s)", quote(b.Path), b.Arch))
-		}
-	}
-	if len(others) == 0 {
-		r.Status, r.Message = Pass, fmt.Sprintf("no ELF file in the package is for another architecture than %s", s.budget.Arch)
-	} else {
+	switch {
+	case s.shipped != nil:
+		r.Status, r.Message = s.shipped.built(s.budget.Arch)
+	case s.binary.Arch == s.budget.Arch:
+		r.Status, r.Message = Pass, fmt.Sprintf("the file is for %s, as the budget says", s.binary.Arch)
+	default:
 		r.Status = Fail
-		r.Message = fmt.Sprintf("the budget is for %s, but not %s (build for %[1]s, or correct arch)", s.budget.Arch, someOf(others))
+		r.Message = fmt.Sprintf("the file is for %s, but the budget is for %s (build it for %[2]s, or correct arch)", s.binary.Arch, s.budget.Arch)
+	}
+	if r.Status == Skipped {
+		s.fail(r.Position, r.Message)
+		r.Message = "not checked: " + r.Message
 	}
 	s.done(r)
 }
 
-// someOf names the first few of a list.
+// someOf names the first few of a list, and says how many more there are.
 func someOf(names []string) string {
 	if more := len(names) - shownOwners; more > 0 {
-		names = append(slices.Clone(names[:shownOwners]), fmt.Sprintf("%d more", more))
+		names = append(slices.Clone(names[:shownOwners]), grouped(more)+" more")
 	}
 	return strings.Join(names, ", ")
 }

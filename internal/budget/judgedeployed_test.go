@@ -49,7 +49,7 @@ func TestPackageMetrics(t *testing.T) {
 	} {
 		p := samplePackage()
 		p.Format = tt.format
-		got, err := measuredPackage(p, tt.metric)
+		got, err := (*packed)(p).measured(tt.metric)
 		if got != tt.want || (err != nil) != (tt.refuse != "") || err != nil && !strings.Contains(err.Error(), tt.refuse) {
 			t.Errorf("%s of a %s: %d, %v, want %d, %q", tt.metric, tt.format, got, err, tt.want, tt.refuse)
 		}
@@ -227,6 +227,51 @@ func TestHostileFindings(t *testing.T) {
 	}
 }
 
+// TestFindingMessages: several findings of one code share a message. The sums are
+// worked out by hand.
+func TestFindingMessages(t *testing.T) {
+	bytesOf := func(path string, n uint64) lambda.Finding {
+		const about = "that only a debugger reads (leave it out)"
+		return lambda.Finding{Severity: lambda.Warning, Code: lambda.DebugFile, Subject: path, Message: fmt.Sprint(n, " bytes ", about), About: about, Value: n}
+	}
+	missing := func(path, library string) lambda.Finding {
+		return lambda.Finding{Severity: lambda.Failure, Code: lambda.LibraryMissing, Subject: path, Message: "needs " + library + " (put it there)"}
+	}
+	deep := strings.Repeat("folder/", 20) + "name.so"
+	var many []lambda.Finding
+	for i := range 4300 {
+		many = append(many, bytesOf(fmt.Sprintf("f%d.map", i), 1000))
+	}
+	many[7].Value, many[9].Value, many[4299].Value = 2_000_000, 1_500_000, 3_000_000
+	for _, tt := range []struct {
+		name string
+		list []lambda.Finding
+		want string
+	}{
+		{"one", []lambda.Finding{bytesOf("a.map", 5)}, `"a.map": 5 bytes that only a debugger reads (leave it out)`},
+		{"two", []lambda.Finding{bytesOf("a.map", 4038), bytesOf("b.map", 1234567)},
+			`2 files, together 1,238,605 bytes that only a debugger reads (leave it out); the largest: "b.map" 1,234,567, "a.map" 4,038`},
+		{"equal ones", []lambda.Finding{bytesOf("b", 1), bytesOf("a", 1)},
+			`2 files, together 2 bytes that only a debugger reads (leave it out); the largest: "b" 1, "a" 1`},
+		// 4,297 of 1,000 bytes, and 6,500,000.
+		{"many", many, `4,300 files, together 10,797,000 bytes that only a debugger reads (leave it out); the largest: "f4299.map" 3,000,000, "f7.map" 2,000,000, "f9.map" 1,500,000, 4,297 more`},
+		{"one text of several files", []lambda.Finding{missing("a", "x"), missing("b", "x"), missing("c", "x"), missing("d", "x"), missing("e", "x")},
+			`5 files ("a", "b", "c", 2 more): needs x (put it there)`},
+		{"several texts", []lambda.Finding{missing("a", "x"), missing("b", "y"), missing("c", "x"), missing("a", "z"), missing("a", "u"), missing("a", "v")},
+			`6 findings: 2 files ("a", "c"): needs x (put it there); "b": needs y (put it there); "a": needs z (put it there); and 2 more`},
+		{"a deep path", []lambda.Finding{missing(deep, "x")}, `"…/` + strings.Repeat("folder/", 13) + `name.so": needs x (put it there)`},
+	} {
+		v := judgePackage(t, "version: 1\nbudgets: [{name: api, path: a, preset: aws-lambda-zip}]\n", func(m *Measured, _ *Input) { m.Findings = tt.list })
+		sum := uint64(0)
+		for _, f := range tt.list {
+			sum += f.Value
+		}
+		if r := v.Results[2]; r.Message != tt.want || r.Value != sum {
+			t.Errorf("%s: %d, %s\nwant %s", tt.name, r.Value, r.Message, tt.want)
+		}
+	}
+}
+
 func TestPresetMessage(t *testing.T) {
 	v := judgePackage(t, "version: 1\nbudgets: [{name: api, path: a, preset: aws-lambda-zip}]\n", func(m *Measured, _ *Input) { m.Package.Unzipped = 262144001 })
 	const want = "unzipped is 262,144,001 B (262 MB), 1 B over the limit of 250 MiB (262,144,000 B); the limit is aws-lambda-zip's: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, read 2026-11"
@@ -262,7 +307,8 @@ func TestStarterPackage(t *testing.T) {
 	}
 }
 
-// TestRefitPackage: limits of a preset are not in the file.
+// TestRefitPackage: limits of a preset are not in the file. Besides two that change
+// there are the one for a zip and what it finds.
 func TestRefitPackage(t *testing.T) {
 	const text = "version: 1\nbudgets:\n  - name: api\n    path: a\n    preset: aws-lambda-zip\n    limits:\n      unzipped: 400 B # why\n      file:*.js: {warn: 50, error: 100}\n"
 	c, err := Parse("b.yaml", []byte(text))
@@ -276,7 +322,7 @@ func TestRefitPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := strings.NewReplacer("400 B", "495 B", "warn: 50, error: 100", "warn: 120, error: 132").Replace(text)
-	if string(out) != want || r.Kept != 0 {
+	if string(out) != want || r.Changed != 2 || r.Kept != 2 {
 		t.Errorf("kept %d, got\n%s", r.Kept, out)
 	}
 }

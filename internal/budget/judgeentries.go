@@ -1,38 +1,39 @@
 package budget
 
-import (
-	"cmp"
-	"slices"
+import "github.com/sizegate/sizegate/internal/compare"
 
-	"github.com/sizegate/sizegate/internal/compare"
-	"github.com/sizegate/sizegate/internal/snapshot"
-)
-
-// blameEntries fills in the culprits of a breach of a package: the entries that
-// the metric is made of. Of an archive that is what they take in it, where it
-// says so.
-func (s *subject) blameEntries(r *Result) {
+// blameDeployed fills in the culprits of a breach of a package or an image: what
+// the metric is made of, and what of that grew. The message says so where the sizes
+// of files are not what the metric counts.
+func (s *subject) blameDeployed(r *Result) {
 	if r.Status != Fail && r.Status != Warn && r.Status != Waived {
 		return
 	}
-	now := s.entryRows(s.pack, r.Metric)
-	var heavy []compare.Row
-	for name, size := range now {
-		if size > 0 {
-			heavy = append(heavy, compare.Row{Name: name, Kind: "entry", New: size, Change: compare.Added})
-		}
+	rows := s.shipped.heaviest(r.Metric)
+	if hidden := hiddenBytes(s.shipped, r.Metric); hidden > 0 {
+		rows = append(rows, compare.Row{Name: hiddenName, Kind: "hidden", New: hidden, Change: compare.Added})
 	}
-	largest := func(x, y compare.Row) int { return cmp.Or(cmp.Compare(y.New, x.New), cmp.Compare(x.Name, y.Name)) }
-	slices.SortFunc(heavy, largest)
-	r.Culprits.Heaviest = heavy[:min(len(heavy), shownCulprits)]
-	if s.oldPack == nil {
-		return
+	r.Culprits.Heaviest = mostFirst(rows)
+	if s.shippedBefore != nil {
+		r.Culprits.Layers = mostFirst(s.shipped.grownLayers(s.shippedBefore, r.Metric))
+		r.Culprits.Owners = mostFirst(s.grownFiles(r.Metric))
 	}
-	old := s.entryRows(s.oldPack, r.Metric)
+	shown := r.Culprits.Owners
+	if len(shown) == 0 && len(r.Culprits.Layers) == 0 {
+		shown = r.Culprits.Heaviest
+	}
+	if len(shown) > 0 && shown[0].Kind != "layer" && !countsFiles(s.shipped, r.Metric) {
+		r.Message += "; files are listed with their unpacked sizes"
+	}
+}
+
+// grownFiles are the files that a metric counts and that grew, in any order.
+func (s *subject) grownFiles(m Metric) []compare.Row {
+	old, now := s.shippedBefore.files(m), s.shipped.files(m)
 	var rows []compare.Row
-	for name, size := range now {
-		was, known := old[name]
-		row := compare.Row{Name: name, Kind: "entry", Old: was, New: size, Change: compare.Grew}
+	for path, size := range now {
+		was, known := old[path]
+		row := compare.Row{Name: path, Kind: "entry", Old: was, New: size, Change: compare.Grew}
 		if !known {
 			row.Change = compare.Added
 		}
@@ -40,23 +41,49 @@ func (s *subject) blameEntries(r *Result) {
 			rows = append(rows, row)
 		}
 	}
-	slices.SortFunc(rows, func(x, y compare.Row) int {
-		return cmp.Or(cmp.Compare(y.New-y.Old, x.New-x.Old), cmp.Compare(x.Name, y.Name))
-	})
-	r.Culprits.Owners = rows[:min(len(rows), shownCulprits)]
-}
-
-// entryRows are the bytes of each path that a metric counts.
-func (s *subject) entryRows(p *snapshot.Package, m Metric) map[string]uint64 {
-	inArchive := (m == File || m == Zipped) && p.Zipped > 0 && slices.ContainsFunc(p.Entries, func(e snapshot.PackageEntry) bool { return e.Zipped > 0 })
-	rows := make(map[string]uint64)
-	for i := range p.Entries {
-		switch e := &p.Entries[i]; {
-		case inArchive:
-			rows[e.Path] = add(rows[e.Path], e.Zipped)
-		case m.covers(e):
-			rows[e.Path] = e.Unzipped
+	// A file that was there and no longer remains can be one of those that are
+	// hidden now: then the layer has not grown by it.
+	was, hidden := hiddenBytes(s.shippedBefore, m), hiddenBytes(s.shipped, m)
+	for path, size := range old {
+		if _, remains := now[path]; hidden > 0 && !remains {
+			was = add(was, size)
 		}
 	}
+	if hidden > was {
+		rows = append(rows, compare.Row{Name: hiddenName, Kind: "hidden", Old: was, New: hidden, Change: compare.Grew})
+	}
 	return rows
+}
+
+// hiddenName stands for the files of a layer that do not remain, whose names a
+// report does not have.
+const hiddenName = "[files that are hidden later]"
+
+// hiddenBytes are those of the files of the layer that a metric is of, as far as
+// they do not remain: they are replaced or deleted later.
+func hiddenBytes(d deployed, m Metric) uint64 {
+	image, ok := d.(*layered)
+	n := m.layer()
+	if !ok || n == 0 || n > len(image.Layers) {
+		return 0
+	}
+	hidden := image.Layers[n-1].Unpacked
+	for i := range image.Entries {
+		if e := &image.Entries[i]; e.Layer == n {
+			hidden -= e.Size // together no more than the layer has: snapshot.Image.Check
+		}
+	}
+	return hidden
+}
+
+// countsFiles reports whether a metric is the sum of the sizes that files are
+// listed with.
+func countsFiles(d deployed, m Metric) bool {
+	switch d := d.(type) {
+	case *packed:
+		return m != File && m != Zipped || d.Zipped > 0
+	case *layered:
+		return m != File && m != ImageSize && m.layer() == 0
+	}
+	return true
 }

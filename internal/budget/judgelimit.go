@@ -34,8 +34,8 @@ func (s *subject) size(r *Result) (ok bool) {
 
 // old is the value of a metric in the baseline, nil if it has none.
 func (s *subject) old(m Metric, level string) *uint64 {
-	if s.pack != nil {
-		return s.oldPackage(m)
+	if s.shipped != nil {
+		return s.oldDeployed(m)
 	}
 	if s.baseline == nil || m == Unattributed && !attributed(s.baseline, Text) && attributed(s.binary, Text) {
 		return nil
@@ -73,15 +73,15 @@ func (s *subject) limit(l *Limit) {
 	}
 	r.Baseline = s.old(l.Metric, l.Level)
 	text, _ := measured(s.binary, Text, "")
-	fact := fmt.Sprintf("%s is %s", metricName(r), both(r.Value))
+	fact := fmt.Sprintf("%s is %s", metricName(r), r.Metric.rounded(r.Value))
+	if r.Metric.Counted() {
+		fact = "the image has " + r.Metric.amount(r.Value)
+	}
 	if l.Metric == Unattributed && text > 0 {
 		fact += fmt.Sprintf(", %s of .text", percentage(r.Value, text, 2))
 	}
-	switch name := s.seekSection(r); {
-	case name != "" && s.pack != nil:
-		fact += fmt.Sprintf(" (no file in the package matches %s)", name)
-	case name != "":
-		fact += fmt.Sprintf(" (the file has no section %s)", name)
+	if why := s.seekMetric(r); why != "" {
+		fact += " (" + why + ")"
 	}
 	warn, fail := limitCeiling(l.Warn, text), limitCeiling(l.Error, text)
 	s.hold(r, l.Metric, warn, fail, fail.over(r.Value))
@@ -93,7 +93,7 @@ func (s *subject) limit(l *Limit) {
 		advice = fmt.Sprintf("; the limit is %s's: %s, read %s", s.budget.Preset, p.Source, p.Date)
 	}
 	s.blame(r, nil)
-	r.Message = fact + headroom(r.Value, warn, fail) + r.Message + advice
+	r.Message = fact + headroom(r.Metric, r.Value, warn, fail) + r.Message + advice
 	s.done(r)
 }
 
@@ -103,7 +103,7 @@ func (s *subject) increase(l *Increase) {
 	r.Growth = true
 	ok := s.size(r)
 	if ok {
-		s.seekSection(r)
+		s.seekMetric(r)
 		r.Baseline = s.old(l.Metric, l.Level)
 	}
 	if r.Baseline == nil {
@@ -112,7 +112,7 @@ func (s *subject) increase(l *Increase) {
 		case s.Baseline == nil:
 			r.Status, r.Message = Skipped, "not checked: no baseline"
 		case s.baseline == nil:
-			r.Status, r.Message = Skipped, "not checked: the baseline has no such "+s.noun()
+			r.Status, r.Message = Skipped, "not checked: the baseline has no such "+s.kind().words().noun
 		default:
 			r.Status, r.Message = Skipped, fmt.Sprintf("not checked: the baseline was measured without %s", metricName(r))
 			s.warn(l.Position, "the growth of %s of budget %s, path %s, was not checked: the baseline was measured without it (save a new one with --save-baseline)",
@@ -130,10 +130,10 @@ func (s *subject) increase(l *Increase) {
 		oldText, _ := measured(s.baseline, Text, "")
 		warn, fail = pointsCeiling(l.Warn, old, oldText, text), pointsCeiling(l.Error, old, oldText, text)
 		fact = fmt.Sprintf("%s is %s of .text (%s), in the baseline %s (%s)%s", metricName(r), percentage(r.Value, text, 2), exact(r.Value),
-			percentage(old, oldText, 2), exact(old), allowance(r.Value, warn, fail, pointsName))
+			percentage(old, oldText, 2), exact(old), allowance(r.Metric, r.Value, warn, fail, pointsName))
 	} else {
 		warn, fail = growthCeiling(l.Warn, l.Floor, old), growthCeiling(l.Error, l.Floor, old)
-		fact = growth(metricName(r), old, r.Value) + allowance(r.Value, warn, fail, withFloor(l.Floor))
+		fact = growth(r, old) + allowance(r.Metric, r.Value, warn, fail, withFloor(r.Metric, l.Floor))
 	}
 	s.hold(r, l.Metric, warn, fail, fail.over(r.Value))
 	if r.Status == Fail && len(s.incomparable) > 0 {

@@ -38,61 +38,65 @@ func metricName(r *Result) string {
 	if r.Level != "" {
 		return fmt.Sprintf("%s (%s)", r.Metric, r.Level)
 	}
+	if r.Metric.Counted() {
+		return "the number of " + string(r.Metric)
+	}
 	return string(r.Metric)
 }
 
 // boundName is a bound as its author wrote it; a number without a unit is given
-// one.
-func boundName(b *Bound) string {
+// that of the metric.
+func boundName(m Metric, b *Bound) string {
 	if b.Share || b.Text != "" && strings.Trim(b.Text, "0123456789") != "" {
 		return b.Text
 	}
-	return exact(uint64(b.Size))
+	return m.amount(uint64(b.Size))
 }
 
 // text is the bound with its bytes: "12 MB (12,000,000 B)".
-func (c *ceiling) text() string {
-	name := boundName(c.bound)
+func (c *ceiling) text(m Metric) string {
+	name := boundName(m, c.bound)
 	if c.bound.Share {
 		name += " of .text"
-	} else if name == exact(c.bytes) || name == strconv.FormatUint(c.bytes, 10)+" B" {
-		return exact(c.bytes)
+	} else if name == m.amount(c.bytes) || name == strconv.FormatUint(c.bytes, 10)+" B" {
+		return m.amount(c.bytes)
 	}
-	return fmt.Sprintf("%s (%s)", name, exact(c.bytes))
+	return fmt.Sprintf("%s (%s)", name, m.amount(c.bytes))
 }
 
 // headroom says how far a value is from its limits.
-func headroom(value uint64, warn, fail *ceiling) string {
+func headroom(m Metric, value uint64, warn, fail *ceiling) string {
 	switch {
 	case fail.over(value):
-		return fmt.Sprintf(", %s over the limit of %s", exact(value-fail.bytes), fail.text())
+		return fmt.Sprintf(", %s over the limit of %s", m.amount(value-fail.bytes), fail.text(m))
 	case warn.over(value) && fail == nil:
-		return fmt.Sprintf(", %s over the warning limit of %s", exact(value-warn.bytes), warn.text())
+		return fmt.Sprintf(", %s over the warning limit of %s", m.amount(value-warn.bytes), warn.text(m))
 	case warn.over(value):
-		return fmt.Sprintf(", %s over the warning limit of %s and %s", exact(value-warn.bytes), warn.text(), below(value, fail, "limit"))
+		return fmt.Sprintf(", %s over the warning limit of %s and %s", m.amount(value-warn.bytes), warn.text(m), below(m, value, fail, "limit"))
 	case fail != nil:
-		return ", " + below(value, fail, "limit")
+		return ", " + below(m, value, fail, "limit")
 	case warn != nil:
-		return ", " + below(value, warn, "warning limit")
+		return ", " + below(m, value, warn, "warning limit")
 	}
 	return ""
 }
 
 // below says how far a value is below a limit that it is not over.
-func below(value uint64, c *ceiling, limit string) string {
+func below(m Metric, value uint64, c *ceiling, limit string) string {
 	if value == c.bytes {
-		return fmt.Sprintf("exactly the %s of %s", limit, c.text())
+		return fmt.Sprintf("exactly the %s of %s", limit, c.text(m))
 	}
 	left := c.bytes - value
-	return fmt.Sprintf("%s (%s) below the %s of %s", exact(left), percentage(left, c.bytes, 1), limit, c.text())
+	return fmt.Sprintf("%s (%s) below the %s of %s", m.amount(left), percentage(left, c.bytes, 1), limit, c.text(m))
 }
 
-// growth says how a metric changed.
-func growth(name string, old, value uint64) string {
+// growth says how the metric of a result changed.
+func growth(r *Result, old uint64) string {
+	m, name, value := r.Metric, metricName(r), r.Value
 	verb, sign, change := "grew", "+", value-old
 	switch {
 	case value == old:
-		return fmt.Sprintf("%s has not changed from %s", name, exact(old))
+		return fmt.Sprintf("%s has not changed from %s", name, m.amount(old))
 	case value < old:
 		verb, sign, change = "shrank", "-", old-value
 	}
@@ -104,12 +108,12 @@ func growth(name string, old, value uint64) string {
 		}
 		relative = fmt.Sprintf(" (%s)", share)
 	}
-	return fmt.Sprintf("%s %s by %s%s from %s to %s", name, verb, exact(change), relative, exact(old), exact(value))
+	return fmt.Sprintf("%s %s by %s%s from %s to %s", name, verb, m.amount(change), relative, m.amount(old), m.amount(value))
 }
 
 // allowance says how much growth is allowed. name is what a bound is called.
-func allowance(value uint64, warn, fail *ceiling, name func(*Bound) string) string {
-	says := func(c *ceiling) string { return fmt.Sprintf("%s (up to %s)", name(c.bound), exact(c.bytes)) }
+func allowance(m Metric, value uint64, warn, fail *ceiling, name func(*Bound) string) string {
+	says := func(c *ceiling) string { return fmt.Sprintf("%s (up to %s)", name(c.bound), m.amount(c.bytes)) }
 	switch {
 	case fail.over(value), fail != nil && !warn.over(value):
 		return fmt.Sprintf("; %s is allowed", says(fail))
@@ -122,19 +126,19 @@ func allowance(value uint64, warn, fail *ceiling, name func(*Bound) string) stri
 }
 
 // withFloor names the bounds of growth that has a floor.
-func withFloor(floor *Bound) func(*Bound) string {
+func withFloor(m Metric, floor *Bound) func(*Bound) string {
 	return func(b *Bound) string {
 		if floor == nil {
-			return boundName(b)
+			return boundName(m, b)
 		}
-		return boundName(b) + " or " + boundName(floor)
+		return boundName(m, b) + " or " + boundName(m, floor)
 	}
 }
 
 // pointsName names a bound of the growth of a share.
 func pointsName(b *Bound) string {
 	if !b.Share {
-		return boundName(b)
+		return boundName(Unattributed, b)
 	}
 	return strings.TrimSpace(strings.TrimSuffix(b.Text, "%")) + " percentage points more"
 }

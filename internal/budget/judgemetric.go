@@ -17,7 +17,8 @@ type Needs struct {
 	Levels []string // of UPX, each once, in the order of the configuration
 	Total  bool     // who owns the bytes of every section, and not only of code
 
-	Members bool // of a package: the ELF files in it
+	Members bool // of what is deployed: the ELF files in it
+	Archs   bool // of a package: what they are built for; an image says it itself
 }
 
 // Needs says what the limits of the budget are about.
@@ -33,7 +34,8 @@ func (b *Budget) Needs() Needs {
 		n.Total = n.Total || b.Packages[i].Metric == Total
 	}
 	n.Zip = n.Zip || b.Preset != "" // of one file, what Lambda gets
-	n.Members = len(b.Packages) > 0 || b.Arch != "" && b.Preset == ""
+	n.Members = len(b.Packages) > 0
+	n.Archs = b.Arch != "" && b.Preset == ""
 	return n
 }
 

@@ -133,7 +133,7 @@ func TestNeeds(t *testing.T) {
 		budget Budget
 		want   Needs
 	}{
-		{Budget{Arch: "arm64"}, Needs{Members: true}},
+		{Budget{Arch: "arm64"}, Needs{Archs: true}},
 		{Budget{Arch: "arm64", Preset: "aws-lambda-zip"}, Needs{Zip: true}},
 		{Budget{Limits: []Limit{{Metric: File}, {Metric: ".rodata"}, {Metric: BSS}}}, Needs{}},
 		{Budget{Limits: []Limit{{Metric: Stripped}, {Metric: Zip}}, Increases: []Increase{{Metric: Gzip}, {Metric: Zstd}}},

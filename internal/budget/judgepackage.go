@@ -41,8 +41,11 @@ func (s *subject) packages(rule *Rule) {
 	if rule.Deny {
 		fact = s.deny(r, weight, owners)
 	} else {
-		r.Absent = len(owners) == 0
-		s.seek(r, rule.Match, true)
+		var lack *absence
+		if len(owners) == 0 {
+			lack = &absence{why: "no package or crate matches " + rule.Match}
+		}
+		s.seek(r, lack, true)
 		fact = s.together(r, rule, weight, owners)
 	}
 	s.blame(r, namesOf(slices.Concat(owners, old)))
@@ -68,14 +71,14 @@ func (s *subject) together(r *Result, rule *Rule, weight func(*snapshot.Owner) u
 	if r.Metric == Total {
 		of = "of all sections"
 	}
-	fact = fmt.Sprintf("%s is %s %s%s", rule.Match, both(r.Value), of, headroom(r.Value, warn, fail))
+	fact = fmt.Sprintf("%s is %s %s%s", rule.Match, both(r.Value), of, headroom(r.Metric, r.Value, warn, fail))
 	switch n := len(heaviest(owners, weight)); n {
 	case 0:
 		fact += "; no owner matches"
 	case 1:
 		fact += "; 1 owner matches"
 	default:
-		fact += fmt.Sprintf("; %d owners match", n)
+		fact += fmt.Sprintf("; %s owners match", grouped(n))
 	}
 	if nobody, outside := unowned(s.binary); r.Metric == Total && outside {
 		fact += fmt.Sprintf("; it may be more, since %s of the file have no owner", exact(nobody))
@@ -109,7 +112,7 @@ func (s *subject) deny(r *Result, weight func(*snapshot.Owner) uint64, owners []
 		names = append(names, fmt.Sprintf("%s (%s)", rows[i].Name, exact(rows[i].New)))
 	}
 	if more := len(rows) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
+		names = append(names, grouped(more)+" more")
 	}
 	verb := "match"
 	if len(rows) == 1 {

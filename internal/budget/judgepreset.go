@@ -1,16 +1,19 @@
 package budget
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
-	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/lambda"
 )
 
 // unpacked skips the preset's limit of a zip for a directory, which is not zipped
 // yet, and says whether it did.
 func (s *subject) unpacked(r *Result) bool {
-	if s.pack == nil || r.Metric != Zipped || s.pack.Format != string(bundle.FormatDirectory) {
+	if p, ok := s.shipped.(*packed); !ok || r.Metric != Zipped || !p.isDirectory() {
 		return false
 	}
 	r.Status, r.Message = Skipped, "not checked: a directory has no zip"
@@ -37,7 +40,7 @@ func (s *subject) findings(list []lambda.Finding) {
 		switch {
 		case f.Code == lambda.OverLimit, f.Code == lambda.NearLimit:
 			continue
-		case f.Code == lambda.WrongArchitecture && s.pack == nil:
+		case f.Code == lambda.WrongArchitecture && s.shipped == nil:
 			continue // the result "arch" says it
 		}
 		k := key{f.Code, f.Severity}
@@ -53,18 +56,10 @@ func (s *subject) findings(list []lambda.Finding) {
 		if k.Severity == lambda.Failure {
 			r.Status = Fail
 		}
-		r.Message = group[0].Message
-		if s.pack != nil && group[0].Subject != "" {
-			r.Message = quote(group[0].Subject) + ": " + r.Message
-		}
-		var others []string
 		for _, f := range group {
 			r.Value = add(r.Value, f.Value)
-			others = append(others, quote(f.Subject))
 		}
-		if len(group) > 1 {
-			r.Message += "; and " + someOf(others[1:])
-		}
+		r.Message = s.tell(group, r.Value)
 		s.done(r)
 	}
 	if len(order) == 0 {
@@ -73,3 +68,63 @@ func (s *subject) findings(list []lambda.Finding) {
 		s.done(r)
 	}
 }
+
+// tell is what findings of one code and severity say: of bytes their sum and the
+// files that have most of it, of the rest what is wrong, with the files. sum is of
+// their values.
+func (s *subject) tell(group []*lambda.Finding, sum uint64) string {
+	if len(group) > 1 && !slices.ContainsFunc(group, func(f *lambda.Finding) bool { return f.About == "" }) {
+		return tellBytes(group, sum)
+	}
+	var order []string // messages
+	files := make(map[string][]string)
+	for _, f := range group {
+		if files[f.Message] == nil {
+			order = append(order, f.Message)
+		}
+		file := ""
+		if s.shipped != nil && f.Subject != "" {
+			file = quotePath(f.Subject)
+		}
+		files[f.Message] = append(files[f.Message], file)
+	}
+	var parts []string
+	left := 0
+	for i, message := range order {
+		switch list := files[message]; {
+		case i >= shownFindings:
+			left += len(list)
+		case list[0] == "": // of all, or of the one file that there is
+			parts = append(parts, message)
+		case len(list) == 1:
+			parts = append(parts, list[0]+": "+message)
+		default:
+			parts = append(parts, fmt.Sprintf("%s files (%s): %s", grouped(len(list)), someOf(list), message))
+		}
+	}
+	text := strings.Join(parts, "; ")
+	if len(order) > 1 {
+		text = grouped(len(group)) + " findings: " + text
+	}
+	if left > 0 {
+		text += fmt.Sprintf("; and %s more", grouped(left))
+	}
+	return text
+}
+
+// shownFindings is how many of the findings of one code a message tells.
+const shownFindings = 3
+
+// tellBytes names the files with most bytes first; of equal ones the first in the
+// package.
+func tellBytes(group []*lambda.Finding, sum uint64) string {
+	group = slices.Clone(group)
+	slices.SortStableFunc(group, func(a, b *lambda.Finding) int { return cmp.Compare(b.Value, a.Value) })
+	var largest []string
+	for _, f := range group {
+		largest = append(largest, fmt.Sprintf("%s %s", quotePath(f.Subject), bytesize.Size(f.Value).Grouped()))
+	}
+	return fmt.Sprintf("%s files, together %s bytes %s; the largest: %s", grouped(len(group)), bytesize.Size(sum).Grouped(), group[0].About, someOf(largest))
+}
+
+func grouped(n int) string { return bytesize.Size(n).Grouped() }

@@ -61,7 +61,7 @@ func (s *subject) waive(r *Result, name Metric, limit *ceiling, text uint64) {
 	w.needed = true
 	if c.over(r.Value) {
 		r.Limit = c.bytes
-		r.Message = fmt.Sprintf("; that is also %s over what a waiver allows, %s", exact(r.Value-c.bytes), c.text())
+		r.Message = fmt.Sprintf("; that is also %s over what a waiver allows, %s", r.Metric.amount(r.Value-c.bytes), c.text(r.Metric))
 		return
 	}
 	r.Status = Waived
@@ -69,7 +69,7 @@ func (s *subject) waive(r *Result, name Metric, limit *ceiling, text uint64) {
 	if !w.Expires.IsZero() {
 		until = " until " + w.day()
 	}
-	r.Message = fmt.Sprintf("; waived up to %s%s: %s", c.text(), until, w.Reason)
+	r.Message = fmt.Sprintf("; waived up to %s%s: %s", c.text(r.Metric), until, w.Reason)
 }
 
 // keepWaiver remembers that a limit was not judged, so that nobody is told that
@@ -83,8 +83,11 @@ func (s *subject) keepWaiver(name Metric) {
 // reviewWaivers warns of those that have expired, and of those that can go.
 func (j *judging) reviewWaivers() {
 	whole := make(map[string]bool) // the budgets of which everything was measured
-	for _, m := range j.Binaries {
+	kinds := make(map[string]kind) // what was measured of each
+	for i := range j.Binaries {
+		m := &j.Binaries[i]
 		whole[m.Budget.Name] = true
+		kinds[m.Budget.Name] |= m.kind()
 	}
 	for i := range j.verdict.Failures {
 		delete(whole, j.verdict.Failures[i].Budget)
@@ -100,9 +103,9 @@ func (j *judging) reviewWaivers() {
 				w.Metric, w.Budget, w.day(), w.Reason)
 		case !whole[w.Budget] || w.open || w.needed:
 		case w.higher:
-			j.warn(w.Position, "the waiver of %s for budget %s can be removed: no binary needs it", w.Metric, w.Budget)
+			j.warn(w.Position, "the waiver of %s for budget %s can be removed: no %s needs it", w.Metric, w.Budget, kinds[w.Budget].named("or", func(k *kindWords) string { return k.noun }))
 		default:
-			j.warn(w.Position, "the waiver of %s for budget %s can be removed: its limit of %s is not above the budget's own", w.Metric, w.Budget, boundName(&w.Limit))
+			j.warn(w.Position, "the waiver of %s for budget %s can be removed: its limit of %s is not above the budget's own", w.Metric, w.Budget, boundName(w.Metric, &w.Limit))
 		}
 	}
 }

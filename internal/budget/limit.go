@@ -14,11 +14,7 @@ func (r *reader) limits(n *yaml.Node) []Limit {
 		if m == "" {
 			return
 		}
-		measure := inBytes
-		if m == Unattributed {
-			measure = inPoints
-		}
-		t := r.threshold(value, shorten(key.Value), measure, func(t *threshold) []field {
+		t := r.threshold(value, shorten(key.Value), m.absolute(), func(t *threshold) []field {
 			return []field{r.level(m, t), {key: "floor", foreign: "floor is for max-increase only"}}
 		})
 		limits = append(limits, Limit{Metric: m, Level: levelOf(m, &t), Warn: t.warn, Error: t.error, Position: position(key)})
@@ -34,12 +30,8 @@ func (r *reader) increases(n *yaml.Node) []Increase {
 		if m == "" {
 			return
 		}
-		measure := inBytes | inPercent
-		if m == Unattributed {
-			measure = inPoints
-		}
-		t := r.threshold(value, shorten(key.Value), measure, func(t *threshold) []field {
-			floor := field{key: "floor", read: func(_, v *yaml.Node) { t.floor = r.bound(v, "floor", inBytes) }}
+		t := r.threshold(value, shorten(key.Value), m.relative(), func(t *threshold) []field {
+			floor := field{key: "floor", read: func(_, v *yaml.Node) { t.floor = r.bound(v, "floor", m.absolute()) }}
 			if m == Unattributed {
 				floor = field{key: "floor", foreign: "floor is in bytes, and unattributed in percentage points"}
 			}

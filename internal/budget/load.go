@@ -33,6 +33,10 @@ func ReadFile(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: not a regular file (name a budgets.yaml)", path)
 	}
+	// Some files of /proc are empty by their size, and reading them waits for ever.
+	if info.Size() == 0 {
+		return nil, nil
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, readError(path, err)

@@ -9,9 +9,10 @@ import (
 	"github.com/sizegate/sizegate/internal/bundle"
 )
 
-// metrics are those of a whole binary or package, in the order of the
+// metrics are those of a whole binary, package or image, in the order of the
 // documentation.
-var metrics = []Metric{File, Text, Data, BSS, VM, Stripped, UPX, Zip, Gzip, Zstd, Unattributed, Zipped, Unzipped}
+var metrics = []Metric{File, Text, Data, BSS, VM, Stripped, UPX, Zip, Gzip, Zstd, Unattributed, Zipped, Unzipped,
+	ImageSize, ImageUnpacked, Layers, Wasted}
 
 // sections are names to suggest. Any other may be given.
 var sections = []string{".rodata", ".gopclntab", ".eh_frame", ".data.rel.ro", ".noptrdata"}
@@ -38,14 +39,23 @@ func (r *reader) metric(n *yaml.Node) Metric {
 	if glob, ok := strings.CutPrefix(n.Value, filePrefix); ok {
 		return r.files(n, glob)
 	}
-	switch near := nearest(n.Value, append(metricNames(), sections...)); {
+	if strings.HasPrefix(n.Value, layerPrefix) {
+		return r.layer(n)
+	}
+	near := nearest(n.Value, append(metricNames(), sections...))
+	if prefix, rest, ok := strings.Cut(n.Value, ":"); ok && near == "" {
+		if like := nearest(prefix+":", []string{categoryPrefix, filePrefix, layerPrefix}); like != "" {
+			near = like + rest
+		}
+	}
+	switch {
 	case m.IsSection(): // reported above
 	case m == Total:
 		r.fail(position(n), `the metric "total" is for packages only`, `write "file" for the whole file`)
 	case near != "":
 		r.fail(position(n), "unknown metric "+quote(n.Value), "did you mean "+quote(near)+"?")
 	default:
-		r.fail(position(n), "unknown metric "+quote(n.Value), "known: "+strings.Join(metricNames(), ", ")+", or a section such as .rodata, category:NAME, file:GLOB")
+		r.fail(position(n), "unknown metric "+quote(n.Value), "known: "+strings.Join(metricNames(), ", ")+", or a section such as .rodata, category:NAME, file:GLOB, layer:N")
 	}
 	return ""
 }
@@ -67,7 +77,7 @@ func (r *reader) category(n *yaml.Node, name string) Metric {
 func (r *reader) files(n *yaml.Node, glob string) Metric {
 	problem, hint := globProblem(glob)
 	if glob == "" {
-		problem, hint = "matches nothing", "write paths inside the package, such as file:**/*.js"
+		problem, hint = "matches nothing", "write paths inside the package or image, such as file:**/*.js"
 	}
 	if problem != "" {
 		r.fail(position(n), "the glob of "+quote(n.Value)+" "+problem, hint)

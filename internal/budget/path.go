@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/sizegate/sizegate/internal/image"
 )
 
 // paths reads one pattern or a list.
@@ -26,6 +28,8 @@ func (r *reader) pattern(n *yaml.Node) string {
 	pattern := strings.TrimPrefix(text, "!")
 	problem, hint := globProblem(pattern)
 	switch {
+	case InRegistry(text):
+		problem, hint = registryProblem(text)
 	case strings.TrimSpace(pattern) == "":
 		problem, hint = "excludes nothing", `write what to leave out, such as "!dist/*.debug"`
 	case strings.Contains(pattern, "\x00"):
@@ -35,6 +39,18 @@ func (r *reader) pattern(n *yaml.Node) string {
 		r.fail(position(n), "path "+quote(text)+" "+problem, hint)
 	}
 	return text
+}
+
+// registryProblem says what is wrong with the name of an image in a registry. It
+// is no glob.
+func registryProblem(text string) (problem, hint string) {
+	switch name := strings.TrimPrefix(text, image.Registry); {
+	case name == "":
+		return "names no image", "write registry:HOST/NAME:TAG"
+	case strings.ContainsAny(name, "*?[]{}"):
+		return "is no name of an image", "a registry has no globs: write each image"
+	}
+	return "", ""
 }
 
 // included refuses paths that only leave files out.

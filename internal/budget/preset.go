@@ -29,49 +29,44 @@ func (r *reader) fits(b *Budget, runtime *yaml.Node) {
 	case b.Preset == lambda.PresetImage:
 		r.fail(position(runtime), "an image brings its own runtime", "remove runtime")
 	}
-	if b.PresetPosition != (Position{}) { // with it an ELF file has what a package has
-		return
-	}
 	type use struct {
 		Metric
 		at Position
 	}
-	var elf, pack *use
-	see := func(m Metric, at Position) {
-		switch {
-		case elf == nil && m.ofELF():
-			elf = &use{m, at}
-		case pack == nil && m.ofPackage():
-			pack = &use{m, at}
-		}
-	}
+	var uses []use
 	for i := range b.Limits {
-		see(b.Limits[i].Metric, b.Limits[i].Position)
+		uses = append(uses, use{b.Limits[i].Metric, b.Limits[i].Position})
 	}
 	for i := range b.Increases {
-		see(b.Increases[i].Metric, b.Increases[i].Position)
+		uses = append(uses, use{b.Increases[i].Metric, b.Increases[i].Position})
 	}
-	if elf != nil && pack != nil {
-		later, earlier := pack, elf
-		if pack.at.compare(elf.at) < 0 {
-			later, earlier = elf, pack
-		}
-		kind := func(u *use) string {
-			if u == elf {
-				return "an ELF file"
+	slices.SortStableFunc(uses, func(x, y use) int { return x.at.compare(y.at) })
+	first := make(map[kind]use)
+	for _, u := range uses {
+		of := u.kinds()
+		if b.PresetPosition != (Position{}) {
+			// With the preset of a package an ELF file has what a package has.
+			if to := deployedAs(b.Preset); b.Preset != "" && of&to == 0 {
+				r.fail(u.at, fmt.Sprintf("%s is a measure of %s, and the preset %s is not for that", quote(string(u.Metric)), of.one(), b.Preset), "make two budgets")
+				return
 			}
-			return "a package"
+			continue
 		}
-		r.fail(later.at, fmt.Sprintf("%s is a measure of %s, and %s on line %d one of %s", quote(string(later.Metric)), kind(later),
-			quote(string(earlier.Metric)), earlier.at.Line, kind(earlier)), "make two budgets")
+		for _, k := range []kind{elfKind, packageKind, imageKind, packageKind | imageKind} {
+			if earlier, ok := first[k]; ok && k&of == 0 {
+				r.fail(u.at, fmt.Sprintf("%s is a measure of %s, and %s on line %d one of %s", quote(string(u.Metric)), of.one(),
+					quote(string(earlier.Metric)), earlier.at.Line, k.one()), "make two budgets")
+				return
+			}
+		}
+		if _, ok := first[of]; !ok {
+			first[of] = u
+		}
 	}
 }
 
 // addPreset adds the limits of the preset for what the author did not limit.
 func (b *Budget) addPreset() {
-	if b.Preset == lambda.PresetImage {
-		return // images have no metrics yet
-	}
 	for _, l := range b.Preset.Limits() {
 		m := Metric(l.Metric)
 		if slices.ContainsFunc(b.Limits, func(own Limit) bool { return own.Metric == m }) {

@@ -53,31 +53,42 @@ type Move struct {
 	Level   string // of UPX
 	Subject string // the match of a rule about packages, "" for a limit of the whole binary
 	Bound   string // "error" or "warn"
-	Value   uint64 // bytes, the largest of the binaries
+	Value   uint64 // the largest of the binaries; bytes, or what the metric counts
 	From    bytesize.Size
 	To      bytesize.Size
 	Tied    bool // a warning limit that follows its error limit
+	Rounded bool // up, from what was measured and the headroom
 	Edit    Edit
 }
 
 // Refit is the limits of a configuration and where they go.
 type Refit struct {
 	Moves []Move // in the order of the configuration's limits
-	Kept  int    // limits that stay: they fit, are shares, have no binary, or are in Absent
+
+	// Limits are counted as a verdict counts its results, those of the several
+	// binaries of a budget once. What stays fits, is no size, is a limit of 0, has
+	// no binary, or is in Absent.
+	Changed, Kept int
+
+	// Comments are how many of the form that Starter writes did not say what was
+	// measured. Rewrite counts them.
+	Comments int
 
 	// Absent are limits that stay although there is a binary, because it has
 	// nothing that they are about: in the order of the configuration.
 	Absent []Absence
 
 	values map[ceilingOf]uint64
+	bans   map[ceilingOf]bool // limits of 0 of what was measured
+	notes  []note
 }
 
 // Absence is a limit of what no binary of the budget has.
 type Absence struct {
 	Budget   string
 	Metric   Metric
-	Subject  string // the match of a rule about packages, "" for a section
-	Why      string // "there is no section .foo", "no package or crate matches foo"
+	Subject  string // the match of a rule about packages, "" for a section, files or a layer
+	Why      string // "there is no section .foo", "no package or crate matches foo", "bss is 0 B, …"
 	Position Position
 }
 
@@ -90,13 +101,13 @@ type ceilingOf struct {
 }
 
 // NewRefit moves each limit that is a size to what was measured and a headroom,
-// in the unit and with the decimals that it has. Where a budget has several
-// binaries the largest value counts; one that has nothing that the limit is
-// about does not. A warning limit keeps its share of its
-// error limit, but is never below what was measured. Limits of growth are not
-// counted: they stay.
+// rounded up as Starter does it, in the unit and with at least the decimals that
+// it has. Where a budget has several binaries the largest value counts; one that
+// has nothing that the limit is about does not. A warning limit keeps its share of
+// its error limit, but is never below what was measured. A limit of 0 is a ban: it
+// stays, and none becomes one. Limits of growth stay.
 func NewRefit(c *Config, results []Result, headroom Percent) *Refit {
-	r := &Refit{values: make(map[ceilingOf]uint64)}
+	r := &Refit{values: make(map[ceilingOf]uint64), bans: make(map[ceilingOf]bool)}
 	absent := make(map[ceilingOf]bool)
 	for i := range results {
 		result := &results[i]
@@ -114,40 +125,94 @@ func NewRefit(c *Config, results []Result, headroom Percent) *Refit {
 	c.eachLimit(func(of ceilingOf, warn, fail *Bound) {
 		value, ok := r.values[of]
 		if !ok {
-			r.Kept += count(warn, fail)
 			if absent[of] {
 				r.Absent = append(r.Absent, newAbsence(of, cmp.Or(fail, warn)))
 			}
 			return
 		}
-		to := headroom.above(value)
-		move := func(b *Bound, name, text string, tied bool) bytesize.Size {
-			size, err := bytesize.Parse(text)
-			if err != nil || size == b.Size {
-				r.Kept++
-				return b.Size
-			}
-			r.Moves = append(r.Moves, Move{Budget: of.budget, Metric: of.metric, Level: of.level, Subject: of.subject, Bound: name, Value: value,
-				From: b.Size, To: size, Tied: tied, Edit: Edit{Position: b.Position, Old: b.Text, New: text}})
-			return size
-		}
-		switch {
-		case fail == nil:
-			move(warn, "warn", bytesize.Restyle(warn.Text, bytesize.Size(to)), false)
-		case warn == nil:
-			move(fail, "error", bytesize.Restyle(fail.Text, bytesize.Size(to)), false)
-		default:
-			size := move(fail, "error", bytesize.Restyle(fail.Text, bytesize.Size(to)), false)
-			move(warn, "warn", restyleUpTo(warn.Text, follow(warn.Size, fail.Size, size, value), size), true)
+		r.notes = append(r.notes, newNote(of.metric, value, warn, fail))
+		moves := len(r.Moves)
+		r.fit(of, warn, fail, value, headroom)
+		if len(r.Moves) > moves {
+			r.Changed++
 		}
 	})
+	r.Kept = countLimits(results) - r.Changed
 	return r
+}
+
+// fit moves the bounds of one limit.
+func (r *Refit) fit(of ceilingOf, warn, fail *Bound, value uint64, headroom Percent) {
+	if value == 0 {
+		if b := cmp.Or(fail, warn); b.Size > 0 {
+			why := fmt.Sprintf("%s is %s, and a limit of 0 would be a ban", cmp.Or(of.subject, string(of.metric)), of.metric.amount(0))
+			r.Absent = append(r.Absent, Absence{Budget: of.budget, Metric: of.metric, Subject: of.subject, Why: why, Position: b.Position})
+		}
+		return
+	}
+	to := headroom.above(value)
+	move := func(b *Bound, name, text string, tied bool) bytesize.Size {
+		size, err := bytesize.Parse(text)
+		if err != nil || size == b.Size {
+			return b.Size
+		}
+		r.Moves = append(r.Moves, Move{Budget: of.budget, Metric: of.metric, Level: of.level, Subject: of.subject, Bound: name, Value: value,
+			From: b.Size, To: size, Tied: tied, Rounded: headroom.rounds(value, uint64(size)), Edit: Edit{Position: b.Position, Old: b.Text, New: text}})
+		return size
+	}
+	whole := func(b *Bound, name string) bytesize.Size {
+		if b.Size == 0 {
+			r.bans[of] = true
+			return 0
+		}
+		highest := add(to, grain(to, to-value)-1)
+		return move(b, name, restyleUpTo(b.Text, bytesize.Size(to), bytesize.Size(highest)), false)
+	}
+	switch {
+	case fail == nil:
+		whole(warn, "warn")
+	case warn == nil:
+		whole(fail, "error")
+	default:
+		size := whole(fail, "error")
+		if warn.Size == 0 {
+			r.bans[of] = true
+			return
+		}
+		low := follow(warn.Size, fail.Size, size, value)
+		highest := min(size, bytesize.Size(add(uint64(low), grain(uint64(low), math.MaxUint64)-1)))
+		move(warn, "warn", restyleUpTo(warn.Text, low, highest), true)
+	}
+}
+
+// IsBan reports whether the result is of a limit of 0, which stays.
+func (r *Refit) IsBan(result *Result) bool {
+	return r.bans[ceilingOf{result.Budget, result.Metric, result.Level, result.Subject}] && !result.Growth && !result.Deny && result.Limit == 0
+}
+
+// countLimits is how many limits the results are of. The binaries of a budget have
+// the same.
+func countLimits(results []Result) int {
+	type limit struct {
+		ceilingOf
+		growth, deny bool
+		at           Position // a match can stand twice
+	}
+	limits := make(map[limit]bool)
+	for i := range results {
+		r := &results[i]
+		limits[limit{ceilingOf{r.Budget, r.Metric, r.Level, r.Subject}, r.Growth, r.Deny, r.Position}] = true
+	}
+	return len(limits)
 }
 
 func newAbsence(of ceilingOf, b *Bound) Absence {
 	why := fmt.Sprintf("there is no section %s", sectionOf(of.metric))
 	if glob := of.metric.glob(); glob != "" {
-		why = "no file in the package matches " + glob
+		why = "no file in it matches " + glob
+	}
+	if n := of.metric.layer(); n > 0 {
+		why = fmt.Sprintf("there is no layer %d", n)
 	}
 	if of.subject != "" {
 		why = "no package or crate matches " + of.subject
@@ -174,22 +239,32 @@ func (c *Config) eachLimit(visit func(of ceilingOf, warn, fail *Bound)) {
 	}
 }
 
-func count(bounds ...*Bound) int {
-	n := 0
-	for _, b := range bounds {
-		if b != nil {
-			n++
-		}
+// grain is how coarsely a limit of n is rounded up: the power of ten that leaves
+// three significant digits, or more of them where it would be above most. What
+// rounding adds is less than this.
+func grain(n, most uint64) uint64 {
+	step := uint64(1)
+	for n/step >= 1000 {
+		step *= 10
 	}
-	return n
+	for step > 1 && step > most {
+		step /= 10
+	}
+	return step
 }
 
-// follow is where a warning limit goes with its error limit: to the same share
-// of it, rounded up, but not below the value, which would warn at once.
+// rounds reports whether a limit is not just the value and p of it.
+func (p Percent) rounds(value, limit uint64) bool {
+	unit := new(big.Int).SetUint64(hundred(p))
+	exact := new(big.Int).SetUint64(p.Digits)
+	exact.Add(exact, unit).Mul(exact, new(big.Int).SetUint64(value))
+	return unit.Mul(unit, new(big.Int).SetUint64(limit)).Cmp(exact) != 0
+}
+
+// follow is where a warning limit goes with its error limit, which is not 0: to
+// the same share of it, rounded up, but not below the value, which would warn at
+// once.
 func follow(warn, fail, to bytesize.Size, value uint64) bytesize.Size {
-	if fail == 0 {
-		return to
-	}
 	return min(to, max(bytesize.Size(value), bytesize.Size(ceilMul(uint64(to), uint64(warn), uint64(fail)))))
 }
 
@@ -222,12 +297,19 @@ func withDecimal(text string) string {
 	return text[:end] + zero + text[end:]
 }
 
-// Rewrite carries the moves out in the bytes of the configuration file, and
-// reads the result. All else stays as it is, byte for byte.
+// Rewrite carries the moves out in the bytes of the configuration file, corrects
+// the comments that Starter wrote behind what was measured, and reads the result.
+// All else stays as it is, byte for byte.
 func (r *Refit) Rewrite(path string, data []byte) ([]byte, *Config, error) {
 	edits := make([]Edit, len(r.Moves))
 	for i := range r.Moves {
 		edits[i] = r.Moves[i].Edit
+	}
+	// The comments come first: they stand behind the bounds of their lines, whose
+	// positions stay.
+	data, err := r.correctComments(path, data)
+	if err != nil {
+		return nil, nil, err
 	}
 	out, err := Rewrite(path, data, edits)
 	if err != nil {
@@ -241,7 +323,7 @@ func (r *Refit) Rewrite(path string, data []byte) ([]byte, *Config, error) {
 	c.eachLimit(func(of ceilingOf, warn, fail *Bound) {
 		value, ok := r.values[of]
 		for _, b := range []*Bound{warn, fail} {
-			holds = holds && (!ok || b == nil || uint64(b.Size) >= value)
+			holds = holds && (!ok || b == nil || b.Size == 0 || uint64(b.Size) >= value)
 		}
 	})
 	if !holds {

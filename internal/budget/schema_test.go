@@ -142,6 +142,8 @@ func TestSchemaKeys(t *testing.T) {
 		{"limit of a section", budget("limits: {.a: {" + unknown + "}}"), []string{"$defs", "limit", "anyOf", "1"}},
 		{"limit of upx", budget("limits: {upx: {" + unknown + "}}"), []string{"$defs", "upxLimit", "anyOf", "1"}},
 		{"limit of a share", budget("limits: {unattributed: {" + unknown + "}}"), []string{"$defs", "shareLimit", "anyOf", "1"}},
+		{"limit of a number", budget("limits: {layers: {" + unknown + "}}"), []string{"$defs", "countLimit", "anyOf", "1"}},
+		{"increase of a number", budget("max-increase: {layers: {" + unknown + "}}"), []string{"$defs", "countIncrease", "anyOf", "1"}},
 		{"increase", budget("max-increase: {file: {" + unknown + "}}"), []string{"$defs", "increase", "anyOf", "1"}},
 		{"increase of upx", budget("max-increase: {upx: {" + unknown + "}}"), []string{"$defs", "upxIncrease", "anyOf", "1"}},
 		{"increase of a share", budget("max-increase: {unattributed: {" + unknown + "}}"), []string{"$defs", "shareLimit", "anyOf", "1"}},

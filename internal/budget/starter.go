@@ -12,20 +12,27 @@ import (
 // MaxPrograms is how many programs one configuration can be about.
 const MaxPrograms = maxEntries
 
-// Program is a measured program, or a package with it, that a starter
+// Program is a measured program, or a package or an image with it, that a starter
 // configuration is to limit.
 type Program struct {
 	Path   string // from the folder of the configuration, with forward slashes
 	File   string // the absolute path, which names are taken from
 	Binary *snapshot.Binary
-	// Package is set in place of Binary for a deployment package.
+	// One of these is set in place of Binary for what is deployed.
 	Package *snapshot.Package
+	Image   *snapshot.Image
+}
+
+// measured is the program as it is judged.
+func (p *Program) measured(b *Budget) Measured {
+	return Measured{Budget: b, Binary: p.Binary, Package: p.Package, Image: p.Image}
 }
 
 // Starter is the text of a first configuration: a budget for each program, with
 // limits that are a headroom above what was measured, and examples behind #. It
 // was read and held against the programs: every limit holds. It also returns how
-// many limits there are. programs has 1 to MaxPrograms elements.
+// many limits there are, as a verdict counts them: arch is one. programs has 1 to
+// MaxPrograms elements.
 func Starter(programs []Program, headroom Percent) (data []byte, limits int, err error) {
 	s := starter{headroom: headroom}
 	s.line("# yaml-language-server: $schema=https://raw.githubusercontent.com/sizegate/sizegate/main/budgets.schema.json")
@@ -53,17 +60,17 @@ func Starter(programs []Program, headroom Percent) (data []byte, limits int, err
 	if len(data) > maxSize {
 		return nil, 0, errors.New("the configuration would be larger than 1 MiB (name fewer files)")
 	}
-	if err := holds(data, programs); err != nil {
+	limits, err = holds(data, programs)
+	if err != nil {
 		return nil, 0, fmt.Errorf("internal error: the new configuration: %w (please report this with the files)", err)
 	}
-	return data, s.limits, nil
+	return data, limits, nil
 }
 
 // starter writes the text. The first error stays.
 type starter struct {
 	text     strings.Builder
 	headroom Percent
-	limits   int
 	err      error
 }
 
@@ -81,17 +88,27 @@ func (s *starter) scalar(text string) string {
 
 // budget writes one entry. Examples are in the first one only.
 func (s *starter) budget(p *Program, name string, examples bool) {
-	pattern, err := Pattern(p.Path)
-	if err != nil {
-		s.err = err
-		return
+	pattern := p.Path
+	if !InRegistry(p.Path) {
+		var err error
+		if pattern, err = Pattern(p.Path); err != nil {
+			s.err = err
+			return
+		}
 	}
 	s.line("  - name: %s", s.scalar(name))
 	s.line("    path: %s", s.scalar(pattern))
-	if p.Package != nil {
+	switch {
+	case p.Package != nil:
 		s.line("    # What Lambda documents, and would refuse or break; also aws-lambda-layer:")
 		s.line("    # preset: aws-lambda-zip")
-	} else {
+	case p.Image != nil:
+		if arch := (*layered)(p.Image).arch(); arch == "amd64" || arch == "arm64" {
+			s.line("    arch: %s", arch)
+		}
+		s.line("    # What Lambda documents, and would refuse or break:")
+		s.line("    # preset: aws-lambda-image")
+	default:
 		s.line("    arch: %s", p.Binary.Arch)
 	}
 	if examples {
@@ -99,7 +116,6 @@ func (s *starter) budget(p *Program, name string, examples bool) {
 		s.line("    # build: %s", s.scalar(starterBuild(p)))
 	}
 	limits := starterLimits(p, s.headroom)
-	s.limits += len(limits)
 	s.line("    limits:")
 	widest := 0
 	for _, l := range limits {
@@ -108,14 +124,18 @@ func (s *starter) budget(p *Program, name string, examples bool) {
 	for _, l := range limits {
 		s.line("      %s: %s%*s  # %s", l.key, l.limit, widest-utf8.RuneCountInString(l.key+l.limit), "", l.comment)
 	}
-	if p.Package != nil {
+	if p.Binary == nil {
 		return
+	}
+	if value, err := measured(p.Binary, UPX, ""); err == nil && value > 0 {
+		s.line("      # After UPX. This needs UPX wherever it is checked: without it the check fails.")
+		s.line("      # upx: %s", s.headroom.readable(value))
 	}
 	if d, ok := largestDependency(p.Binary); ok && examples {
 		s.line("    # What a package or crate may weigh in .text; deny: true in place of a limit bans it:")
 		s.line("    # packages:")
 		s.line("    #   - match: %s", s.scalar(d.match))
-		s.line("    #     limit: %s  # %s now, the largest dependency", readable(s.headroom.above(d.text)), exact(d.text))
+		s.line("    #     limit: %s  # the largest dependency when this was written, %s", s.headroom.readable(d.text), exact(d.text))
 	}
 }
 
@@ -126,35 +146,39 @@ func (s *starter) waiver(name string, p *Program) {
 	s.line("# waivers:")
 	s.line("#   - budget: %s", s.scalar(name))
 	metric, size := File, uint64(0)
-	if p.Package != nil {
+	switch {
+	case p.Package != nil:
 		metric, size = Unzipped, p.Package.Unzipped
-	} else {
+	case p.Image != nil:
+		metric, size = ImageSize, p.Image.Size
+	default:
 		size = p.Binary.FileSize
 	}
 	s.line("#     metric: %s", metric)
-	s.line("#     limit: %s", readable(s.headroom.above(s.headroom.above(size))))
+	s.line("#     limit: %s", s.headroom.readable(s.headroom.above(size)))
 	s.line(`#     reason: "why it may be larger, and who agreed"`)
 	s.line("#     expires: 2099-12-31")
 }
 
-// holds reads a starter configuration and holds the programs against it.
-func holds(data []byte, programs []Program) error {
+// holds reads a starter configuration, holds the programs against it, and counts
+// the limits.
+func holds(data []byte, programs []Program) (limits int, err error) {
 	c, err := Parse("budgets.yaml", data)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	in := Input{Config: c}
 	for i := range c.Budgets {
-		in.Binaries = append(in.Binaries, Measured{Budget: &c.Budgets[i], Binary: programs[i].Binary, Package: programs[i].Package})
+		in.Binaries = append(in.Binaries, programs[i].measured(&c.Budgets[i]))
 	}
 	v := Judge(in)
 	for _, f := range v.Failures {
-		return fmt.Errorf("%d: %s", f.Position.Line, f.Problem)
+		return 0, fmt.Errorf("%d: %s", f.Position.Line, f.Problem)
 	}
 	for _, r := range v.Results {
 		if r.Status != Pass {
-			return fmt.Errorf("%d: %s", r.Position.Line, r.Message)
+			return 0, fmt.Errorf("%d: %s", r.Position.Line, r.Message)
 		}
 	}
-	return nil
+	return len(v.Results), nil
 }

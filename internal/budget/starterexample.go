@@ -13,6 +13,8 @@ import (
 // starterBuild is a command that would build the program, as an example.
 func starterBuild(p *Program) string {
 	switch b := p.Binary; {
+	case p.Image != nil:
+		return "docker build -t app . && docker save -o " + shellWord(p.Path) + " app"
 	case b == nil: // a package
 		return "make"
 	case slices.Contains(b.Languages, "go"):

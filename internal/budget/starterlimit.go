@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bundle"
-	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
 // starterLimit is one line of a starter configuration.
@@ -16,50 +15,61 @@ type starterLimit struct {
 }
 
 // starterLimits are the limits of one program: those metrics that it has and that
-// were measured.
+// can be measured wherever sizegate runs. UPX is an example in a comment: a check
+// of it fails where UPX is not installed.
 func starterLimits(p *Program, headroom Percent) []starterLimit {
-	if p.Package != nil {
-		return packageLimits(p.Package, headroom)
+	switch d := p.measured(nil); {
+	case p.Package != nil:
+		return deployedLimits(d.deployed(), headroom, Zipped, Unzipped, categoryPrefix+Metric(bundle.Native), categoryPrefix+Metric(bundle.Dependency))
+	case p.Image != nil:
+		return deployedLimits(d.deployed(), headroom, ImageSize, ImageUnpacked, Layers, Wasted)
 	}
 	var limits []starterLimit
 	b := p.Binary
-	for _, m := range []Metric{File, Stripped, Text, Zip, UPX} {
+	for _, m := range []Metric{File, Stripped, Text, Zip} {
 		value, err := measured(b, m, "")
 		if err != nil || value == 0 {
 			continue
 		}
-		limits = append(limits, starterLimit{string(m), readable(headroom.above(value)), exact(value) + " now"})
+		limits = append(limits, starterLimit{string(m), headroom.readable(value), nowComment(m, value)})
 	}
 	if text, _ := measured(b, Text, ""); text > 0 {
 		value, _ := measured(b, Unattributed, "")
-		limits = append(limits, starterLimit{string(Unattributed), readableShare(headroom.above(value), text),
-			fmt.Sprintf("of .text; %s now (%s)", percentage(value, text, 2), exact(value))})
+		// No figure: update does not move shares, so that it would not stay true.
+		limits = append(limits, starterLimit{string(Unattributed), readableShare(headroom.above(value), text), "the part of .text without an owner"})
 	}
 	return limits
 }
 
-// packageLimits are the limits of a package. There is always one: what it unpacks
-// to.
-func packageLimits(p *snapshot.Package, headroom Percent) []starterLimit {
+// deployedLimits are the limits of a package or an image. There is always one:
+// what it unpacks to.
+func deployedLimits(d deployed, headroom Percent, metrics ...Metric) []starterLimit {
 	var limits []starterLimit
-	for _, m := range []Metric{Zipped, Unzipped, categoryPrefix + Metric(bundle.Native), categoryPrefix + Metric(bundle.Dependency)} {
-		value, err := measuredPackage(p, m)
-		if err != nil || value == 0 && m != Unzipped {
+	for _, m := range metrics {
+		value, err := d.measured(m)
+		if err != nil || value == 0 && m != Unzipped && m != ImageUnpacked {
 			continue
 		}
-		limits = append(limits, starterLimit{string(m), readable(headroom.above(value)), exact(value) + " now"})
+		limit := headroom.readable(value)
+		if m.Counted() {
+			limit = fmt.Sprint(headroom.above(value))
+		}
+		limits = append(limits, starterLimit{string(m), limit, nowComment(m, value)})
 	}
 	return limits
 }
 
-// readable is a size of at most three significant digits that is at least n, in
-// the largest unit of 1000 in which it has no more than three digits before the
-// point: "13 MB", "1.24 MB", "832 B".
-func readable(n uint64) string {
-	step := uint64(1)
-	for n/step >= 1000 {
-		step *= 10
-	}
+// readable is n and p of it, rounded up to three significant digits, or to more
+// where rounding would add more than p did.
+func (p Percent) readable(n uint64) string {
+	to := p.above(n)
+	return readable(to, grain(to, to-n))
+}
+
+// readable is n rounded up to a multiple of step, a power of ten, in the largest
+// unit of 1000 in which it has no more than three digits before the point:
+// "13 MB", "1.24 MB", "832 B".
+func readable(n, step uint64) string {
 	if n > math.MaxUint64-step {
 		return fmt.Sprint(n) // larger than any file
 	}

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/sizegate/sizegate/internal/image"
 )
 
 // Pattern is what stands as path in a configuration for one file: its path, with
@@ -40,7 +42,7 @@ func starterNames(programs []Program) []string {
 	names := make([]string, len(programs))
 	files := make(map[string]int)
 	for i, p := range programs {
-		names[i] = title(path.Base(p.File))
+		names[i] = title(path.Base(strings.TrimPrefix(p.File, image.Registry)))
 		files[names[i]]++
 	}
 	for i, p := range programs {

@@ -67,14 +67,14 @@ type Result struct {
 	// growth, and the match of a rule about packages, which can be any text.
 	Subject string
 	Growth  bool // a limit of growth
-	// Value and Limit are bytes. Limit is the ceiling that was crossed, else the
+	// Value and Limit are bytes, or what the metric counts. Limit is the ceiling that was crossed, else the
 	// error limit, else the warning limit. For a limit of growth it is the
 	// largest size that is allowed.
 	Value, Limit uint64
-	Baseline     *uint64 // bytes, nil without a baseline
+	Baseline     *uint64 // as Value, nil without a baseline
 	Status       Status
 	Deny         bool // the rule about packages is a ban
-	Absent       bool // the binary has nothing that the limit is about: no such section, or no owner that matches
+	Absent       bool // there is nothing that the limit is about: no such section, file or layer, or no owner that matches
 	Exceeded     bool // the error limit is, though the status is only a warning: see Input.WarnOnly
 	// Message is one plain sentence for a person, without the file and line:
 	// exact bytes beside rounded ones.
@@ -97,8 +97,9 @@ func (r *Result) Delta() int64 {
 
 // Culprits are what a breach is made of, empty for a limit that holds.
 type Culprits struct {
-	Heaviest  []compare.Row // owners that weigh most: Old is 0 and New the size
-	Owners    []compare.Row // owners that grew most, against the baseline
+	Heaviest  []compare.Row // owners, files or layers that weigh most: Old is 0 and New the size
+	Owners    []compare.Row // owners, or files of what is deployed, that grew most, against the baseline
 	Functions []compare.Row // functions that grew most, where both sides have them
+	Layers    []compare.Row // of an image: layers that grew most, and new ones
 	Sections  []compare.Row // sections that grew most, with the rows of bytes outside them; for metrics of the whole file
 }

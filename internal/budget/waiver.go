@@ -19,19 +19,19 @@ func (r *reader) waiver(n *yaml.Node, budgets []Budget) Waiver {
 		{key: "reason", required: true, read: func(_, v *yaml.Node) { w.Reason = r.sentence(v, "reason") }},
 		{key: "expires", read: func(_, v *yaml.Node) { w.Expires = r.date(v) }},
 	})
-	if limit != nil {
-		measure := inBytes
-		if w.Metric == Unattributed {
-			measure = inPoints
-		}
-		if b := r.bound(limit, "limit", measure); b != nil {
-			w.Limit = *b
-		}
-	}
 	i := slices.IndexFunc(budgets, func(b Budget) bool { return b.Name == w.Budget })
 	isMetric, isMatch := false, false
 	if i >= 0 {
 		isMetric, isMatch = budgets[i].limits(w.Metric), budgets[i].matches(string(w.Metric))
+	}
+	if limit != nil {
+		measure := w.Metric.absolute()
+		if isMatch && !isMetric { // a crate can be called layers
+			measure = inBytes
+		}
+		if b := r.bound(limit, "limit", measure); b != nil {
+			w.Limit = *b
+		}
 	}
 	switch {
 	case w.Budget == "":

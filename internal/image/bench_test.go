@@ -162,7 +162,7 @@ func BenchmarkOpen(b *testing.B) {
 			b.SetBytes(benchSize)
 			b.ReportAllocs()
 			for b.Loop() {
-				m, err := Open(context.Background(), archive, "")
+				m, err := Open(context.Background(), archive, "", nil)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -233,7 +233,7 @@ func writeFile(t testing.TB, b []byte) string {
 
 func mustOpen(t testing.TB, source, platform string) *Image {
 	t.Helper()
-	m, err := Open(context.Background(), source, platform)
+	m, err := Open(context.Background(), source, platform, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,8 @@
 //  1. store: where blobs come from, by their digest or their name in an archive
 //     (archive, directory, registry);
 //  2. resolve: indexes down to the one manifest that is meant, and its config;
-//  3. layer: each layer once, several at a time: digests, entries, and the bytes
-//     of ELF files that are compressed;
+//  3. layer: each layer once, several at a time: digests, entries, and ELF files
+//     that are compressed are handed out to be analysed (memory);
 //  4. filesystem: the layers put on each other, which gives what each one adds,
 //     overwrites and deletes, and the files that remain;
 //  5. efficiency: what is wasted, by the rule of dive;
@@ -80,7 +80,7 @@
 // 2,000,000 entries, names of more than 256 MiB in all, a name of more than
 // 4,096 bytes or 256 folders, documents of more than 4 MiB, more than 64 GiB
 // unpacked, or a layer of more than 1 GiB that is also more than 200 times its
-// blob. ELF files in compressed layers are kept in memory up to 64 MiB in all;
-// others are unpacked again when they are visited, if they have no more than
-// 256 MiB.
+// blob. Contents of ELF files in compressed layers are in memory while they are
+// analysed: 32 MiB in all, or one larger file alone, which is compressed there and
+// may have 256 MiB.
 package image

@@ -55,8 +55,22 @@ type config struct {
 		DiffIDs stringList `json:"diff_ids"`
 	} `json:"rootfs"`
 	Config struct {
-		Labels map[string]string `json:"Labels"`
+		Labels     map[string]string `json:"Labels"`
+		Entrypoint words             `json:"Entrypoint"`
+		Cmd        words             `json:"Cmd"`
 	} `json:"config"`
+}
+
+// words is a command. Old builders wrote one of a single word as a string.
+type words []string
+
+func (w *words) UnmarshalJSON(b []byte) error {
+	var one string
+	if json.Unmarshal(b, &one) == nil && one != "" {
+		*w = words{one}
+		return nil
+	}
+	return (*stringList)(w).UnmarshalJSON(b)
 }
 
 // historyEntry is one step of how the image was built.

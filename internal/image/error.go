@@ -21,6 +21,10 @@ type Error struct {
 func (e *Error) Error() string { return e.Problem + " (" + e.Hint + ")" }
 func (e *Error) Unwrap() error { return e.Err }
 
+// ErrPlatforms is the cause of an *Error about images for several platforms, of
+// which none was named.
+var ErrPlatforms = errors.New("images for several platforms")
+
 const again = "save or pull the image again"
 
 func damaged(format string, args ...any) error {

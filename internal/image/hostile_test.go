@@ -278,7 +278,7 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := writeFile(t, c.make(t))
-			m, err := Open(context.Background(), path, "")
+			m, err := Open(context.Background(), path, "", nil)
 			if err == nil {
 				defer m.Close()
 			}
@@ -333,7 +333,7 @@ func TestLayoutLinks(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := Open(context.Background(), root, ""); err == nil || !strings.Contains(err.Error(), "escapes") {
+		if _, err := Open(context.Background(), root, "", nil); err == nil || !strings.Contains(err.Error(), "escapes") {
 			t.Errorf("%s links: %v", target, err)
 		}
 	}
@@ -350,7 +350,7 @@ func TestNotImages(t *testing.T) {
 	if _, err := Recognize(filepath.Join(empty, "nothing")); err == nil {
 		t.Error("a missing file is no error")
 	}
-	if _, err := Open(context.Background(), os.DevNull, ""); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+	if _, err := Open(context.Background(), os.DevNull, "", nil); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Error(err)
 	}
 }
@@ -360,7 +360,7 @@ func TestCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var img v1.Image = imageOf(t, gzipped, []item{reg("a", "b")})
-	if _, err := Open(ctx, layoutOf(t, img), ""); !errors.Is(err, context.Canceled) {
+	if _, err := Open(ctx, layoutOf(t, img), "", nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package image
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -104,8 +105,11 @@ type Image struct {
 	Format    Format
 	Reference string // the name and tag, if the image says one
 	Platform  string // "linux/arm64", "linux/arm/v7"; "" if the image does not say
-	Digest    string // of the manifest, "" in docker's own format
-	ID        string // the digest of the config
+	// Command is its ENTRYPOINT and, behind it, its CMD. It may hold any text.
+	Command []string
+	Digest  string // of the manifest, "" in docker's own format
+	ID      string // the digest of the config
+	Archive uint64 // bytes of the archive's file, 0 where there is none
 	// Manifest and Config are bytes, and in Compressed.
 	Manifest, Config uint64
 	Compressed       uint64
@@ -138,11 +142,27 @@ func (m *Image) Efficiency() float64 {
 	return float64(m.SmallestBytes) / float64(m.AllBytes)
 }
 
+// Contents names an entry of a layer: two are equal if they are the same bytes of
+// the same layer.
+type Contents struct {
+	layer *unpacked
+	entry int32
+}
+
+// Analyse looks at an ELF file in a layer. Several calls run side by side. The
+// contents, of up to 256 MiB, are gone when it returns.
+type Analyse func(at Contents, path string, contents *io.SectionReader)
+
 // Open opens the image at a path, or in a registry if source begins with
 // "registry:", and reads all of it. platform is "" where there is only one, or
 // "os/arch" or "os/arch/variant". The error is an *Error, or that of a context
 // that is done.
-func Open(ctx context.Context, source, platform string) (*Image, error) {
+//
+// A layer that is compressed, or comes over the network, is best read once: its
+// ELF files are handed to analyse, if that is not nil, as they come by. Layers
+// above may hide some of them, which [Image.Contents] of the files that remain
+// tells. Other layers can be read in place, and are left to [Image.Visit].
+func Open(ctx context.Context, source, platform string, analyse Analyse) (*Image, error) {
 	want, err := parsePlatform(platform)
 	if err != nil {
 		return nil, err
@@ -151,7 +171,7 @@ func Open(ctx context.Context, source, platform string) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := read(ctx, s, want)
+	m, err := read(ctx, s, want, analyse)
 	// A file that is being written looks damaged: the cause comes first.
 	if changed := s.unchanged(); changed != nil && ctx.Err() == nil {
 		s.close()
@@ -162,7 +182,16 @@ func Open(ctx context.Context, source, platform string) (*Image, error) {
 		return nil, err
 	}
 	m.Source = source
+	if a, ok := s.(*archive); ok {
+		m.Archive = uint64(a.size)
+	}
 	return m, nil
+}
+
+// Contents is where the contents of Files[i], a regular file, are.
+func (m *Image) Contents(i int) Contents {
+	at := m.contents[i]
+	return Contents{m.layers[at.layer], at.entry}
 }
 
 // Close closes the archive or the directory.

@@ -12,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -381,22 +382,21 @@ func checkContents(t *testing.T, m *Image, want map[string]string) {
 			}
 		}
 	}
-	seen := 0
-	err := m.Visit(context.Background(), all, func(i int, r *io.SectionReader, err error) error {
-		if err != nil {
-			return err
+	var seen atomic.Int32
+	err := m.Visit(context.Background(), all, func(i int, r *io.SectionReader, err error) {
+		var got []byte
+		if err == nil {
+			got, err = io.ReadAll(r)
 		}
-		got, err := io.ReadAll(r)
 		if err != nil {
-			return err
+			t.Errorf("%s: %v", m.Files[i].Path, err)
 		}
-		if seen++; string(got) != want[m.Files[i].Path] {
+		if seen.Add(1); string(got) != want[m.Files[i].Path] {
 			t.Errorf("%s has other contents: %d bytes", m.Files[i].Path, len(got))
 		}
-		return nil
 	})
-	if err != nil || seen != len(want) {
-		t.Errorf("%d files visited: %v", seen, err)
+	if err != nil || int(seen.Load()) != len(want) {
+		t.Errorf("%d files visited: %v", seen.Load(), err)
 	}
 }
 

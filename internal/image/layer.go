@@ -2,6 +2,7 @@ package image
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -20,7 +21,6 @@ const (
 	maxNames   = 256 << 20 // bytes of all names and targets
 	maxName    = 4096
 	maxDepth   = 256
-	maxKept    = 64 << 20 // bytes of ELF files in memory
 
 	elfMagic = "\x7fELF"
 
@@ -74,25 +74,26 @@ type unpacked struct {
 	compressed     uint64
 	tar            uint64
 	entries        []entry
-	kept           map[int][]byte // contents of ELF files, by the position of their entry
 	warnings       warnings
 }
 
 // inPlace reports whether the contents can be read in the blob as they are.
 func (u *unpacked) inPlace() bool { return u.packing == plain && u.blob.place != nil }
 
-// limits are those of all layers together, which are read side by side.
-type limits struct {
-	entries, names, bytes, kept atomic.Int64
+// reading is what layers that are read side by side have in common.
+type reading struct {
+	entries, names, bytes atomic.Int64 // of all, for the limits
+	workers               *workers
+	analyse               Analyse // nil for none
 }
 
-// readLayers reads blobs side by side, the last ones first: the application's
-// are on top, and its programs should be among those that are kept. The error is
-// that of the highest layer that has one, so that it is the same in every run.
-func readLayers(ctx context.Context, blobs []*blob) ([]*unpacked, error) {
+// readLayers reads blobs side by side, the last ones first. The error is that of
+// the highest layer that has one, so that it is the same in every run. All calls
+// of analyse have returned when it does.
+func readLayers(ctx context.Context, blobs []*blob, analyse Analyse) ([]*unpacked, error) {
 	const most = 8 // of goroutines, for the memory that each one takes
 	var (
-		l       limits
+		l       = reading{workers: newWorkers(), analyse: analyse}
 		next    atomic.Int64
 		failed  atomic.Bool
 		running sync.WaitGroup
@@ -115,6 +116,7 @@ func readLayers(ctx context.Context, blobs []*blob) ([]*unpacked, error) {
 		})
 	}
 	running.Wait()
+	l.workers.running.Wait()
 	for i := len(errs) - 1; i >= 0; i-- {
 		if errs[i] != nil {
 			return nil, of("the layer "+blobs[i].name, errs[i])
@@ -123,7 +125,7 @@ func readLayers(ctx context.Context, blobs []*blob) ([]*unpacked, error) {
 	return all, nil
 }
 
-func (l *limits) read(ctx context.Context, b *blob) (*unpacked, error) {
+func (l *reading) read(ctx context.Context, b *blob) (*unpacked, error) {
 	s, err := openStream(ctx, b, &l.bytes)
 	if err != nil {
 		return nil, err
@@ -154,7 +156,7 @@ func (l *limits) read(ctx context.Context, b *blob) (*unpacked, error) {
 }
 
 // entry checks a header against the limits; at is where its contents begin.
-func (l *limits) entry(u *unpacked, h *tar.Header, at int64) (entry, error) {
+func (l *reading) entry(u *unpacked, h *tar.Header, at int64) (entry, error) {
 	length := int64(len(h.Name) + len(h.Linkname))
 	switch {
 	case l.entries.Add(1) > maxEntries:
@@ -223,9 +225,9 @@ func inReserved(p string) bool {
 	return strings.HasPrefix(p, reserved) || strings.Contains(p, "/"+reserved)
 }
 
-// inspect looks whether a file is an ELF file, and keeps what cannot be read
-// again in place.
-func (l *limits) inspect(u *unpacked, e *entry, contents io.Reader) error {
+// inspect looks whether a file is an ELF file, and has it analysed unless it can be
+// read again in place.
+func (l *reading) inspect(u *unpacked, e *entry, contents io.Reader) error {
 	if e.size < uint64(len(elfMagic)) {
 		return nil
 	}
@@ -233,24 +235,10 @@ func (l *limits) inspect(u *unpacked, e *entry, contents io.Reader) error {
 	if _, err := io.ReadFull(contents, head); err != nil {
 		return err
 	}
-	if e.elf = string(head) == elfMagic; !e.elf || u.inPlace() && e.at >= 0 {
+	e.elf = string(head) == elfMagic
+	if !e.elf || l.analyse == nil || u.inPlace() && e.at >= 0 || e.size > maxContents {
 		return nil
 	}
-	if e.size > maxKept {
-		return nil
-	}
-	if l.kept.Add(int64(e.size)) > maxKept {
-		l.kept.Add(-int64(e.size))
-		return nil
-	}
-	all := make([]byte, e.size)
-	copy(all, head)
-	if _, err := io.ReadFull(contents, all[len(head):]); err != nil {
-		return err
-	}
-	if u.kept == nil {
-		u.kept = make(map[int][]byte)
-	}
-	u.kept[len(u.entries)] = all
-	return nil
+	at, name := Contents{u, int32(len(u.entries))}, e.path
+	return l.workers.stream(io.MultiReader(bytes.NewReader(head), contents), e.size, func(r *io.SectionReader) { l.analyse(at, name, r) })
 }

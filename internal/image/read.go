@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // read makes the image of what is in a store.
-func read(ctx context.Context, s store, want *platform) (*Image, error) {
+func read(ctx context.Context, s store, want *platform, analyse Analyse) (*Image, error) {
 	from, err := s.start(ctx)
 	if err != nil {
 		return nil, err
@@ -35,7 +36,8 @@ func read(ctx context.Context, s store, want *platform) (*Image, error) {
 		is = c.platform
 	}
 	m.Platform = is.String()
-	if err := m.readLayers(ctx, c, cfg, &w); err != nil {
+	m.Command = slices.Concat(cfg.Config.Entrypoint, cfg.Config.Cmd)
+	if err := m.readLayers(ctx, c, cfg, &w, analyse); err != nil {
 		return nil, err
 	}
 	warning := createdBy(m.Layers, cfg.History)
@@ -51,7 +53,7 @@ func read(ctx context.Context, s store, want *platform) (*Image, error) {
 }
 
 // readLayers finds, reads and stacks the layers.
-func (m *Image) readLayers(ctx context.Context, c *candidate, cfg *config, w *warnings) error {
+func (m *Image) readLayers(ctx context.Context, c *candidate, cfg *config, w *warnings, analyse Analyse) error {
 	described, diffIDs := c.manifest.Layers, cfg.RootFS.DiffIDs
 	if len(described) != len(diffIDs) {
 		return damaged("its config names %d layers, and %d are there", len(diffIDs), len(described))
@@ -95,7 +97,7 @@ func (m *Image) readLayers(ctx context.Context, c *candidate, cfg *config, w *wa
 		position[key], from[i] = len(blobs), len(blobs)
 		blobs = append(blobs, b)
 	}
-	read, err := readLayers(ctx, blobs)
+	read, err := readLayers(ctx, blobs, analyse)
 	if err != nil {
 		return err
 	}

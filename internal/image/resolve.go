@@ -191,7 +191,7 @@ func (r *resolver) choose() (*candidate, error) {
 		return nil, &Error{Problem: "an index without images", Hint: again}
 	}
 	if first := r.candidates[0].platform; slices.ContainsFunc(r.candidates, func(c candidate) bool { return c.platform != first }) {
-		return nil, &Error{Problem: "images for several platforms: " + list(platforms), Hint: "name one with --platform"}
+		return nil, &Error{Problem: "images for several platforms: " + list(platforms), Hint: "name one with --platform", Err: ErrPlatforms}
 	}
 	var names []string
 	for _, c := range r.candidates {

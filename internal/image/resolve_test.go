@@ -91,7 +91,7 @@ func TestPlatforms(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, source := range []string{flat, nested, packDirectory(t, flat), Registry + ref.Name()} {
-			m, err := Open(context.Background(), source, c.platform)
+			m, err := Open(context.Background(), source, c.platform, nil)
 			if c.fails != "" {
 				if err == nil || !strings.Contains(err.Error(), c.fails) {
 					t.Errorf("%v, %q: %v", c.has, c.platform, err)
@@ -114,7 +114,7 @@ func TestPlatforms(t *testing.T) {
 func TestSinglePlatform(t *testing.T) {
 	img := imageOf(t, plain, []item{reg("a", "b")})
 	for _, source := range []string{dockerArchive(t, img), layoutOf(t, img)} {
-		if _, err := Open(context.Background(), source, "linux/arm64"); err == nil || !strings.Contains(err.Error(), "no image for linux/arm64") {
+		if _, err := Open(context.Background(), source, "linux/arm64", nil); err == nil || !strings.Contains(err.Error(), "no image for linux/arm64") {
 			t.Error(err)
 		}
 		mustOpen(t, source, "linux/amd64")
@@ -150,7 +150,7 @@ func TestRegistryErrors(t *testing.T) {
 		"":             "is no name of an image",
 		host + "/none": "the registry does not have it",
 	} {
-		if _, err := Open(context.Background(), Registry+source, ""); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Open(context.Background(), Registry+source, "", nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", source, err)
 		}
 	}
@@ -191,7 +191,7 @@ func TestRegistryLies(t *testing.T) {
 			t.Fatal(err)
 		}
 		var known *Error
-		if _, err := Open(context.Background(), Registry+ref.Name(), ""); !errors.As(err, &known) || strings.Contains(err.Error(), "\n") {
+		if _, err := Open(context.Background(), Registry+ref.Name(), "", nil); !errors.As(err, &known) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
 		server.Close()

@@ -2,28 +2,28 @@ package image
 
 import (
 	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 )
 
 // maxContents is how large a file may be that must be unpacked into memory.
 const maxContents = 256 << 20
 
-// Visitor gets the contents of Files[i], or the error that stands for them. The
-// contents are gone when it returns. An error that it returns ends the visit.
-type Visitor func(i int, contents *io.SectionReader, err error) error
+// Visitor gets the contents of Files[i], or the error that stands for them. Several
+// calls run side by side. The contents are gone when it returns.
+type Visitor func(i int, contents *io.SectionReader, err error)
 
-// Visit calls f for the files at these positions, one after the other: layer by
-// layer, and within a layer in the order of its tar. What lies in a layer that is
-// not compressed is read there, and what was kept in memory is read from there.
-// For the rest a layer is unpacked again, once; a file of more than 256 MiB is
-// then an *Error, and so is what is not a regular file.
+// Visit calls f once for each of the files at these positions. What lies in a
+// layer that is not compressed is read there. Another layer is unpacked once more;
+// a file of more than 256 MiB is then an *Error, and so is what is not a regular
+// file.
 //
-// Visit returns what f returned, or why no more of the image can be read.
+// All calls have returned when Visit does, with the reason why no more of the image
+// can be read if there is one.
 func (m *Image) Visit(ctx context.Context, files []int, f Visitor) error {
 	order := slices.Clone(files)
 	slices.SortFunc(order, func(x, y int) int {
@@ -52,69 +52,91 @@ func (m *Image) Visit(ctx context.Context, files []int, f Visitor) error {
 func (m *Image) named(i int, err error) error { return of(quote(m.Files[i].Path), err) }
 
 func (m *Image) visitLayer(ctx context.Context, u *unpacked, files []int, f Visitor) error {
-	var again []int // what must be unpacked once more
-	var blob readerAtCloser
-	defer func() {
-		if blob != nil {
-			blob.Close()
-		}
-	}()
+	var stored, packed []int // how their contents are
 	for _, i := range files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		at := m.contents[i].entry
 		file := &m.Files[i]
-		if file.Type != Regular {
-			if err := f(i, nil, m.named(i, &Error{Problem: "not a file but a " + string(file.Type), Hint: "name a file"})); err != nil {
-				return err
-			}
-			continue
-		}
-		e := &u.entries[at]
-		var contents *io.SectionReader
-		switch kept, ok := u.kept[int(at)]; {
-		case ok:
-			contents = io.NewSectionReader(bytes.NewReader(kept), 0, int64(len(kept)))
-		case u.inPlace() && e.at >= 0:
-			if blob == nil {
-				var err error
-				if blob, err = u.blob.place(); err != nil {
-					return err
-				}
-			}
-			contents = io.NewSectionReader(blob, e.at, int64(e.size))
-		case e.size > maxContents:
-			err := &Error{Problem: fmt.Sprintf("%d bytes unpacked: what is in a compressed layer is analysed up to %d MiB", e.size, maxContents>>20),
-				Hint: "copy it out of the image and name it"}
-			if err := f(i, nil, m.named(i, err)); err != nil {
-				return err
-			}
-			continue
+		switch {
+		case file.Type != Regular:
+			f(i, nil, m.named(i, &Error{Problem: "not a file but a " + string(file.Type), Hint: "name a file"}))
+		case u.inPlace() && u.entries[m.contents[i].entry].at >= 0:
+			stored = append(stored, i)
+		case file.Size > maxContents:
+			f(i, nil, m.named(i, &Error{Problem: fmt.Sprintf("%d bytes unpacked: what is in a compressed layer is analysed up to %d MiB", file.Size, maxContents>>20),
+				Hint: "copy it out of the image and name it"}))
 		default:
-			again = append(again, i)
-			continue
+			packed = append(packed, i)
 		}
-		if err := f(i, contents, nil); err != nil {
+	}
+	if len(stored) > 0 {
+		if err := m.visitPlace(ctx, u, stored, f); err != nil {
 			return err
 		}
 	}
-	if len(again) == 0 {
-		return nil
+	if len(packed) > 0 {
+		return m.visitStream(ctx, u, packed, f)
 	}
-	return m.visitStream(ctx, u, again, f)
+	return ctx.Err()
+}
+
+// visitPlace reads files in a layer that is not compressed.
+func (m *Image) visitPlace(ctx context.Context, u *unpacked, files []int, f Visitor) error {
+	blob, err := u.blob.place()
+	if err != nil {
+		return err
+	}
+	defer blob.Close()
+	in := &watched{r: blob}
+	w := newWorkers()
+	for _, i := range files {
+		if ctx.Err() != nil || in.failed() != nil {
+			break
+		}
+		e := &u.entries[m.contents[i].entry]
+		w.place(io.NewSectionReader(in, e.at, int64(e.size)), func(r *io.SectionReader) { f(i, r, nil) })
+	}
+	w.running.Wait()
+	if err := in.failed(); err != nil {
+		return of("the layer "+u.blob.name, readError(err))
+	}
+	return ctx.Err()
+}
+
+// watched keeps the first error of reading, which is not one of the file that is
+// analysed.
+type watched struct {
+	r   io.ReaderAt
+	mu  sync.Mutex
+	err error
+}
+
+func (w *watched) ReadAt(b []byte, at int64) (int, error) {
+	n, err := w.r.ReadAt(b, at)
+	if err != nil && err != io.EOF {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.err == nil {
+			w.err = err
+		}
+	}
+	return n, err
+}
+
+func (w *watched) failed() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
 }
 
 // visitStream unpacks a layer up to the last file that is asked for.
 func (m *Image) visitStream(ctx context.Context, u *unpacked, files []int, f Visitor) error {
-	var used limits
+	var used reading
 	s, err := openStream(ctx, u.blob, &used.bytes)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	var buffer []byte
-	var stopped error // by f
+	w := newWorkers()
+	defer w.running.Wait()
 	done := errors.New("image: nothing more to visit")
 	at := int32(-1)
 	err = walkTar(s, func(_ *tar.Header, r io.Reader) error {
@@ -123,13 +145,8 @@ func (m *Image) visitStream(ctx context.Context, u *unpacked, files []int, f Vis
 		if at != m.contents[i].entry {
 			return nil
 		}
-		size := m.Files[i].Size
-		buffer = slices.Grow(buffer[:0], int(size))[:size]
-		if _, err := io.ReadFull(r, buffer); err != nil {
+		if err := w.stream(r, m.Files[i].Size, func(r *io.SectionReader) { f(i, r, nil) }); err != nil {
 			return err
-		}
-		if stopped = f(i, io.NewSectionReader(bytes.NewReader(buffer), 0, int64(size)), nil); stopped != nil {
-			return stopped
 		}
 		if files = files[1:]; len(files) == 0 {
 			return done
@@ -137,8 +154,6 @@ func (m *Image) visitStream(ctx context.Context, u *unpacked, files []int, f Vis
 		return nil
 	})
 	switch {
-	case stopped != nil:
-		return stopped
 	case errors.Is(err, done):
 		return nil
 	case err == nil:

@@ -9,42 +9,95 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
-// TestVisitAgain: programs that were not kept are unpacked again.
-func TestVisitAgain(t *testing.T) {
-	want := map[string]string{"a": elfBody(70_000), "b": elfBody(300_000), "c": elfBody(20), "d": "text"}
-	m := mustOpen(t, layoutOf(t, imageOf(t, zstdding, []item{reg("b", want["b"]), reg("d", want["d"]), reg("a", want["a"])}, []item{reg("c", want["c"])})), "")
-	if len(m.layers[0].kept) != 2 || len(m.layers[1].kept) != 1 {
-		t.Errorf("%d and %d are kept", len(m.layers[0].kept), len(m.layers[1].kept))
-	}
-	delete(m.layers[0].kept, 2) // a
-	checkContents(t, m, want)
-	m.layers[0].kept = nil
-	checkContents(t, m, want)
-	stop := errors.New("stop")
-	calls := 0
-	err := m.Visit(context.Background(), []int{1, 0, 0}, func(int, *io.SectionReader, error) error { calls++; return stop })
-	if err != stop || calls != 1 {
-		t.Errorf("%d calls, %v", calls, err)
+// TestVisitPacked: layers that are compressed are unpacked again for what is asked.
+func TestVisitPacked(t *testing.T) {
+	want := map[string]string{"a": elfBody(70_000), "b": elfBody(300_000), "c": elfBody(20), "d": "text", "e": elfBody(maxPlain + 100)}
+	for _, p := range []packing{gzipped, zstdding} {
+		m := mustOpen(t, layoutOf(t, imageOf(t, p, []item{reg("b", want["b"]), reg("d", want["d"]), reg("e", want["e"]), reg("a", want["a"])}, []item{reg("c", want["c"])})), "")
+		checkContents(t, m, want)
+		var names []string
+		err := m.Visit(context.Background(), []int{1, 1}, func(i int, _ *io.SectionReader, _ error) { names = append(names, m.Files[i].Path) })
+		if err != nil || !slices.Equal(names, []string{"b"}) {
+			t.Errorf("%q, %v", names, err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := m.Visit(ctx, []int{0, 1, 2}, func(int, *io.SectionReader, error) {}); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
 	}
 }
 
-// TestKept: what is kept is bounded in all.
-func TestKept(t *testing.T) {
-	var l limits
-	l.kept.Store(maxKept - 100)
-	text := gzipOf(t, tarOf(t, []item{reg("a", elfBody(101)), reg("b", elfBody(60)), reg("c", elfBody(60))}))
-	u, err := l.read(context.Background(), &blob{size: int64(len(text)), open: func(context.Context) (io.ReadCloser, error) {
-		return io.NopCloser(bytes.NewReader(text)), nil
-	}})
-	if err != nil {
-		t.Fatal(err)
+// TestAnalyse: the ELF files of layers that are compressed are met once while the
+// image is opened, hidden ones too, and no others.
+func TestAnalyse(t *testing.T) {
+	lower := []item{reg("hidden", elfBody(100)), reg("twice", elfBody(200)), reg("twice", elfBody(201)), reg("text", "text"), reg("large", elfBody(maxPlain+1)), hardlink("link", "hidden")}
+	upper := []item{reg("hidden", elfBody(300)), reg("app", elfBody(blockSize))}
+	for _, p := range []packing{plain, gzipped, zstdding} {
+		var mu sync.Mutex
+		met := make(map[Contents]string)
+		m, err := Open(context.Background(), layoutOf(t, imageOf(t, p, lower, upper, upper)), "", func(at Contents, path string, r *io.SectionReader) {
+			got, err := io.ReadAll(r)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil || string(got) != elfBody(len(got)) || met[at] != "" {
+				t.Errorf("%s: %s: %d bytes, %v, before: %q", p, path, len(got), err, met[at])
+			}
+			met[at] = fmt.Sprintf("%s %d", path, len(got))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { m.Close() })
+		if p == plain {
+			if len(met) != 0 {
+				t.Errorf("files of plain layers were met: %v", met)
+			}
+			continue
+		}
+		if len(met) != 6 {
+			t.Errorf("%s: %d files were met: %v", p, len(met), met)
+		}
+		// The file that was hidden remains as link.
+		want := map[string]string{"app": "app 65536", "hidden": "hidden 300", "large": "large 16777217", "link": "hidden 100", "twice": "twice 201"}
+		for i, f := range m.Files {
+			if f.Type == Regular && f.ELF {
+				if got := met[m.Contents(i)]; got != want[f.Path] {
+					t.Errorf("%s: %s is %q, want %q", p, f.Path, got, want[f.Path])
+				}
+				delete(want, f.Path)
+			}
+		}
+		if len(want) > 0 {
+			t.Errorf("%s: missing: %v", p, want)
+		}
 	}
-	if len(u.kept) != 1 || len(u.kept[1]) != 60 {
-		t.Errorf("%d files are kept", len(u.kept))
+}
+
+// TestAnalyseDamaged: what was met before the damage is analysed to its end, and the
+// image is refused.
+func TestAnalyseDamaged(t *testing.T) {
+	layer := tarOf(t, []item{reg("a", elfBody(100_000)), reg("b", elfBody(maxPlain+100_000))})
+	whole := gzipOf(t, layer)
+	for _, blob := range [][]byte{whole[:len(whole)-20], gzipOf(t, layer[:200_000]), gzipOf(t, layer[:5000])} {
+		p := newOCI(t, blob)
+		p.config["rootfs"] = map[string]any{"diff_ids": []string{digestOf(layer)}}
+		var running atomic.Int32
+		_, err := Open(context.Background(), writeFile(t, p.archive()), "", func(_ Contents, _ string, r *io.SectionReader) {
+			running.Add(1)
+			defer running.Add(-1)
+			io.Copy(io.Discard, r)
+		})
+		if err == nil || !strings.Contains(err.Error(), "cut off") || running.Load() != 0 {
+			t.Errorf("%v, %d running", err, running.Load())
+		}
 	}
 }
 
@@ -89,20 +142,20 @@ func TestSparse(t *testing.T) {
 			if m.Unpacked != size+maxContents+1 || m.Final != m.Unpacked {
 				t.Errorf("%s: %d bytes", format, m.Unpacked)
 			}
-			err := m.Visit(context.Background(), []int{0, 1}, func(i int, r *io.SectionReader, err error) error {
+			err := m.Visit(context.Background(), []int{0, 1}, func(i int, r *io.SectionReader, err error) {
 				if m.Files[i].Path == "big" {
 					if err == nil || !strings.Contains(err.Error(), `"big": 268435457 bytes unpacked`) {
 						t.Errorf("a file beyond the limit: %v", err)
 					}
-					return nil
+					return
 				}
 				if err != nil {
-					return err
+					t.Error(err)
+					return
 				}
 				if got, err := io.ReadAll(r); err != nil || string(got) != want {
 					t.Errorf("%s: other contents, %v", format, err)
 				}
-				return nil
 			})
 			if err != nil {
 				t.Error(err)

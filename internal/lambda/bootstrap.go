@@ -32,7 +32,7 @@ func (c *checker) bootstrap() {
 		c.add(Failure, BootstrapNotFile, bootstrapName, "a %s and not a file (put the program there)", e.Type)
 		return
 	}
-	c.permissions(entry)
+	c.permissions(bootstrapName, entry)
 	o := c.objects[entry]
 	switch {
 	case o == nil:
@@ -50,30 +50,52 @@ func (c *checker) missingBootstrap() {
 	if c.preset == PresetLayer {
 		return
 	}
-	where := ""
+	where, hint := "", "name the program bootstrap and pack it without a folder"
 	for i := range c.p.Entries {
 		if e := &c.p.Entries[i]; e.Type == bundle.File && !e.Replaced && path.Base(e.Path) == bootstrapName {
 			where = ", only " + oneline.Quote(e.Path, 100)
 			break
 		}
 	}
-	c.add(c.absent(), BootstrapMissing, bootstrapName, "not at the root of the package%s; %s starts nothing else (name the program bootstrap and pack it without a folder)", where, c.runtime.name)
+	if where == "" && c.options.Runtime == "" {
+		hint += ", or name what it runs on: runtime: " + c.likelyRuntime()
+	}
+	c.add(c.absent(), BootstrapMissing, bootstrapName, "not at the root of the package%s; %s starts nothing else (%s)", where, c.runtime.name, hint)
 }
 
-// permissions: the function's user is not the owner of the files.
+// likelyRuntime is a managed runtime as an example: that of the language which
+// most files of the package are in, of the two that are deployed as source.
+func (c *checker) likelyRuntime() string {
+	python, node := 0, 0
+	for i := range c.p.Entries {
+		switch path.Ext(c.p.Entries[i].Path) {
+		case ".py", ".pyc":
+			python++
+		case ".js", ".mjs", ".cjs":
+			node++
+		}
+	}
+	if python > node {
+		return "python3.13"
+	}
+	return "nodejs22.x"
+}
+
+// permissions checks that Lambda can start a file, which is at this path. The
+// function's user is not the owner of the files.
 // https://repost.aws/knowledge-center/lambda-deployment-package-errors: 755.
-func (c *checker) permissions(entry int) {
+func (c *checker) permissions(path string, entry int) {
 	const (
 		anyone = 0o111
 		others = 0o005
 	)
 	switch mode := c.p.Entries[entry].Mode; {
 	case mode == 0 && c.p.Format == bundle.FormatZip:
-		c.add(Failure, NotExecutable, bootstrapName, "the zip has no permissions for it, so it cannot be started (pack it on Linux or macOS after chmod 755)")
+		c.add(Failure, NotExecutable, path, "the zip has no permissions for it, so it cannot be started (pack it on Linux or macOS after chmod 755)")
 	case mode&anyone == 0:
-		c.add(Failure, NotExecutable, bootstrapName, "not executable: its mode is %04o (chmod 755 before it is packed)", mode)
+		c.add(Failure, NotExecutable, path, "not executable: its mode is %04o (chmod 755 before it is packed)", mode)
 	case mode&others != others:
-		c.add(Warning, NotExecutable, bootstrapName, "only its owner can start it: its mode is %04o (chmod 755 before it is packed)", mode)
+		c.add(Warning, NotExecutable, path, "only its owner can start it: its mode is %04o (chmod 755 before it is packed)", mode)
 	}
 }
 

@@ -67,10 +67,10 @@ func (c *checker) add(s Severity, code Code, subject, format string, args ...any
 	c.findings = append(c.findings, Finding{Severity: s, Code: code, Subject: subject, Message: fmt.Sprintf(format, args...)})
 }
 
-// addBytes adds a finding about bytes that need not be there.
-func (c *checker) addBytes(s Severity, code Code, subject string, size uint64, format string, args ...any) {
-	c.add(s, code, subject, format, args...)
-	c.findings[len(c.findings)-1].Value = size
+// addBytes adds a finding about bytes that need not be there. about follows their
+// number.
+func (c *checker) addBytes(s Severity, code Code, subject string, size uint64, about string) {
+	c.findings = append(c.findings, Finding{Severity: s, Code: code, Subject: subject, Message: number(size) + " bytes " + about, About: about, Value: size})
 }
 
 func (c *checker) sizes() {
@@ -95,7 +95,7 @@ func (c *checker) sizes() {
 		layers++
 	}
 	if layers > maxLayers {
-		c.add(Failure, TooManyLayers, "", "%d layers, and a function has at most %d (put some together)", layers, maxLayers)
+		c.add(Failure, TooManyLayers, "", "%s layers, and a function has at most %d (put some together)", number(uint64(layers)), maxLayers)
 	}
 	if c.p.Format != bundle.FormatZip && c.p.Format != bundle.FormatDirectory {
 		c.add(Failure, NotAZip, "", "%s, and Lambda takes only zip (pack it with zip)", c.p.Format)

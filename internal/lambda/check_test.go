@@ -89,6 +89,15 @@ func TestBootstrap(t *testing.T) {
 		{name: "cut off", files: []file{{name: "bootstrap", data: program[:100]}}, want: []string{"error not-a-program bootstrap"}},
 		{name: "the last of two", files: []file{text("bootstrap", "x"), plain}},
 		{name: "another program for another architecture", files: []file{plain, {name: "bin/tool", data: bare(elfscan.AMD64, elf.ET_EXEC)}}, want: []string{"warn wrong-architecture bin/tool"}},
+		{name: "all for another architecture", files: []file{text("a.py", ""), {name: "lib/a.so", data: bare(elfscan.ARM64, elf.ET_DYN)}, {name: "lib/b.so", data: bare(elfscan.ARM64, elf.ET_DYN)}},
+			preset: lambda.PresetLayer, o: lambda.Options{Arch: elfscan.AMD64}, want: []string{"error wrong-architecture lib/a.so", "error wrong-architecture lib/b.so"}},
+		{name: "some for another architecture", files: []file{{name: "lib/a.so", data: bare(elfscan.ARM64, elf.ET_DYN)}, {name: "lib/b.so", data: bare(elfscan.AMD64, elf.ET_DYN)}},
+			preset: lambda.PresetLayer, o: lambda.Options{Arch: elfscan.AMD64}, want: []string{"warn wrong-architecture lib/a.so"}},
+		{name: "only debug files for the architecture", files: []file{{name: "lib/a.so", data: bare(elfscan.ARM64, elf.ET_DYN)}, {name: "lib/a.so.debug", data: bare(elfscan.AMD64, elf.ET_DYN)}},
+			preset: lambda.PresetLayer, o: lambda.Options{Arch: elfscan.AMD64}, want: []string{"error wrong-architecture lib/a.so", "warn debug-file lib/a.so.debug"}},
+		{name: "bootstrap and all else", files: []file{plain, {name: "bin/tool", data: program}}, o: lambda.Options{Arch: elfscan.AMD64},
+			want: []string{"error wrong-architecture bootstrap", "error wrong-architecture bin/tool"}},
+		{name: "a layer of no declared architecture", files: []file{{name: "lib/a.so", data: bare(elfscan.ARM64, elf.ET_DYN)}}, preset: lambda.PresetLayer},
 		{name: "a damaged library", files: []file{plain, text("lib/x.so", "\x7fELF")}, want: []string{"warn unreadable lib/x.so"}},
 		{name: "a source map", files: []file{plain, text("a.js.map", "{}")}, want: []string{"warn debug-file a.js.map"}},
 		{name: "failures come first", files: []file{text("a.js.map", "{}"), text("bootstrap", "x")}, want: []string{"error not-a-program bootstrap", "warn debug-file a.js.map"}},
@@ -257,6 +266,7 @@ func TestRealPrograms(t *testing.T) {
 		{"static", []file{{name: "bootstrap", data: stripped}}, nil},
 		{"static at any address", []file{{name: "bootstrap", data: w.compile("staticpie", source, "-static-pie", "-s")}}, nil},
 		{"debug information", []file{{name: "bootstrap", data: debug}}, []string{"error debug-information bootstrap"}},
+		{"debug information of another program", []file{text("bootstrap", "#!/bin/sh\n"), {name: "bin/tool", data: debug}}, []string{"warn debug-information bin/tool"}},
 		{"a library", []file{{name: "bootstrap", data: shared}}, []string{"error not-a-program bootstrap"}},
 		{"musl", []file{{name: "bootstrap", data: interp("/lib/ld-musl-x86_64.so.1")}}, musl},
 		{"nix", []file{{name: "bootstrap", data: interp("/nix/store/x/lib/ld-linux-x86-64.so.2")}}, musl},
@@ -273,6 +283,119 @@ func TestRealPrograms(t *testing.T) {
 		for level, want := range map[int][]string{3: nil, 4: {"warn instruction-set bootstrap"}} {
 			data := w.compile("level", source, "-static", "-s", fmt.Sprintf("-Wl,-z,x86-64-v%d", level))
 			same(t, check(t, pack(t, file{name: "bootstrap", data: data}), lambda.PresetZip, lambda.Options{}), want...)
+		}
+	}
+}
+
+// TestLoadedDebug: what bootstrap loads is as bootstrap itself.
+func TestLoadedDebug(t *testing.T) {
+	w := newWorkshop(t)
+	library := w.library("libfoo.so.1", nil, "-g")
+	boot := file{name: "bootstrap", data: w.program("needsfoo", "libfoo.so.1", 1)}
+	p := pack(t, boot, file{name: "lib/libfoo.so.1", data: library}, file{name: "numpy.libs/libgfortran.so", data: library})
+	same(t, check(t, p, lambda.PresetZip, lambda.Options{}), "error debug-information lib/libfoo.so.1", "warn debug-information numpy.libs/libgfortran.so")
+	same(t, check(t, p, lambda.PresetZip, lambda.Options{Runtime: "python3.13"}), "warn debug-information lib/libfoo.so.1", "warn debug-information numpy.libs/libgfortran.so")
+}
+
+// TestOtherGoPrograms: a Go program is a failure where Lambda starts it.
+func TestOtherGoPrograms(t *testing.T) {
+	data := goProgram(t, elfscan.ARM64)
+	for _, tt := range []struct {
+		name   string
+		preset lambda.Preset
+		want   string
+	}{
+		{"node_modules/@esbuild/linux-arm64/bin/esbuild", lambda.PresetZip, "warn"},
+		{"extensions/agent", lambda.PresetZip, "warn"}, // Lambda looks in those of layers
+		{"extensions/agent", lambda.PresetLayer, "error"},
+		{"extensions/lib/tool", lambda.PresetLayer, "warn"},
+		{"bin/tool", lambda.PresetLayer, "warn"},
+	} {
+		same(t, check(t, pack(t, file{name: tt.name, data: data}), tt.preset, lambda.Options{Runtime: "nodejs22.x"}), tt.want+" go-symbols "+tt.name)
+	}
+}
+
+// TestExtensions: Lambda starts each file of a layer's extensions, scripts too.
+func TestExtensions(t *testing.T) {
+	program, script := bare(elfscan.ARM64, elf.ET_EXEC), []byte("#!/bin/sh\n")
+	for _, tt := range []struct {
+		file   file
+		preset lambda.Preset
+		want   string
+	}{
+		{file{name: "extensions/agent", data: program, mode: 0o755}, lambda.PresetLayer, ""},
+		{file{name: "extensions/agent", data: program, mode: 0o644}, lambda.PresetLayer, "error not-executable extensions/agent"},
+		{file{name: "extensions/agent", data: program, mode: 0o700}, lambda.PresetLayer, "warn not-executable extensions/agent"},
+		{file{name: "extensions/agent", data: program, none: true}, lambda.PresetLayer, "error not-executable extensions/agent"},
+		{file{name: "extensions/agent.sh", data: script, mode: 0o644}, lambda.PresetLayer, "error not-executable extensions/agent.sh"},
+		{file{name: "extensions/lib/tool", data: program, mode: 0o644}, lambda.PresetLayer, ""},
+		{file{name: "bin/tool", data: program, mode: 0o644}, lambda.PresetLayer, ""},
+		{file{name: "extensions/agent", data: program, mode: 0o644}, lambda.PresetZip, ""}, // not a layer's
+	} {
+		got := check(t, pack(t, tt.file), tt.preset, lambda.Options{Runtime: "nodejs22.x"})
+		if got != tt.want {
+			t.Errorf("%s %o %s: got %q, want %q", tt.file.name, tt.file.mode, tt.preset, got, tt.want)
+		}
+	}
+	for target, want := range map[string]string{"../agent": "error not-executable extensions/agent", "../bin/agent": "", "../none": "", "agent": ""} {
+		p := pack(t, file{name: "agent", data: program, mode: 0o644}, file{name: "bin/agent", data: program}, link("extensions/agent", target))
+		if got := check(t, p, lambda.PresetLayer, lambda.Options{Runtime: "nodejs22.x"}); got != want {
+			t.Errorf("a link to %s: got %q, want %q", target, got, want)
+		}
+	}
+}
+
+// withDebug is an ELF file with 10 bytes of debug information.
+func withDebug(kind elf.Type, comment string) []byte {
+	f := elftest.Program(0x1000, []byte{0xc3, 0, 0, 0})
+	f.Type, f.Machine = kind, elf.EM_X86_64
+	f.Sections = append(f.Sections, elftest.Section{Name: ".debug_info", Type: elf.SHT_PROGBITS, Data: make([]byte, 10)},
+		elftest.Section{Name: ".comment", Type: elf.SHT_PROGBITS, Data: []byte(comment + "\x00")})
+	return f.Bytes()
+}
+
+// TestHints: what is to be done depends on who builds the file, and with what.
+func TestHints(t *testing.T) {
+	const rust, gcc = "rustc version 1.95.0 (59807616e 2026-04-14)", "GCC: (Debian 14.2.0-19) 14.2.0"
+	start := text("bootstrap", "#!/bin/sh\n")
+	for _, tt := range []struct {
+		name  string
+		files []file
+		o     lambda.Options
+		want  string
+	}{
+		{"bootstrap in Rust", []file{{name: "bootstrap", data: withDebug(elf.ET_EXEC, rust)}}, lambda.Options{},
+			`10 bytes of debug information (set strip = "debuginfo" in the Cargo profile)`},
+		{"bootstrap in C", []file{{name: "bootstrap", data: withDebug(elf.ET_EXEC, gcc)}}, lambda.Options{},
+			`10 bytes of debug information (strip --strip-debug FILE before it is packed)`},
+		{"a library in Rust", []file{start, {name: "lib/a.so", data: withDebug(elf.ET_DYN, rust)}}, lambda.Options{},
+			`10 bytes of debug information (if you build it, set strip = "debuginfo" in the Cargo profile; else its publisher built it so: strip --strip-debug FILE before it is packed)`},
+		{"a library in C", []file{start, {name: "lib/a.so", data: withDebug(elf.ET_DYN, gcc)}}, lambda.Options{},
+			`10 bytes of debug information (as its publisher built it: strip --strip-debug FILE before it is packed, or leave it so)`},
+		{"a source map", []file{start, text("a.js.map", strings.Repeat("x", 1234567))}, lambda.Options{},
+			`1,234,567 bytes that only a debugger reads (leave it out)`},
+		{"node", []file{text("index.mjs", ""), text("a.py", ""), text("node_modules/a/index.js", "")}, lambda.Options{},
+			`not at the root of the package; provided.al2023 starts nothing else (name the program bootstrap and pack it without a folder, or name what it runs on: runtime: nodejs22.x)`},
+		{"python", []file{text("app.py", ""), text("numpy/a.py", ""), text("x.js", "")}, lambda.Options{},
+			`not at the root of the package; provided.al2023 starts nothing else (name the program bootstrap and pack it without a folder, or name what it runs on: runtime: python3.13)`},
+		{"a runtime is named", []file{text("app.py", "")}, lambda.Options{Runtime: "provided.al2"},
+			`not at the root of the package; provided.al2 starts nothing else (name the program bootstrap and pack it without a folder)`},
+		{"in a folder", []file{text("app.py", ""), text("dist/bootstrap", "#!/bin/sh\n")}, lambda.Options{},
+			`not at the root of the package, only dist/bootstrap; provided.al2023 starts nothing else (name the program bootstrap and pack it without a folder)`},
+		{"all for another architecture", []file{{name: "a.so", data: bare(elfscan.ARM64, elf.ET_DYN)}}, lambda.Options{Runtime: "python3.13", Arch: elfscan.AMD64},
+			`built for arm64, and the function is amd64, for which the package has no ELF file at all (build the package for amd64, or correct the function's architecture)`},
+	} {
+		list, err := lambda.Check(t.Context(), pack(t, tt.files...), lambda.PresetZip, tt.o)
+		if err != nil || len(list) != 1 {
+			t.Errorf("%s: %+v, %v", tt.name, list, err)
+			continue
+		}
+		f := list[0]
+		if f.Message != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, f.Message, tt.want)
+		}
+		if number, about, bytes := strings.Cut(f.Message, " bytes "); bytes && f.About != about || !bytes && f.About != "" {
+			t.Errorf("%s: %q about %q", number, f.Message, f.About)
 		}
 	}
 }
@@ -558,6 +681,30 @@ func TestCheckImage(t *testing.T) {
 		}
 		if lines(got...) != lines(tt.want...) {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	for _, tt := range []struct{ function, image, started, want string }{
+		{"arm64", "arm64", "arm64", ""}, {"arm64", "arm64", "", ""}, {"", "amd64", "amd64", ""}, {"", "amd64", "", ""},
+		{"", "amd64", "arm64", "/app: built for arm64, and the image is for amd64 (build it for amd64, or the image with --platform linux/arm64)"},
+		{"arm64", "arm64", "amd64", "/app: built for amd64, and the function is arm64 (build it for arm64)"},
+		// What the image says is wrong, whatever it starts.
+		{"arm64", "amd64", "arm64", ": an image for amd64, and the function is arm64 (build it with --platform linux/arm64)"},
+		{"arm64", "amd64", "amd64", ": an image for amd64, and the function is arm64 (build it with --platform linux/arm64)"},
+		{"", "", "arm64", ""}, {"", "riscv64", "arm64", ""}, {"", "aarch64", "arm64", ""},
+	} {
+		list, err := lambda.CheckImage(lambda.Image{Arch: elfscan.Arch(tt.image), Command: []string{"/app"}, File: find, Started: elfscan.Arch(tt.started)}, elfscan.Arch(tt.function))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range list {
+			if f.Code != lambda.WrongArchitecture || f.Severity != lambda.Failure {
+				t.Errorf("%+v: %+v", tt, f)
+			}
+			got = append(got, f.Subject+": "+f.Message)
+		}
+		if strings.Join(got, "\n") != tt.want {
+			t.Errorf("%+v: got %q", tt, got)
 		}
 	}
 	if _, err := lambda.CheckImage(lambda.Image{}, "mips"); err == nil {

@@ -194,7 +194,7 @@ func TestCostRefused(t *testing.T) {
 		{"no architecture", func(in *lambda.Input) { in.Arch = "" }, "no prices"},
 		{"another one", func(in *lambda.Input) { in.Arch = "riscv64" }, "no prices"},
 		{"too little memory", func(in *lambda.Input) { in.MemoryMB.Value = 127 }, "127 MB"},
-		{"too much memory", func(in *lambda.Input) { in.MemoryMB.Value = 10241 }, "10241 MB"},
+		{"too much memory", func(in *lambda.Input) { in.MemoryMB.Value = 10241 }, "10,241 MB"},
 		{"more than all are cold", func(in *lambda.Input) { in.ColdShare.Value = lambda.All + 1 }, "more cold starts"},
 		{"a negative duration", func(in *lambda.Input) { in.Warm.Value = -1 }, "below zero"},
 		{"the least duration", func(in *lambda.Input) { in.Cold.Value = math.MinInt64 }, "below zero"},

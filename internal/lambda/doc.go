@@ -9,11 +9,25 @@
 //
 // # What is certain
 //
-// An error is what Lambda documents to refuse, or what the kernel or the dynamic
-// loader of the runtime certainly refuses. All else is a warning. What libraries
-// a runtime has is documented nowhere: the lists here are of what was seen in its
-// public image, and a layer can bring more, so a library that is not among them
-// is never an error.
+// An error is
+//
+//   - what Lambda documents to refuse, or what the kernel or the dynamic loader of
+//     the runtime certainly refuses;
+//   - a library that is neither in the package nor in the runtime, and bootstrap
+//     itself, unless the function has other layers, which can bring them. What
+//     libraries a runtime has is documented nowhere: the lists here are of what was
+//     seen in its public image on every date. A function that needs another one
+//     fails at its first invocation, and putting the library into the package is
+//     right in any case, so that a false alarm costs less than silence;
+//   - debug information, and symbols in a Go program, in what Lambda starts and what
+//     that loads from the package: they work, but who asks for the preset asks that
+//     they be left out;
+//   - an ELF file for another architecture, if the package has none for the right one.
+//
+// All else is a warning: what may not work, what is near a limit or only takes
+// another way to be uploaded, and what a package need not have. Packages of other
+// publishers have libraries for several platforms, and with debug information, so
+// that neither is a mistake of who deploys them.
 //
 // # What is not computed
 //

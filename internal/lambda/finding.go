@@ -6,8 +6,8 @@ import "slices"
 type Severity string
 
 const (
-	// Failure: deployment refuses the package, the function cannot start, or what is
-	// deployed has symbols or debug information that a build should have left out.
+	// Failure: deployment refuses the package, the function cannot start, or what
+	// Lambda starts has symbols or debug information that its build should have left out.
 	Failure Severity = "error"
 	// Warning: it may not work, or ships a file that it does not need.
 	Warning Severity = "warn"
@@ -46,6 +46,9 @@ type Finding struct {
 	Code     Code
 	Subject  string // the path of the file in the package, "" for all of it; any characters
 	Message  string // one line: what is wrong, and in parentheses what to do
+	// About is of a finding about bytes that could be saved its Message without their
+	// number, so that those of several files can be told as a sum. "" of all others.
+	About string
 	// Value and Limit are bytes: a size and its limit, or what could be saved
 	// and 0. Both are 0 where the finding is not about a size.
 	Value, Limit uint64

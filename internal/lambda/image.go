@@ -17,6 +17,9 @@ type Image struct {
 	// File is what an absolute path is in the final file system, links
 	// followed.
 	File func(path string) (mode fs.FileMode, found bool)
+	// Started is what the file that Command names is built for, "" if it is no ELF
+	// file for amd64 or arm64.
+	Started elfscan.Arch
 }
 
 // CheckImage says what is wrong with an image that is deployed with PresetImage:
@@ -42,6 +45,13 @@ func CheckImage(image Image, arch elfscan.Arch) ([]Finding, error) {
 		return sorted(list), nil
 	}
 	name := image.Command[0]
+	switch started := image.Started; {
+	case started == "" || started == image.Arch: // of an image for another architecture that is said above
+	case arch != "" && started != arch:
+		add(Failure, WrongArchitecture, name, "built for %s, and the function is %s (build it for %s)", started, arch, arch)
+	case arch == "" && (image.Arch == elfscan.AMD64 || image.Arch == elfscan.ARM64):
+		add(Failure, WrongArchitecture, name, "built for %s, and the image is for %s (build it for %s, or the image with --platform linux/%s)", started, image.Arch, image.Arch, started)
+	}
 	if !path.IsAbs(name) { // looked for in PATH when it starts
 		return sorted(list), nil
 	}

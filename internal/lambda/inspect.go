@@ -6,6 +6,7 @@ import (
 	"debug/elf"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bundle"
@@ -24,6 +25,7 @@ type object struct {
 	debug   uint64 // bytes of debug information
 	symbols uint64 // bytes of what else strip removes: the symbol table and its strings
 	golang  bool   // looked at only where there is something to strip
+	rust    bool   // looked at only where there is debug information
 }
 
 // contents is what the package has to say: its entries by path and its ELF
@@ -96,6 +98,7 @@ func objectOf(r *io.SectionReader) *object {
 		}
 	}
 	o.golang = o.debug+o.symbols > 0 && b.GoBuildInfo() != nil
+	o.rust = o.debug > 0 && slices.ContainsFunc(b.Comment(), func(s string) bool { return strings.HasPrefix(s, "rustc version ") })
 	return o
 }
 

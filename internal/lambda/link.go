@@ -48,7 +48,7 @@ func (c *checker) link(program int) {
 			}
 		}
 		if missing > maxMissing {
-			c.add(c.absent(), LibraryMissing, c.p.Entries[by].Path, "needs %d more libraries that are neither in the package nor in %s (see ldd on the machine that builds it)", missing-maxMissing, c.runtime.name)
+			c.add(c.absent(), LibraryMissing, c.p.Entries[by].Path, "needs %s more libraries that are neither in the package nor in %s (see ldd on the machine that builds it)", number(uint64(missing-maxMissing)), c.runtime.name)
 		}
 	}
 	for _, entry := range queue {

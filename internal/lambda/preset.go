@@ -38,12 +38,17 @@ const (
 	quotas   = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 	quotasOn = "2026-11"
 
-	// Lambda's MB are of 1024 * 1024 bytes: the number in its refusal is
-	// 262144000, which is 250 of them. Whether exactly so many are refused is not
-	// documented; they are near the limit here.
+	// Lambda's MB are of 1024 * 1024 bytes. The page has MB alone; GetAccountSettings
+	// answers 52428800 and 262144000, in its refusals there is 262144000 too.
+	// https://docs.aws.amazon.com/lambda/latest/dg/example_lambda_GetAccountSettings_section.html, read 2026-11
+	// Whether exactly so many are refused is not documented; they are near the
+	// limit here.
 	mebi = 1 << 20
 
-	maxLayers = 5 // of a function, documented on the same page
+	// Of a function. The page of quotas has it, and the API's description of
+	// FunctionConfiguration.
+	// https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html, read 2026-11
+	maxLayers = 5
 )
 
 // near is 90%. What is left of a zip is then 25 MB, about what one more
@@ -75,10 +80,10 @@ func (l *Limit) check(what string, size uint64) []Finding {
 	switch {
 	case size > l.Max:
 		f.Severity, f.Code = l.Severity, OverLimit
-		f.Message = fmt.Sprintf("%s %d bytes, %d more than the limit of %d (%s)", what, size, size-l.Max, l.Max, l.hint)
+		f.Message = fmt.Sprintf("%s %s bytes, %s more than the limit of %s (%s)", what, number(size), number(size-l.Max), number(l.Max), l.hint)
 	case size > l.Near:
 		f.Severity, f.Code = Warning, NearLimit
-		f.Message = fmt.Sprintf("%s %d bytes, only %d less than the limit of %d (%s)", what, size, l.Max-size, l.Max, l.hint)
+		f.Message = fmt.Sprintf("%s %s bytes, only %s less than the limit of %s (%s)", what, number(size), number(l.Max-size), number(l.Max), l.hint)
 	default:
 		return nil
 	}

@@ -31,22 +31,22 @@ func verdictLine(v *budget.Verdict) string {
 	var parts []string
 	switch {
 	case of[budget.Fail] > 0:
-		parts = append(parts, fmt.Sprintf("%d of %s exceeded", of[budget.Fail], counted(len(v.Results), "limit")))
+		parts = append(parts, fmt.Sprintf("%s of %s exceeded", grouped(of[budget.Fail]), counted(len(v.Results), "limit")))
 	case exceeded > 0:
-		parts = append(parts, fmt.Sprintf("%d of %s exceeded, shown as warnings", exceeded, counted(len(v.Results), "limit")))
+		parts = append(parts, fmt.Sprintf("%s of %s exceeded, shown as warnings", grouped(exceeded), counted(len(v.Results), "limit")))
 	case of[budget.Skipped] == len(v.Results):
 		parts = append(parts, "no limit was checked")
 	default:
 		parts = append(parts, "every limit holds")
 	}
 	if n := of[budget.Waived]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d waived", n))
+		parts = append(parts, grouped(n)+" waived")
 	}
 	if n := of[budget.Warn] - exceeded + len(v.Warnings); n > 0 {
 		parts = append(parts, counted(n, "warning"))
 	}
 	if n := of[budget.Skipped]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d skipped", n))
+		parts = append(parts, grouped(n)+" skipped")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -55,8 +55,10 @@ func counted(n int, name string) string {
 	if n == 1 {
 		return "1 " + name
 	}
-	return bytesize.Size(n).Grouped() + " " + name + "s"
+	return grouped(n) + " " + name + "s"
 }
+
+func grouped(n int) string { return bytesize.Size(n).Grouped() }
 
 // place is where in the configuration something is said: "budgets.yaml:12".
 func place(v *budget.Verdict, p budget.Position) string {
@@ -66,9 +68,19 @@ func place(v *budget.Verdict, p budget.Position) string {
 	return fmt.Sprintf("%s:%d", v.Config, p.Line)
 }
 
-// programNames returns a function that names the program of a result: its
-// budget, and its path where the budget has several.
-func programNames(v *budget.Verdict) func(r *budget.Result) string {
+// program is what a result is about: its budget, and its path, "" where the budget
+// has only one.
+type program struct{ budget, path string }
+
+func (p program) String() string {
+	if p.path == "" {
+		return p.budget
+	}
+	return p.budget + " " + p.path
+}
+
+// programsOf returns a function that tells the program of a result.
+func programsOf(v *budget.Verdict) func(r *budget.Result) program {
 	first := make(map[string]string)
 	several := make(map[string]bool)
 	for i := range v.Results {
@@ -80,12 +92,18 @@ func programNames(v *budget.Verdict) func(r *budget.Result) string {
 			several[r.Budget] = true
 		}
 	}
-	return func(r *budget.Result) string {
-		if several[r.Budget] && r.Path != "" {
-			return r.Budget + " " + r.Path
+	return func(r *budget.Result) program {
+		if several[r.Budget] {
+			return program{r.Budget, r.Path}
 		}
-		return r.Budget
+		return program{budget: r.Budget}
 	}
+}
+
+// programNames returns a function that names the program of a result in one text.
+func programNames(v *budget.Verdict) func(r *budget.Result) string {
+	of := programsOf(v)
+	return func(r *budget.Result) string { return of(r).String() }
 }
 
 // limitKind is what a limit is about.
@@ -131,6 +149,24 @@ func limitName(r *budget.Result) string {
 		return cmp.Or(r.Subject, metric)
 	}
 	return metric
+}
+
+// numbersOf are the value and the limit of a result, nil where there is no such
+// number. Of a limit that was not checked 0 is none.
+func numbersOf(r *budget.Result) (value, limit *uint64) {
+	switch k := kindOf(r); {
+	case k == architecture:
+		return nil, nil
+	case k != presetFinding && r.Status != budget.Skipped:
+		return &r.Value, &r.Limit
+	}
+	if r.Value != 0 {
+		value = &r.Value
+	}
+	if r.Limit != 0 || r.Deny {
+		limit = &r.Limit
+	}
+	return value, limit
 }
 
 // figures are the numbers of a result as text, "" where there is none.
@@ -219,13 +255,24 @@ type blame struct {
 	parts []part
 }
 
-// part is an owner, a function or a section. Its name is not cleaned.
-type part struct{ name, size, note string }
+// part is an owner, a file, a layer, a function or a section. Its name is not cleaned.
+type part struct {
+	name, size, note string
+	path             bool // the name is that of a file
+}
+
+// shown is the name cut to so many columns.
+func (p *part) shown(width int) string {
+	if p.path {
+		return clipPath(p.name, width)
+	}
+	return clip(p.name, width)
+}
 
 // maxParts is the rows that a list of culprits shows at most.
 const maxParts = 10
 
-// blames is what grew: owners, sections, functions. Where nothing is known to
+// blames is what grew: owners, layers, sections, functions. Where nothing is known to
 // have grown it is what weighs most.
 func blames(c *budget.Culprits) []blame {
 	var list []blame
@@ -236,7 +283,7 @@ func blames(c *budget.Culprits) []blame {
 		b := blame{title: title, grown: grown}
 		for i := range rows[:min(len(rows), maxParts)] {
 			row := &rows[i]
-			p := part{name: name(row), size: bytesize.Size(row.New).Grouped()}
+			p := part{name: name(row), size: bytesize.Size(row.New).Grouped(), path: row.Kind == "entry"}
 			if grown {
 				p.size, p.note = change(row.New, row.Old), rowNote(row)
 			}
@@ -245,6 +292,7 @@ func blames(c *budget.Culprits) []blame {
 		list = append(list, b)
 	}
 	add("grew most", c.Owners, true, ownerOf)
+	add("layers that grew most", c.Layers, true, ownerOf)
 	add("sections that grew most", c.Sections, true, func(r *compare.Row) string { return r.Name })
 	add("functions that grew most", c.Functions, true, functionLabel)
 	if list == nil {
@@ -268,10 +316,15 @@ func rowNote(r *compare.Row) string {
 	return ""
 }
 
+// bytesPerColumn is the most that untrusted text has in a column.
+const bytesPerColumn = 16
+
+// Clip is untrusted text in one line of at most so many columns, cleaned.
+func Clip(s string, width int) string { return clip(s, width) }
+
 // clip is untrusted text for people, cleaned and cut to so many columns. Bytes
 // are bounded as well, since marks on a letter take no column.
 func clip(s string, width int) string {
-	const bytesPerColumn = 16
 	if n := width * bytesPerColumn; len(s) > n {
 		for n > width && !utf8.RuneStart(s[n]) {
 			n--

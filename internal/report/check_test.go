@@ -186,14 +186,14 @@ func TestCheckTableColor(t *testing.T) {
 	}
 }
 
-// TestCheckTableWidth: names give way so that rows fit.
+// TestCheckTableWidth: names give way so that rows fit into a terminal.
 func TestCheckTableWidth(t *testing.T) {
 	v := verdict()
 	for i := range v.Results {
 		v.Results[i].Budget = strings.Repeat("漢", 100)
 		v.Results[i].Subject = strings.Repeat("x", 1<<16)
 	}
-	_, rows, _ := strings.Cut(checkTable(t, v, Options{Width: 140}), "\n\n")
+	_, rows, _ := strings.Cut(checkTable(t, v, Options{Width: 140, Terminal: true}), "\n\n")
 	rows, _, _ = strings.Cut(rows, "\n\n")
 	for line := range strings.Lines(rows) {
 		if n := columns.StringWidth(strings.TrimSuffix(line, "\n")); n > 140 {
@@ -287,6 +287,8 @@ func TestBlames(t *testing.T) {
 		want string
 	}{
 		{budget.Culprits{Heaviest: row}, "weighs most"},
+		{budget.Culprits{Heaviest: row, Layers: row}, "layers that grew most"},
+		{budget.Culprits{Heaviest: row, Owners: row, Layers: row}, "grew most, layers that grew most"},
 		{budget.Culprits{Heaviest: row, Sections: row}, "sections that grew most"},
 		{budget.Culprits{Heaviest: row, Sections: row, Functions: row}, "sections that grew most, functions that grew most"},
 		{budget.Culprits{Heaviest: row, Owners: row, Sections: row, Functions: row}, "grew most, sections that grew most, functions that grew most"},

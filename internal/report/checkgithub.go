@@ -56,7 +56,7 @@ func CheckGitHub(w io.Writer, v *budget.Verdict, _ Options) error {
 			a := annotate()
 			a.kind = kind.name
 			if left > 0 && i == maxAnnotations-1 {
-				a.last = fmt.Sprintf("and %d more: see the summary", left)
+				a.last = fmt.Sprintf("and %s more: see the summary", grouped(left))
 			}
 			if _, err := fmt.Fprintln(w, a.command()); err != nil {
 				return err
@@ -74,7 +74,7 @@ const maxSentence = 5
 func (b *blame) sentence() string {
 	var parts []string
 	for _, p := range b.parts[:min(len(b.parts), maxSentence)] {
-		text := clip(p.name, maxName) + " " + p.size + " B"
+		text := p.shown(maxName) + " " + p.size + " B"
 		if p.note != "" {
 			text += " (" + clip(p.note, maxNote) + ")"
 		}
@@ -95,7 +95,7 @@ func MistakesGitHub(w io.Writer, config string, mistakes budget.Errors) error {
 		m.Path = config
 		a := annotation{kind: "error", file: config, line: m.Line, column: m.Column, title: "sizegate: a mistake in the configuration", message: []string{m.Error()}}
 		if more := all - i - 1; i == maxAnnotations-1 && more > 0 {
-			a.last = fmt.Sprintf("and %d more: see the log", more)
+			a.last = fmt.Sprintf("and %s more: see the log", grouped(more))
 		}
 		text.WriteString(a.command() + "\n")
 	}

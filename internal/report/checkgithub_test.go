@@ -200,7 +200,7 @@ func TestCheckGitHubMany(t *testing.T) {
 	if len(of["error"]) != 10 || len(of["warning"]) != 10 || len(of["notice"]) != 10 || len(commands) != 30 || len(rest) != 1 {
 		t.Fatalf("%d commands, %d errors, %d warnings, %d notices", len(commands), len(of["error"]), len(of["warning"]), len(of["notice"]))
 	}
-	for kind, want := range map[string]string{"error": "\nand 9990 more: see the summary", "warning": "\nand 2 more: see the summary", "notice": "\nand 2 more: see the summary"} {
+	for kind, want := range map[string]string{"error": "\nand 9,990 more: see the summary", "warning": "\nand 2 more: see the summary", "notice": "\nand 2 more: see the summary"} {
 		for i, c := range of[kind] {
 			if strings.HasSuffix(c.data, want) != (i == 9) {
 				t.Errorf("%s %d: %q", kind, i, c.data)

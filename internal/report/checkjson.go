@@ -28,8 +28,8 @@ type (
 		Metric   string        `json:"metric"`
 		Level    string        `json:"level"`
 		Subject  string        `json:"subject"`
-		Value    uint64        `json:"value"`
-		Limit    uint64        `json:"limit"`
+		Value    *uint64       `json:"value"`
+		Limit    *uint64       `json:"limit"`
 		Baseline *uint64       `json:"baseline"`
 		Delta    *int64        `json:"delta"`
 		Status   string        `json:"status"`
@@ -44,6 +44,7 @@ type (
 		Owners    []diffRow   `json:"owners"`
 		Functions []diffRow   `json:"functions"`
 		Sections  []diffRow   `json:"sections"`
+		Layers    []diffRow   `json:"layers,omitempty"` // of images alone
 	}
 	jsonHeavy struct {
 		Name string `json:"name"`
@@ -66,7 +67,9 @@ type (
 )
 
 // CheckJSON writes a verdict as "sizegate.check/v1": whole, in the order of the
-// configuration. Baseline and delta are null where there is no baseline.
+// configuration. Baseline and delta are null where there is no baseline, value and
+// limit where there is no number: an architecture has neither, what a preset finds
+// has no limit and a value only if it is about bytes.
 func CheckJSON(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 	out := jsonCheck{
 		Schema: CheckSchema, Sizegate: sizegateVersion, Config: v.Config,
@@ -79,10 +82,11 @@ func CheckJSON(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 		r := &v.Results[i]
 		result := jsonResult{
 			Budget: r.Budget, Path: r.Path, Metric: string(r.Metric), Level: r.Level, Subject: r.Subject,
-			Value: r.Value, Limit: r.Limit, Baseline: r.Baseline, Status: string(r.Status),
+			Baseline: r.Baseline, Status: string(r.Status),
 			Line: r.Position.Line, Column: r.Position.Column, Message: r.Message, Note: r.Note,
 			Culprits: newJSONCulprits(&r.Culprits),
 		}
+		result.Value, result.Limit = numbersOf(r)
 		if r.Baseline != nil {
 			delta := r.Delta()
 			result.Delta = &delta
@@ -102,11 +106,11 @@ func CheckJSON(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 
 // newJSONCulprits is nil where there are none.
 func newJSONCulprits(c *budget.Culprits) *jsonCulprits {
-	if len(c.Heaviest)+len(c.Owners)+len(c.Functions)+len(c.Sections) == 0 {
+	if len(c.Heaviest)+len(c.Owners)+len(c.Functions)+len(c.Sections)+len(c.Layers) == 0 {
 		return nil
 	}
 	out := &jsonCulprits{Heaviest: make([]jsonHeavy, 0, len(c.Heaviest)), Owners: newDiffRows(c.Owners),
-		Functions: newDiffRows(c.Functions), Sections: newDiffRows(c.Sections)}
+		Functions: newDiffRows(c.Functions), Sections: newDiffRows(c.Sections), Layers: newDiffRows(c.Layers)}
 	for i := range c.Heaviest {
 		r := &c.Heaviest[i]
 		out.Heaviest = append(out.Heaviest, jsonHeavy{Name: r.Name, Kind: r.Kind, ID: r.ID, Size: r.New})

@@ -86,10 +86,45 @@ func TestCheckJSONNumbers(t *testing.T) {
 	}
 }
 
+// TestCheckJSONNoNumber: null is no number, and 0 is one.
+func TestCheckJSONNoNumber(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		r            budget.Result
+		value, limit any
+		properties   map[string]uint64 // of SARIF
+	}{
+		{"architecture", budget.Result{Metric: "arch", Status: budget.Fail}, nil, nil, nil},
+		{"finding of bytes", budget.Result{Metric: budget.PresetMetric, Subject: "go-symbols", Value: 2557169, Status: budget.Fail},
+			json.Number("2557169"), nil, map[string]uint64{"value": 2557169}},
+		{"finding", budget.Result{Metric: budget.PresetMetric, Subject: "bootstrap-missing", Status: budget.Fail}, nil, nil, nil},
+		{"nothing found", budget.Result{Metric: budget.PresetMetric, Status: budget.Pass}, nil, nil, nil},
+		{"ban", budget.Result{Metric: budget.Text, Subject: "openssl*", Deny: true, Value: 7, Status: budget.Fail},
+			json.Number("7"), json.Number("0"), map[string]uint64{"value": 7, "limit": 0}},
+		{"limit of nothing", budget.Result{Metric: budget.File, Status: budget.Warn}, json.Number("0"), json.Number("0"), map[string]uint64{"value": 0, "limit": 0}},
+		{"not judged", budget.Result{Metric: budget.File, Status: budget.Skipped}, nil, nil, nil},
+		{"not judged, but measured", budget.Result{Metric: budget.File, Growth: true, Value: 9, Status: budget.Skipped},
+			json.Number("9"), nil, map[string]uint64{"value": 9}},
+	} {
+		v := &budget.Verdict{Results: []budget.Result{test.r}}
+		document, _ := checkJSON(t, v)
+		got := document["results"].([]any)[0].(map[string]any)
+		if got["value"] != test.value || got["limit"] != test.limit {
+			t.Errorf("%s: value %v, limit %v, want %v and %v", test.name, got["value"], got["limit"], test.value, test.limit)
+		}
+		if test.r.Status == budget.Pass {
+			continue // SARIF leaves it out
+		}
+		if rows, _, _ := sarifRows(t, checkSARIF(t, v)); !reflect.DeepEqual(rows[0].properties, test.properties) {
+			t.Errorf("%s: %v, want %v", test.name, rows[0].properties, test.properties)
+		}
+	}
+}
+
 // TestCheckJSONCulprits: each list alone is worth writing.
 func TestCheckJSONCulprits(t *testing.T) {
 	rows := []compare.Row{{Name: "x", New: 1, Change: compare.Added}}
-	for _, c := range []budget.Culprits{{Heaviest: rows}, {Owners: rows}, {Functions: rows}, {Sections: rows}} {
+	for _, c := range []budget.Culprits{{Heaviest: rows}, {Owners: rows}, {Functions: rows}, {Sections: rows}, {Layers: rows}} {
 		if _, text := checkJSON(t, &budget.Verdict{Results: []budget.Result{{Culprits: c}}}); !strings.Contains(text, `"name": "x"`) {
 			t.Errorf("%+v: %s", c, text)
 		}

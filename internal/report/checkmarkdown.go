@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/sizegate/sizegate/internal/budget"
 )
@@ -154,7 +153,7 @@ func breach(r *budget.Result, place, program string) string {
 			if p.note != "" {
 				note = markdownText(clip(p.note, maxNote))
 			}
-			fmt.Fprintf(&out, "| %s | %s | %s |\n", code(p.name), p.size, note)
+			fmt.Fprintf(&out, "| %s | %s | %s |\n", markdownText(p.shown(maxCell)), p.size, note)
 		}
 	}
 	out.WriteString("\n</details>\n")
@@ -162,30 +161,18 @@ func breach(r *budget.Result, place, program string) string {
 }
 
 // prose is a sentence that may hold untrusted names, for the middle of a line.
-// Words and numbers stay as they are; any other word is taken for a name, since
+// Words and numbers stay as they are; anything else is taken for a name, since
 // GitHub looks for mentions, references and links in all text outside <code>.
 func prose(s string) string {
-	words := strings.Fields(clip(s, maxText))
-	for i, word := range words {
-		core := strings.TrimLeft(word, "(")
-		before := word[:len(word)-len(core)]
-		core = strings.TrimRight(core, ",.;:)?")
-		after := word[len(before)+len(core):]
-		if !isWord(core) && !isNumber(core) {
-			words[i] = before + markdownText(core) + after
+	var out []string
+	for _, w := range wordsOf(clip(s, maxText)) {
+		core := entities(w.core)
+		if w.code {
+			core = markdownText(w.core)
+		} else if isWord(w.core) {
+			core = w.core // with its apostrophes
 		}
+		out = append(out, w.before+core+w.after)
 	}
-	return strings.Join(words, " ")
+	return strings.Join(out, " ")
 }
-
-// isWord tells words from names: of letters and hyphens.
-func isWord(s string) bool {
-	for _, r := range s {
-		if r != '-' && !unicode.IsLetter(r) {
-			return false
-		}
-	}
-	return true
-}
-
-func isNumber(s string) bool { return strings.Trim(s, "0123456789,.+-%") == "" }

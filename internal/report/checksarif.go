@@ -123,9 +123,8 @@ func CheckSARIF(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 			// The level of UPX is part of the measure.
 			Fingerprints: fingerprint(r.Budget, string(r.Metric), r.Level, r.Subject, r.Path),
 		}
-		if r.Status != budget.Skipped {
-			result.Properties = map[string]uint64{"value": r.Value, "limit": r.Limit}
-		}
+		value, limit := numbersOf(r)
+		result.Properties = sarifNumbers(map[string]*uint64{"value": value, "limit": limit})
 		run.Results = append(run.Results, result)
 	}
 	for _, warning := range v.Warnings {
@@ -137,6 +136,21 @@ func CheckSARIF(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
 	})
+}
+
+// sarifNumbers are those that there are, nil for none.
+func sarifNumbers(of map[string]*uint64) map[string]uint64 {
+	var there map[string]uint64
+	for name, number := range of {
+		if number == nil {
+			continue
+		}
+		if there == nil {
+			there = make(map[string]uint64)
+		}
+		there[name] = *number
+	}
+	return there
 }
 
 // sarifMessage joins lines. "[text](target)" would be a link.

@@ -1,10 +1,10 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/budget"
@@ -12,24 +12,34 @@ import (
 
 // CheckTable writes a verdict for people: one line that says it, a row for each
 // limit in the order of the configuration, then what there is to say of each
-// limit that does not simply hold. Of o it looks at Width and Color.
+// limit that does not simply hold. On a terminal rows fit into the width, lines of
+// text are wrapped, and why a file could not be measured is left to standard error,
+// which says it too; elsewhere nothing is cut or wrapped. Of o it looks at Width,
+// Color, Terminal and Bars.
 func CheckTable(w io.Writer, v *budget.Verdict, o Options) error {
-	program := programNames(v)
-	out := &checkPrinter{w: w, color: o.Color}
-	out.line(verdictStatus(v), verdictLine(v))
+	if !o.Terminal {
+		o.Width = unlimited
+	}
+	of := programsOf(v)
+	out := &checkPrinter{w: w, color: o.Color, width: o.Width}
+	out.say(verdictStatus(v), "", nil, verdictLine(v))
 	if len(v.Results) > 0 && out.err == nil {
 		out.line("", "")
-		out.err = limitTable(out, v, program, o)
+		out.err = limitTable(out, v, of, o)
 	}
 	for i, f := range v.Failures {
 		if i == 0 {
 			out.line("", "")
 		}
-		out.line(budget.Fail, joinColon(place(v, f.Position), f.Budget, f.Path, f.Problem))
+		problem := f.Problem
+		if o.Terminal && f.Path != "" {
+			problem = "not measured (standard error says why)"
+		}
+		out.say(budget.Fail, "", []string{place(v, f.Position), f.Budget, f.Path}, problem)
 	}
 	before := budget.Pass
 	var told []blame // what stands above, of which result
-	var of *budget.Result
+	var last *budget.Result
 	for i := range v.Results {
 		r := &v.Results[i]
 		if r.Status == budget.Pass || explained(r) {
@@ -39,26 +49,29 @@ func CheckTable(w io.Writer, v *budget.Verdict, o Options) error {
 			out.line("", "")
 		}
 		before = r.Status
-		out.line(r.Status, joinColon(place(v, r.Position), program(r), r.Message))
+		out.say(r.Status, "", []string{place(v, r.Position), of(r).String()}, r.Message)
 		switch list := blames(&r.Culprits); {
-		case len(list) > 0 && of != nil && of.Budget == r.Budget && of.Path == r.Path && reflect.DeepEqual(list, told):
-			out.line("", "  "+list[0].title+": as above")
+		case len(list) > 0 && last != nil && last.Budget == r.Budget && last.Path == r.Path && reflect.DeepEqual(list, told):
+			out.line("", "  "+list[0].title+": as listed for "+Clean(limitName(last)))
 		case len(list) > 0:
 			out.blames(list, o.Width)
-			told, of = list, r
+			told, last = list, r
 		}
 		if r.Note != "" {
-			out.line("", "  "+Clean(r.Note))
+			out.say("", "  ", nil, r.Note)
 		}
 	}
 	for i, warning := range v.Warnings {
 		if i == 0 {
 			out.line("", "")
 		}
-		out.line(budget.Warn, joinColon(place(v, warning.Position), "warning", warning.Text))
+		out.say(budget.Warn, "", []string{place(v, warning.Position), "warning"}, warning.Text)
 	}
 	return out.err
 }
+
+// unlimited is the width where nothing limits it: columns that no row reaches.
+const unlimited = 1 << 20
 
 // verdictStatus is the status whose colour the verdict has.
 func verdictStatus(v *budget.Verdict) budget.Status {
@@ -80,9 +93,9 @@ func joinColon(parts ...string) string {
 	return Clean(strings.Join(there, ": "))
 }
 
-// limitTable writes the rows. Colour is put on afterwards, so that it changes
-// nothing of the layout: each row is one line, which ends in its status.
-func limitTable(to *checkPrinter, v *budget.Verdict, program func(r *budget.Result) string, o Options) error {
+// limitTable writes the rows. Each ends in its status, whose colour it has, and a
+// bar of how much of the limit is taken.
+func limitTable(to *checkPrinter, v *budget.Verdict, of func(r *budget.Result) program, o Options) error {
 	header := []string{"budget", "limit", "value", "at most", "headroom", "change", "status"}
 	baseline := false
 	for i := range v.Results {
@@ -91,59 +104,41 @@ func limitTable(to *checkPrinter, v *budget.Verdict, program func(r *budget.Resu
 	if !baseline {
 		header = append(header[:5], "status")
 	}
-	plain := o
-	plain.Color = false
-	var buf bytes.Buffer
-	out := newTable(&buf, plain, header, 2)
+	out := newTable(to.w, o, header, 2)
+	out.colors = make(map[int]string)
 	for i := range v.Results {
 		r := &v.Results[i]
 		f := figuresOf(r)
-		cells := []string{program(r), clip(limitName(r), maxName), f.value, f.limit, f.headroom}
+		p := of(r)
+		p = program{clip(p.budget, maxWhole), clipPath(p.path, maxWhole)}
+		out.programs = append(out.programs, p)
+		cells := []string{p.String(), clip(limitName(r), maxWhole), f.value, f.limit, f.headroom}
 		if baseline {
 			cells = append(cells, f.change)
 		}
 		out.add(append(cells, string(r.Status))...)
-	}
-	out.fitSecond()
-	if err := out.render(); err != nil {
-		return err
-	}
-	for i, line := range strings.Split(strings.TrimSuffix(buf.String(), "\n"), "\n") {
-		if i == 0 {
-			to.print(bold, line)
-			continue
+		out.colors[i] = colorOf(r.Status)
+		if near(r) {
+			out.colors[i] = yellow
 		}
-		status := v.Results[i-1].Status
-		to.print("", strings.TrimSuffix(line, string(status))+to.painted(colorOf(status), string(status)))
+		if f.value != "" {
+			out.barOf(r.Value, r.Limit)
+		}
 	}
-	return to.err
+	return out.render()
 }
 
-// maxName is the columns of a name where nothing else bounds them.
-const maxName = 200
-
-// fitSecond cuts the names in the second column to what the numbers leave of the
-// width when the first column has its least.
-func (t *table) fitSecond() {
-	taken, first := 0, 0
-	for i := range t.header {
-		widest := columns.StringWidth(t.header[i])
-		for _, r := range t.rows {
-			widest = max(widest, columns.StringWidth(r[i]))
-		}
-		switch i {
-		case 0:
-			first = widest
-		case 1:
-		default:
-			taken += widest + 2
-		}
-	}
-	room := max(minName, t.o.Width-taken-min(first, minName)-2)
-	for _, r := range t.rows {
-		r[1] = fit(r[1], room)
-	}
+// near says whether a limit holds with less than a twentieth of it to spare. What
+// may grow by a few percent is always that near.
+func near(r *budget.Result) bool {
+	return r.Status == budget.Pass && !r.Growth && r.Value > 0 && r.Value <= r.Limit && r.Limit-r.Value < r.Limit/20
 }
+
+// Columns of a name where nothing else bounds them.
+const (
+	maxName  = 200
+	maxWhole = 500 // where names are to be whole: more than people give a file
+)
 
 // Colours of a terminal.
 const (
@@ -151,6 +146,7 @@ const (
 	red    = "\x1b[31m"
 	yellow = "\x1b[33m"
 	green  = "\x1b[32m"
+	plain  = "\x1b[0m"
 )
 
 func colorOf(s budget.Status) string {
@@ -169,6 +165,7 @@ func colorOf(s budget.Status) string {
 type checkPrinter struct {
 	w     io.Writer
 	color bool
+	width int // of lines of text, in columns
 	err   error
 }
 
@@ -176,7 +173,7 @@ func (p *checkPrinter) painted(color, text string) string {
 	if !p.color || color == "" || text == "" {
 		return text
 	}
-	return color + text + "\x1b[0m"
+	return color + text + plain
 }
 
 func (p *checkPrinter) print(color, text string) {
@@ -184,6 +181,36 @@ func (p *checkPrinter) print(color, text string) {
 		_, p.err = fmt.Fprintln(p.w, p.painted(color, text))
 	}
 }
+
+// say writes names, with a colon behind each, and a sentence, in the form of
+// compilers' messages. Names that are empty are left out, and none is divided where
+// lines are wrapped.
+func (p *checkPrinter) say(s budget.Status, indent string, names []string, sentence string) {
+	line := indent + joinColon(append(slices.Clone(names), sentence)...)
+	if columns.StringWidth(line) <= p.width {
+		p.line(s, line)
+		return
+	}
+	var words []string
+	for _, name := range names {
+		if name != "" {
+			words = append(words, printable(name)+":")
+		}
+	}
+	sentenceWords := wordsOf(printable(sentence))
+	for i := range sentenceWords {
+		words = append(words, sentenceWords[i].text())
+	}
+	if len(words) > 0 {
+		words[0] = indent + words[0]
+	}
+	for _, line := range wrap(words, p.width, hanging) {
+		p.line(s, noCommand(line))
+	}
+}
+
+// hanging is in front of the lines of a message but the first.
+const hanging = "    "
 
 func (p *checkPrinter) line(s budget.Status, text string) { p.print(colorOf(s), text) }
 
@@ -195,13 +222,25 @@ func (p *checkPrinter) blames(list []blame, width int) {
 		for _, part := range b.parts {
 			widest = max(widest, len(part.size))
 		}
-		for _, part := range b.parts {
-			note := ""
+		room := func(note string) int {
+			return min(maxWhole, max(minName, width-len("    ")-widest-len("  ")-columns.StringWidth(note)))
+		}
+		notes, names := make([]string, len(b.parts)), make([]string, len(b.parts))
+		least := room("")
+		for i, part := range b.parts {
 			if part.note != "" {
-				note = " (" + clip(part.note, maxNote) + ")"
+				notes[i] = " (" + clip(part.note, maxNote) + ")"
 			}
-			room := max(minName, width-len("    ")-widest-len("  ")-columns.StringWidth(note))
-			p.line("", fmt.Sprintf("    %*s  %s%s", widest, part.size, clip(part.name, room), note))
+			names[i] = clipPath(part.name, maxWhole)
+			least = min(least, room(notes[i]))
+		}
+		fitPaths(names, least)
+		for i, part := range b.parts {
+			name := names[i]
+			if !part.path {
+				name = clip(part.name, room(notes[i]))
+			}
+			p.line("", fmt.Sprintf("    %*s  %s%s", widest, part.size, name, notes[i]))
 		}
 	}
 }

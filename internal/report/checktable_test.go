@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/budget"
@@ -65,5 +66,109 @@ func TestCheckTable(t *testing.T) {
 		if got := checkTable(t, test.v, Options{Width: 100}); got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, test.want)
 		}
+	}
+}
+
+// longNames is a verdict with a budget of two files and a limit with a long name.
+func longNames() *budget.Verdict {
+	result := func(name, path string, metric budget.Metric, growth bool) budget.Result {
+		return budget.Result{Budget: name, Path: path, Metric: metric, Growth: growth, Value: 1000, Limit: 2000, Status: budget.Pass}
+	}
+	return &budget.Verdict{Results: []budget.Result{
+		result("frontend-server", "build/output/linux/amd64/server", "image-unpacked", true),
+		result("frontend-server", "build/output/linux/amd64/worker", "file", false),
+		result("api", "dist/api", "file", false),
+	}}
+}
+
+// TestCheckTableNames: in a pipe every name is whole at any width; in a terminal
+// paths are cut first, then limits, then the names of the budgets.
+func TestCheckTableNames(t *testing.T) {
+	const whole = `
+BUDGET                                           LIMIT                        VALUE  AT MOST       HEADROOM  STATUS
+frontend-server build/output/linux/amd64/server  image-unpacked max-increase  1,000    2,000  1,000 (50.0%)    pass
+frontend-server build/output/linux/amd64/worker  file                         1,000    2,000  1,000 (50.0%)    pass
+api                                              file                         1,000    2,000  1,000 (50.0%)    pass
+`
+	for _, test := range []struct {
+		name string
+		o    Options
+		want string
+	}{
+		{"pipe", Options{Width: 40}, whole},
+		{"wide", Options{Width: 115, Terminal: true}, whole},
+		{"the path", Options{Width: 104, Terminal: true}, `
+BUDGET                                LIMIT                        VALUE  AT MOST       HEADROOM  STATUS
+frontend-server …/linux/amd64/server  image-unpacked max-increase  1,000    2,000  1,000 (50.0%)    pass
+frontend-server …/linux/amd64/worker  file                         1,000    2,000  1,000 (50.0%)    pass
+api                                   file                         1,000    2,000  1,000 (50.0%)    pass
+`},
+		{"the limit", Options{Width: 82, Terminal: true}, `
+BUDGET                    LIMIT              VALUE  AT MOST       HEADROOM  STATUS
+frontend-server …/server  image…ax-increase  1,000    2,000  1,000 (50.0%)    pass
+frontend-server …/worker  file               1,000    2,000  1,000 (50.0%)    pass
+api                       file               1,000    2,000  1,000 (50.0%)    pass
+`},
+		{"numbers", Options{Width: 50, Terminal: true}, `
+BUDGET                    LIMIT             STATUS
+frontend-server …/server  image…x-increase    pass
+frontend-server …/worker  file                pass
+api                       file                pass
+`},
+		{"the budget", Options{Width: 35, Terminal: true}, `
+BUDGET             LIMIT     STATUS
+fr…erver …/server  im…rease    pass
+fr…erver …/worker  file        pass
+api                file        pass
+`},
+	} {
+		got := checkTable(t, longNames(), test.o)
+		_, got, _ = strings.Cut(got, "\n")
+		if got != test.want {
+			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, test.want)
+		}
+	}
+}
+
+// TestCheckTableWraps: a terminal's lines are divided between words, and leave to
+// standard error why something could not be measured.
+func TestCheckTableWraps(t *testing.T) {
+	v := &budget.Verdict{Config: "budgets.yaml",
+		Results: []budget.Result{{Budget: "my api", Path: "dist/api", Metric: "arch", Status: budget.Fail, Position: budget.Position{Line: 3},
+			Message: "built for amd64 (build it with -ldflags='-s -w', for the architecture named arm64) ::error::x", Note: "Ask the team of the platform before this is raised."}},
+		Failures: []budget.Failure{
+			{Budget: "tools", Path: "dist/c", Problem: "not an ELF file (name a program)", Position: budget.Position{Line: 9}},
+			{Problem: "internal error: something is wrong with all of it", Position: budget.Position{Line: 1}},
+		},
+	}
+	const terminal = `could not be measured: 2 problems
+
+BUDGET  LIMIT  VALUE  AT MOST  STATUS
+my api  arch                     fail
+
+budgets.yaml:9: tools: dist/c: not
+    measured (standard error says why)
+budgets.yaml:1: internal error:
+    something is wrong with all of it
+
+budgets.yaml:3: my api: built for amd64
+    (build it with -ldflags='-s -w', for
+    the architecture named arm64)
+    \x3a:error::x
+  Ask the team of the platform before
+    this is raised.
+`
+	if got := checkTable(t, v, Options{Width: 40, Terminal: true}); got != terminal {
+		t.Errorf("%s\nwant\n%s", got, terminal)
+	}
+	const piped = `
+budgets.yaml:9: tools: dist/c: not an ELF file (name a program)
+budgets.yaml:1: internal error: something is wrong with all of it
+
+budgets.yaml:3: my api: built for amd64 (build it with -ldflags='-s -w', for the architecture named arm64) ::error::x
+  Ask the team of the platform before this is raised.
+`
+	if got := checkTable(t, v, Options{Width: 40}); !strings.HasSuffix(got, piped) {
+		t.Errorf("%s\nwant\n%s", got, piped)
 	}
 }

@@ -60,7 +60,10 @@ var columns = &runewidth.Condition{StrictEmojiNeutral: true}
 
 // fit cuts s in the middle to at most width columns: the end of an import path
 // and the start of a function name say the most.
-func fit(s string, width int) string {
+func fit(s string, width int) string { return cutMiddle(s, width, 1, 3) }
+
+// cutMiddle cuts s so that a part of what is left, such as 1 of 3, is of the start.
+func cutMiddle(s string, width, part, of int) string {
 	whole := columns.StringWidth(s)
 	if whole <= width {
 		return s
@@ -68,6 +71,6 @@ func fit(s string, width int) string {
 	if width < 3 {
 		return columns.Truncate(s, width, "")
 	}
-	head := (width - 1) / 3
+	head := (width - 1) * part / of
 	return columns.Truncate(s, head, "") + "…" + columns.TruncateLeft(s, whole-(width-1-head), "")
 }

@@ -14,9 +14,10 @@ import (
 const singleCopies = "[single copies]"
 
 // whatSavingIs explains the column in text for people.
-const whatSavingIs = "saving: all instances but the largest, the most that one shared copy could save"
+const whatSavingIs = "other copies: all but the largest instance; sharing one saves less or more"
 
-// genericRows are rows with at least two instances, the largest saving first.
+// genericRows are rows with at least two instances, those with most in other copies
+// first.
 func genericRows(b *snapshot.Binary) []row {
 	rows := make([]row, len(b.Generics))
 	for i := range b.Generics {
@@ -92,7 +93,7 @@ const maxOwner = 20
 
 // genericTable is ownerTable by generic.
 func genericTable(w io.Writer, b *snapshot.Binary, o Options) error {
-	out := newTable(w, o, []string{string(ByGeneric), "owner", "instances", "bytes", "saving"}, 2)
+	out := newTable(w, o, []string{string(ByGeneric), "owner", "instances", "bytes", "other copies"}, 2)
 	for _, l := range o.genericLines(b, o.Top) {
 		out.add(l.name, fit(Clean(l.owner), maxOwner), count(l.functions), bytesize.Size(l.size).Grouped(), l.savingText())
 	}
@@ -103,7 +104,7 @@ func genericTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	return err
 }
 
-// savingText is empty where there is nothing that could be shared.
+// savingText is empty where there are no other copies.
 func (l *genericLine) savingText() string {
 	if l.sum && l.saving == 0 {
 		return ""
@@ -113,7 +114,7 @@ func (l *genericLine) savingText() string {
 
 // genericMarkdown is the table of genericTable for GitHub.
 func genericMarkdown(text *strings.Builder, b *snapshot.Binary, o Options, top int) {
-	fmt.Fprintf(text, "| %s | owner | instances | bytes | share | saving |\n", ByGeneric)
+	fmt.Fprintf(text, "| %s | owner | instances | bytes | share | other copies |\n", ByGeneric)
 	text.WriteString("| :-- | :-- | --: | --: | --: | --: |\n")
 	whole := o.totals(b).size
 	for _, l := range o.genericLines(b, top) {

@@ -30,7 +30,7 @@ func TestGenericTable(t *testing.T) {
 		want   []string // lines up to the legend, spaces as one
 	}{
 		{"all", 0, "", []string{
-			"GENERIC OWNER INSTANCES BYTES SAVING",
+			"GENERIC OWNER INSTANCES BYTES OTHER COPIES",
 			"alpha::run alpha#00112233 3 90 55",
 			"=a.F example.com/m/a 2 60 20",
 			`net/http.F\x0a::error:: net/http 2 40 20`,
@@ -40,7 +40,7 @@ func TestGenericTable(t *testing.T) {
 			"total: executable sections 1,000 95",
 		}},
 		{"top", 1, "", []string{
-			"GENERIC OWNER INSTANCES BYTES SAVING",
+			"GENERIC OWNER INSTANCES BYTES OTHER COPIES",
 			"alpha::run alpha#00112233 3 90 55",
 			"… 2 more generics 4 100 40",
 			"[single copies] 710",
@@ -49,7 +49,7 @@ func TestGenericTable(t *testing.T) {
 			"total: executable sections 1,000 95",
 		}},
 		{"filter by owner", 1, "^net/http$", []string{
-			"GENERIC OWNER INSTANCES BYTES SAVING",
+			"GENERIC OWNER INSTANCES BYTES OTHER COPIES",
 			`net/http.F\x0a::error:: net/http 2 40 20`,
 			"… not matched by --filter 5 150 75",
 			"[single copies] 710",
@@ -64,7 +64,7 @@ func TestGenericTable(t *testing.T) {
 			o.Filter = regexp.MustCompile(test.filter)
 		}
 		_, text, _ := strings.Cut(render(t, o, withGenerics()), "\n\n")
-		text, _, ok := strings.Cut(text, "\nsaving: ")
+		text, _, ok := strings.Cut(text, "\nother copies: ")
 		if !ok {
 			t.Errorf("%s: no legend", test.name)
 		}
@@ -97,7 +97,7 @@ func TestGenericMarkdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"| generic | owner | instances | bytes | share | saving |\n",
+		"| generic | owner | instances | bytes | share | other copies |\n",
 		"| <code>alpha&#58;&#58;run</code> | <code>alpha&#35;00112233</code> | 3 | 90 | 9.0% | 55 |\n",
 		"| … 1 more generic |  | 2 | 40 | 4.0% | 20 |\n",
 		"| single copies |  |  | 710 | 71.0% |  |\n",

@@ -120,6 +120,7 @@ func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
 		return nil
 	}
 	t := newTable(w, o, []string{"file", "layer", "bytes", "share"}, 1)
+	t.paths = true
 	add := func(label, layer string, size uint64) {
 		t.add(label, layer, bytesize.Size(size).Grouped(), percent(size, m.Final))
 	}
@@ -144,6 +145,7 @@ func wastedTable(w io.Writer, m *snapshot.Image, o Options) error {
 		return nil
 	}
 	t := newTable(w, o, []string{"in several layers", "times", "wasted"}, 1)
+	t.paths = true
 	add := func(label, times string, size uint64) { t.add(label, times, bytesize.Size(size).Grouped()) }
 	paths := o.pick(rows, o.Top)
 	for i := range paths.shown {
@@ -242,6 +244,7 @@ func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Packa
 	}
 	sortRows(rows)
 	t, add := columnsOf(w, o, "file", len(images))
+	t.paths = true
 	chosen := o.pick(rows, o.Top)
 	shown := make([]uint64, len(images))
 	for _, r := range chosen.shown {

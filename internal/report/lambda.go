@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -18,6 +19,7 @@ type lambdaPart struct {
 	rows   [][]string
 	quotes []string // sentences that may quote a file or a tool
 	lines  []string // our own
+	paths  bool     // the first column has names of files
 }
 
 // because adds why rows have no figures, once for all with the same reason.
@@ -37,7 +39,10 @@ func (p *lambdaPart) because(what []string, reasons []string) {
 
 func lambdaHeading(l *snapshot.Lambda) (name, facts string) {
 	name = l.Path
-	if l.Package != nil {
+	switch {
+	case l.Package != nil && l.Package.Program == "":
+		return name, "a package without a program to measure"
+	case l.Package != nil:
 		name += ", " + l.Package.Program
 	}
 	size := bytesize.Size(l.Variants[0].Size)
@@ -45,16 +50,12 @@ func lambdaHeading(l *snapshot.Lambda) (name, facts string) {
 }
 
 func lambdaParts(l *snapshot.Lambda) []lambdaPart {
-	parts := []lambdaPart{lambdaSizes(l), lambdaMonth(l), lambdaChanges(l)}
-	if l.Package != nil {
-		parts = append(parts, lambdaFindings(l))
-	}
-	return parts
+	return []lambdaPart{lambdaSizes(l), lambdaMonth(l), lambdaChanges(l), lambdaFindings(l)}
 }
 
 // lambdaSizes is each variant against the limits.
 func lambdaSizes(l *snapshot.Lambda) lambdaPart {
-	starts := l.Variants[0].Startup != nil
+	starts := len(l.Variants) > 0 && l.Variants[0].Startup != nil
 	limit := make(map[string]string)
 	for _, x := range l.Limits {
 		limit[x.Metric] = fmt.Sprintf("%d MB", x.Max>>20)
@@ -90,13 +91,17 @@ func lambdaSizes(l *snapshot.Lambda) lambdaPart {
 		}
 	}
 	p.because(names, reasons)
-	p.lines = append(p.lines, "bytes and zip measured here, the zip of the one file alone; less than 0 left is over the limit")
-	if l.Package != nil {
+	measured := "bytes measured here"
+	if len(l.Variants) > 0 {
+		measured = "bytes and zip measured here, the zip of the one file alone"
+	}
+	p.lines = append(p.lines, measured+"; less than 0 left is over the limit")
+	if l.Package != nil && len(l.Variants) > 0 {
 		p.lines = append(p.lines, fmt.Sprintf("left of %s: with the other files of the package; what they are zipped to beside another program is not known", limit["unzipped"]))
 	}
 	if len(l.Limits) > 0 {
-		p.lines = append(p.lines, fmt.Sprintf("limits of AWS as of %s: %s unzipped with all layers, %s for a zip that is uploaded directly (not through S3)",
-			l.Limits[0].Date, limit["unzipped"], limit["zipped"]))
+		p.lines = append(p.lines, fmt.Sprintf("limits of AWS as of %s: %s unzipped with all layers, %s for a zip that is uploaded directly (not through S3): %s",
+			l.Limits[0].Date, limit["unzipped"], limit["zipped"], l.Limits[0].Source))
 	}
 	switch {
 	case !starts:
@@ -136,12 +141,16 @@ func lambdaMonth(l *snapshot.Lambda) lambdaPart {
 		p.rows = append(p.rows, []string{f.Name, knownBy(l, f.Origin), value})
 	}
 	const computed = "computed from these"
+	total := "total"
+	if len(l.Variants) > 0 {
+		total = "total: plain"
+	}
 	p.rows = append(p.rows,
 		[]string{"billed", computed, decimals(l.Cost.Seconds, 3) + " s"},
 		[]string{"billed for memory", computed, decimals(l.Cost.GBSeconds, 3) + " GB-s"},
 		[]string{"compute", computed, dollars(l.Cost.Compute) + " a month"},
 		[]string{"requests", computed, dollars(l.Cost.Requests) + " a month"},
-		[]string{"total: plain", computed, dollars(l.Cost.Total) + " a month"})
+		[]string{total, computed, dollars(l.Cost.Total) + " a month"})
 	p.lines = append(p.lines, l.Notes...)
 	return p
 }
@@ -189,20 +198,26 @@ func lambdaChanges(l *snapshot.Lambda) lambdaPart {
 	return p
 }
 
-// lambdaFindings is what is wrong with a package.
+// lambdaFindings is what is wrong with a package, or with a file that is deployed
+// alone.
 func lambdaFindings(l *snapshot.Lambda) lambdaPart {
-	p := lambdaPart{left: 3, header: []string{"finding", "severity", "code"}}
+	p := lambdaPart{left: 3, header: []string{"finding", "severity", "code"}, paths: true}
 	for _, f := range l.Findings {
-		subject := fact(f.Subject)
-		if subject == "" {
+		subject := clipPath(f.Subject, maxFact)
+		switch {
+		case l.Package == nil:
+			subject = "the file"
+		case subject == "":
 			subject = "the package"
 		}
 		p.rows = append(p.rows, []string{subject, f.Severity, f.Code})
 		p.quotes = append(p.quotes, subject+": "+f.Message)
 	}
+	checked := "checked for " + lambda.DefaultRuntime + "; sizegate check knows other runtimes (runtime: in budgets.yaml)"
 	if len(p.rows) == 0 {
-		return lambdaPart{lines: []string{"nothing found that Lambda would refuse or could not start"}}
+		return lambdaPart{lines: []string{"nothing found that Lambda would refuse or could not start", checked}}
 	}
+	p.lines = append(p.lines, checked)
 	return p
 }
 

@@ -19,6 +19,7 @@ func LambdaTable(w io.Writer, l *snapshot.Lambda, o Options) error {
 		fmt.Fprintln(w)
 		if len(p.rows) > 0 {
 			t := newTable(w, o, p.header, p.left)
+			t.paths = p.paths
 			for _, row := range p.rows {
 				t.add(row...)
 			}

@@ -311,7 +311,7 @@ func variantCell(b *snapshot.Binary, name string) string {
 func (o *Options) duplicateRows(p *snapshot.Package) []packageRow {
 	var rows []packageRow
 	for _, d := range p.Duplicates {
-		r := packageRow{row: row{name: fmt.Sprintf("%s and %d more", d.Paths[0], len(d.Paths)-1), size: d.Wasted}, files: len(d.Paths), zipped: d.Size}
+		r := packageRow{row: row{name: fmt.Sprintf("%s and %s more", d.Paths[0], grouped(len(d.Paths)-1)), size: d.Wasted}, files: len(d.Paths), zipped: d.Size}
 		r.owner = d.Paths[0]
 		for _, path := range d.Paths {
 			if o.Filter != nil && o.Filter.MatchString(path) {

@@ -100,6 +100,7 @@ func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
 		return nil
 	}
 	t := newPackageTable(w, p, o, 2, "entry", "category", "zipped", "unzipped", "share")
+	t.paths = true
 	entries := o.pick(rows, o.Top)
 	for _, r := range entries.shown {
 		t.line(r.zipped, r.size, p.Unzipped, r.name, r.note)
@@ -136,6 +137,7 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 	}
 	names, reasons := packageVariants(p)
 	t := newTable(w, o, slices.Concat([]string{"ELF file", "largest owner", "bytes"}, names, []string{".text"}), 2)
+	t.paths = true
 	rows := o.elfRows(p)
 	shown, left, hidden := 0, elfRow{}, elfRow{}
 	leftRows, hiddenRows, files, text := 0, 0, uint64(0), uint64(0)
@@ -195,6 +197,7 @@ func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
 		return nil
 	}
 	t := newTable(w, o, []string{"same contents", "copies", "bytes of one", "wasted", "share"}, 1)
+	t.paths = true
 	add := func(label, copies, one string, wasted uint64) {
 		t.add(label, copies, one, bytesize.Size(wasted).Grouped(), percent(wasted, p.Unzipped))
 	}
@@ -227,6 +230,7 @@ func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
 		return nil
 	}
 	t := newPackageTable(w, p, o, 1, "for debuggers, not to ship", "zipped", "unzipped", "share")
+	t.paths = true
 	files := o.pick(rows, o.Top)
 	var all packageRow
 	for i := range rows {
@@ -315,6 +319,7 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 		header = append(header, fmt.Sprintf("[%d] %s", i+1, what))
 	}
 	t := newTable(w, o, header, 1)
+	t.paths = o.By == ByEntry
 	add := func(name string, size func(i int) uint64) {
 		cells := []string{name}
 		for i := range packages {

@@ -37,6 +37,10 @@ type Options struct {
 	Scope string // what Asked chooses, as a noun: "executable sections"
 	Width int    // columns that a table may take
 	Color bool
+	// Terminal says that people read it on a screen of Width columns, where a line
+	// that is wider breaks: columns are left out before that happens.
+	Terminal bool
+	Bars     bool // draw sizes, where there is room behind a row
 }
 
 // row is one line: something that bytes are charged to.
@@ -44,16 +48,17 @@ type row struct {
 	name      string
 	note      string // version, "inferred"
 	owner     string // of a function, or an owner without its ID: what the filter also looks at
+	ownerID   string // of the owner of a function
 	functions int
 	size      uint64
-	saving    uint64 // of a generic
+	saving    uint64 // of a generic: its instances without the largest
 }
 
 // key tells rows of several files that mean the same thing.
 func (r *row) key() string { return r.name + "\x00" + r.note }
 
-// rowsOf groups what b has as by says, the largest first. By generic the largest
-// saving is first, and what is no generic has no row.
+// rowsOf groups what b has as by says, the largest first. By generic that
+// with most in other copies is first, and what is no generic has no row.
 func rowsOf(b *snapshot.Binary, by By) []row {
 	var rows []row
 	switch by {
@@ -66,7 +71,7 @@ func rowsOf(b *snapshot.Binary, by By) []row {
 		}
 	case ByFunction:
 		for _, f := range b.Functions {
-			rows = append(rows, row{name: f.Name, owner: f.Owner, functions: 1, size: f.Size})
+			rows = append(rows, row{name: f.Name, owner: f.Owner, ownerID: f.OwnerID, functions: 1, size: f.Size})
 		}
 	case BySection:
 		for _, s := range b.Sections {
@@ -189,4 +194,47 @@ func textSize(b *snapshot.Binary) (size uint64, ok bool) {
 		}
 	}
 	return size, ok
+}
+
+// dividedRows are the rows that are shown in their order, and sums: of what the
+// filter lets through, shown or not, of what of that is left, and of what it hides.
+type dividedRows struct {
+	shown                             []row
+	matched, left, hidden             row
+	matchedRows, leftRows, hiddenRows int
+}
+
+func (o *Options) divide(rows []row) dividedRows {
+	var d dividedRows
+	for i := range rows {
+		r := &rows[i]
+		if !o.matches(r) {
+			d.hiddenRows++
+			d.hidden.add(r)
+			continue
+		}
+		d.matchedRows++
+		d.matched.add(r)
+		if o.Top > 0 && len(d.shown) >= o.Top {
+			d.leftRows++
+			d.left.add(r)
+			continue
+		}
+		d.shown = append(d.shown, *r)
+	}
+	return d
+}
+
+// add adds what a row has to a sum.
+func (r *row) add(other *row) {
+	r.functions += other.functions
+	r.size += other.size
+}
+
+// charged is the owner of a function, with what tells it from others of the name.
+func (r *row) charged() string { return ownerName(&snapshot.Owner{Name: r.owner, ID: r.ownerID}) }
+
+// severalOwners says whether rows are functions of more than one owner.
+func severalOwners(functions []row) bool {
+	return slices.ContainsFunc(functions, func(f row) bool { return f.charged() != functions[0].charged() })
 }

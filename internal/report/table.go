@@ -40,13 +40,23 @@ func oneFile(w io.Writer, b *snapshot.Binary, o Options) error {
 		if err := ownerTable(w, b, o); err != nil {
 			return err
 		}
-		fmt.Fprintln(w)
 	}
-	if err := sectionTable(w, b, o); err != nil || len(b.Variants) == 0 && b.Startup == nil {
-		return err
+	tables := []func(io.Writer, *snapshot.Binary, Options) error{sectionTable, variantTable}
+	if len(b.Variants) == 0 && b.Startup == nil {
+		tables = tables[:1]
 	}
-	fmt.Fprintln(w)
-	return variantTable(w, b, o)
+	if o.By != BySection && o.Filter != nil {
+		tables = tables[1:] // who looks for something does not look for all sections
+	}
+	for i, table := range tables {
+		if i > 0 || o.By != BySection {
+			fmt.Fprintln(w)
+		}
+		if err := table(w, b, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // heading says what the file is, in lines short enough for a narrow terminal
@@ -84,7 +94,9 @@ func heading(w io.Writer, b *snapshot.Binary) error {
 
 // fact is text from the file for a heading. A file can say anything, at any
 // length; what compilers say is shorter.
-func fact(s string) string { return fit(Clean(s), 100) }
+func fact(s string) string { return fit(Clean(s), maxFact) }
+
+const maxFact = 100 // columns
 
 // rowName is what --by calls the thing in a row, for a heading.
 func rowName(b *snapshot.Binary, by By) string {
@@ -112,7 +124,8 @@ func plural(n int, name string) string {
 	return fmt.Sprintf("%s more %ss", bytesize.Size(n).Grouped(), name)
 }
 
-// ownerTable ends in padding, unattributed bytes and the sum of all.
+// ownerTable ends in padding, unattributed bytes and the sum of all. With a filter
+// what it keeps is added up too, and shares of both sums are shown.
 func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	if o.By == ByGeneric {
 		return genericTable(w, b, o)
@@ -120,55 +133,83 @@ func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	all := rowsOf(b, o.By)
 	t := o.totals(b)
 	name := rowName(b, o.By)
-	header := []string{name, "functions", "bytes", "share", "running"}
-	if o.By == ByFunction {
-		header = slices.Delete(header, 1, 2)
-	}
-	out := newTable(w, o, header, 1)
-	add := func(label, functions string, size uint64, running string) {
-		cells := []string{label, functions, bytesize.Size(size).Grouped(), percent(size, t.size), running}
-		if o.By == ByFunction {
-			cells = slices.Delete(cells, 1, 2)
-		}
-		out.add(cells...)
-	}
-	var hidden, left row
-	shown, running := 0, uint64(0)
-	hiddenRows, leftRows := 0, 0
-	for i := range all {
-		r := &all[i]
-		switch {
-		case !o.matches(r):
-			hiddenRows++
-			hidden.functions += r.functions
-			hidden.size += r.size
-		case o.Top > 0 && shown >= o.Top:
-			leftRows++
-			left.functions += r.functions
-			left.size += r.size
-		default:
-			shown++
-			running += r.size
-			add(o.label(r), count(r.functions), r.size, percent(running, t.size))
+	rows := o.divide(all)
+	filtered := o.Filter != nil
+	if filtered {
+		if err := o.sayMatched(w, rows.matchedRows, len(all), name, rows.matched.size, t.size, b.FileSize); err != nil {
+			return err
 		}
 	}
-	last := func(label string, functions int, size uint64) {
-		running += size
-		add(label, count(functions), size, percent(running, t.size))
+	owners := filtered && o.By == ByFunction && severalOwners(rows.shown)
+	wanted := []bool{true, owners, o.By != ByFunction, true, filtered, true, !filtered}
+	chosen := func(cells ...string) []string {
+		var kept []string
+		for i, c := range cells {
+			if wanted[i] {
+				kept = append(kept, c)
+			}
+		}
+		return kept
 	}
-	if leftRows > 0 {
-		last("… "+plural(leftRows, name), left.functions, left.size)
+	left := 1
+	if owners {
+		left = 2
 	}
-	if hiddenRows > 0 {
-		last("… not matched by --filter", hidden.functions, hidden.size)
+	out := newTable(w, o, chosen(name, "owner", "functions", "bytes", "of matched", "share", "running"), left)
+	running := uint64(0)
+	add := func(label string, r *row, ofMatched bool) {
+		running += r.size
+		part, owner := "", ""
+		if ofMatched {
+			part = percent(r.size, rows.matched.size)
+		}
+		if owners {
+			owner = fit(Clean(r.charged()), maxOwner)
+		}
+		out.add(chosen(label, owner, count(r.functions), bytesize.Size(r.size).Grouped(), part, percent(r.size, t.size), percent(running, t.size))...)
 	}
-	last("[padding]", 0, t.padding)
-	last("[unattributed]", 0, t.unattributed)
-	add("total: "+o.Scope, "", t.size, "")
+	for i := range rows.shown {
+		r := &rows.shown[i]
+		add(o.label(r), r, true)
+		out.bar(r.size)
+	}
+	if rows.leftRows > 0 {
+		add("… "+plural(rows.leftRows, name), &rows.left, true)
+	}
+	if filtered {
+		add("total: matched by --filter", &rows.matched, true)
+	}
+	if rows.hiddenRows > 0 {
+		add("… not matched by --filter", &rows.hidden, false)
+	}
+	add("[padding]", &row{size: t.padding}, false)
+	add("[unattributed]", &row{size: t.unattributed}, false)
+	out.add(chosen("total: "+o.Scope, "", "", bytesize.Size(t.size).Grouped(), "", percent(t.size, t.size), "")...)
 	if err := out.render(); err != nil {
 		return err
 	}
 	return out.legend()
+}
+
+// sayMatched is a line above a table with a filter: what it keeps of what was asked
+// for, and of the file where that is more.
+func (o *Options) sayMatched(w io.Writer, kept, all int, name string, size, whole, file uint64) error {
+	if name == "package, crate or library" {
+		name = "owner"
+	}
+	share := percent(size, whole)
+	if file != whole {
+		share += "; " + percent(size, file) + " of the file"
+	}
+	filter := "--filter " + clip(o.Filter.String(), maxFact)
+	sentence := fmt.Sprintf("keeps %s of %s: %s of %s B (%s)", bytesize.Size(kept).Grouped(), counted(all, name),
+		bytesize.Size(size).Grouped(), bytesize.Size(whole).Grouped(), share)
+	lines := []string{filter + " " + sentence}
+	if o.Terminal {
+		lines = wrap(append([]string{filter}, strings.Fields(sentence)...), o.Width, hanging)
+	}
+	_, err := fmt.Fprintf(w, "%s\n\n", strings.Join(lines, "\n"))
+	return err
 }
 
 // legend explains the marks that the names shown have.
@@ -210,24 +251,61 @@ func count(n int) string {
 // section that nothing is attributed in gets no row of its own.
 const smallSection = 1000
 
+// fewSections are more than programs have: --top never shortens the list to less
+// where it stands below another table.
+const fewSections = 100
+
+// largest marks the sections of a list that are the largest, as many as top says, 0
+// for all. Of equal ones the first in the file is taken.
+func largest(sections []*snapshot.Section, top int) map[*snapshot.Section]bool {
+	bySize := slices.Clone(sections)
+	slices.SortStableFunc(bySize, func(a, b *snapshot.Section) int { return cmp.Compare(b.FileSize, a.FileSize) })
+	if top > 0 {
+		bySize = bySize[:min(top, len(bySize))]
+	}
+	marked := make(map[*snapshot.Section]bool, len(bySize))
+	for _, s := range bySize {
+		marked[s] = true
+	}
+	return marked
+}
+
 // sectionTable lists the sections and the rest of the file; together they are
 // its size. Small ones are added up in one row, except by section; then all are
-// shown that the filter lets through, in the file's order.
+// listed that the filter lets through. Of a list that is longer than --top the
+// largest are shown, in the file's order.
 func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	out := newTable(w, o, []string{"section", "kind", "bytes", "share", "attributed", "padding"}, 2)
-	smaller, small, hidden := 0, uint64(0), uint64(0)
+	filtered := o.By == BySection && o.Filter != nil
+	kept, smaller := 0, 0
+	small, hidden, matched, left := uint64(0), uint64(0), uint64(0), uint64(0)
+	var listed []*snapshot.Section
 	for i := range b.Sections {
 		s := &b.Sections[i]
 		if s.FileSize == 0 && o.By != BySection {
 			continue
 		}
-		if o.By == BySection && o.Filter != nil && !o.Filter.MatchString(s.Name) {
+		if filtered && !o.Filter.MatchString(s.Name) {
 			hidden += s.FileSize
 			continue
 		}
+		kept++
+		matched += s.FileSize
 		if !o.Asked(s) && s.FileSize < b.FileSize/smallSection && o.By != BySection {
 			smaller++
 			small += s.FileSize
+			continue
+		}
+		listed = append(listed, s)
+	}
+	top := o.Top
+	if top > 0 && o.By != BySection {
+		top = max(top, fewSections)
+	}
+	shown := largest(listed, top)
+	for _, s := range listed {
+		if !shown[s] {
+			left += s.FileSize
 			continue
 		}
 		attributed, padding := "", ""
@@ -235,9 +313,19 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 			attributed, padding = bytesize.Size(s.Attributed).Grouped(), bytesize.Size(s.Padding).Grouped()
 		}
 		out.add(s.Name, s.Kind, bytesize.Size(s.FileSize).Grouped(), percent(s.FileSize, b.FileSize), attributed, padding)
+		out.bar(s.FileSize)
 	}
 	rest := func(name string, size uint64) {
 		out.add(name, "", bytesize.Size(size).Grouped(), percent(size, b.FileSize), "", "")
+	}
+	if n := len(listed) - len(shown); n > 0 {
+		rest("… "+plural(n, "section"), left)
+	}
+	if filtered {
+		if err := o.sayMatched(w, kept, len(b.Sections), "section", matched, b.FileSize, b.FileSize); err != nil {
+			return err
+		}
+		rest("total: matched by --filter", matched)
 	}
 	if hidden > 0 {
 		rest("… not matched by --filter", hidden)
@@ -303,6 +391,7 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	})
 	header[0] = string(o.By)
 	out := newTable(w, o, header, 1)
+	out.files = true
 	add := func(name string, size func(i int) uint64) {
 		cells := []string{name}
 		for i := range binaries {
@@ -311,7 +400,7 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		out.add(cells...)
 	}
 	shown, leftRows, hiddenRows := 0, 0, 0
-	left, hidden := make([]uint64, len(binaries)), make([]uint64, len(binaries))
+	left, hidden, matched := make([]uint64, len(binaries)), make([]uint64, len(binaries)), make([]uint64, len(binaries))
 	sum := func(into, sizes []uint64) {
 		for i := range into {
 			into[i] += sizes[i]
@@ -325,13 +414,18 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		case o.Top > 0 && shown >= o.Top:
 			leftRows++
 			sum(left, l.sizes)
+			sum(matched, l.sizes)
 		default:
 			shown++
+			sum(matched, l.sizes)
 			add(o.label(&l.row), func(i int) uint64 { return l.sizes[i] })
 		}
 	}
 	if leftRows > 0 {
 		add("… "+plural(leftRows, "row"), func(i int) uint64 { return left[i] })
+	}
+	if o.Filter != nil {
+		add("total: matched by --filter", func(i int) uint64 { return matched[i] })
 	}
 	if hiddenRows > 0 {
 		add("… not matched by --filter", func(i int) uint64 { return hidden[i] })
@@ -363,6 +457,15 @@ type table struct {
 	header []string
 	left   int // columns from the left that are text, the others are numbers
 	rows   [][]string
+	paths  bool // the first column has names of files
+	// programs are what the rows are about in a table of limits: the first column
+	// names them, and the second the limits.
+	programs []program
+	files    bool // all columns but the first are alike, one for each file
+	bars     map[int]bar
+	// largest is the largest part that a bar is drawn of.
+	largest uint64
+	colors  map[int]string // of the last cell of a row
 }
 
 func newTable(w io.Writer, o Options, header []string, left int) *table {
@@ -374,20 +477,17 @@ func (t *table) add(cells ...string) {
 	t.rows = append(t.rows, cells)
 }
 
-const minName = 24 // columns of a name, however narrow the terminal
-
-func (t *table) render() error {
-	taken := 0
-	for i := range t.header {
-		widest := columns.StringWidth(t.header[i])
-		for _, r := range t.rows {
-			widest = max(widest, columns.StringWidth(r[i]))
-		}
-		if i > 0 {
-			taken += widest + 2
-		}
+// draw writes the table with the columns that it has.
+func (t *table) draw() error {
+	if t.programs != nil {
+		t.fitLimits()
 	}
-	room := max(minName, t.o.Width-taken)
+	widths := t.widths()
+	taken := 0
+	for _, w := range widths[1:] {
+		taken += w + 2
+	}
+	room, barWidth := t.barRoom(max(t.leastName(), t.o.Width-taken), widths[0])
 	align := make([]tw.Align, len(t.header))
 	header := make([]string, len(t.header))
 	for i := range align {
@@ -397,9 +497,7 @@ func (t *table) render() error {
 		}
 		header[i] = strings.ToUpper(t.header[i])
 	}
-	for _, r := range t.rows {
-		r[0] = fit(r[0], room)
-	}
+	t.fitFirst(room)
 	var buf bytes.Buffer
 	out := tablewriter.NewTable(&buf,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
@@ -425,21 +523,28 @@ func (t *table) render() error {
 	if err := out.Render(); err != nil {
 		return err
 	}
-	return t.print(buf.String())
+	lines := strings.Split(strings.TrimRight(buf.String(), "\n"), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return t.print(lines, min(room, widths[0])+taken+2, barWidth)
 }
 
-// print writes the rendered lines without the spaces that fill up the last
-// column, and with colour makes headings and totals bold.
-func (t *table) print(text string) error {
-	const bold, plain = "\x1b[1m", "\x1b[0m"
-	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
-		line = strings.TrimRight(line, " ")
-		if t.o.Color && (i == 0 || strings.HasPrefix(line, "total: ")) {
-			line = bold + line + plain
-		}
-		if _, err := fmt.Fprintln(t.w, line); err != nil {
-			return err
+// fitFirst cuts what is in the first column to so many columns.
+func (t *table) fitFirst(room int) {
+	if t.programs != nil {
+		t.fitPrograms(room)
+		return
+	}
+	names := make([]string, len(t.rows))
+	for i, r := range t.rows {
+		names[i] = r[0]
+		r[0] = fit(r[0], room)
+	}
+	if t.paths {
+		fitPaths(names, room)
+		for i, r := range t.rows {
+			r[0] = names[i]
 		}
 	}
-	return nil
 }

@@ -9,7 +9,7 @@ type Generic struct {
 	Owner     string `json:"owner"`
 	Instances int    `json:"instances"` // at least 2
 	Size      uint64 `json:"size"`      // of all instances
-	Saving    uint64 `json:"saving"`    // Size without the largest instance: what one shared copy would save at most
+	Saving    uint64 `json:"saving"`    // Size without the largest instance; no bound of what one shared copy would save
 	OwnerID   string `json:"owner_id,omitempty"`
 }
 

@@ -25,8 +25,14 @@ type Image struct {
 	Format    string `json:"format"`    // "docker-archive", "oci-layout", "oci-archive" or "registry"
 	Reference string `json:"reference"` // "" if the image says none
 	Platform  string `json:"platform"`  // "linux/arm64", "" if the image does not say
-	Digest    string `json:"digest"`    // of the manifest, "" in docker's own format
-	ID        string `json:"id"`        // the digest of the config
+	// Command is what it starts, if the image says that: ENTRYPOINT and, behind it,
+	// CMD.
+	Command []string `json:"command,omitempty"`
+	Digest  string   `json:"digest"` // of the manifest, "" in docker's own format
+	ID      string   `json:"id"`     // the digest of the config
+	// Archive is the bytes of the archive's file. It is in a baseline alone, and 0
+	// where there is no archive.
+	Archive uint64 `json:"archive,omitempty"`
 	// Size is the layers as they are stored, and the documents of Overhead.
 	Size     uint64        `json:"size"`
 	Overhead ImageOverhead `json:"overhead"`
@@ -115,8 +121,8 @@ type WastedPath struct {
 // NewImage is what m has in it, without its binaries.
 func NewImage(name string, m *image.Image) Image {
 	out := Image{
-		Name: name, Source: m.Source, Format: string(m.Format), Reference: m.Reference, Platform: m.Platform, Digest: m.Digest, ID: m.ID,
-		Size: m.Compressed, Overhead: ImageOverhead{Manifest: m.Manifest, Config: m.Config},
+		Name: name, Source: m.Source, Format: string(m.Format), Reference: m.Reference, Platform: m.Platform, Command: m.Command, Digest: m.Digest, ID: m.ID,
+		Archive: m.Archive, Size: m.Compressed, Overhead: ImageOverhead{Manifest: m.Manifest, Config: m.Config},
 		Unpacked: m.Unpacked, Final: m.Final, Hidden: m.Hidden, Wasted: m.Wasted,
 		Efficiency:  Efficiency{Smallest: m.SmallestBytes, All: m.AllBytes},
 		Base:        ImageBase{Name: m.Base.Name, Digest: m.Base.Digest, Layers: m.Base.Layers, Evidence: m.Base.Evidence},

@@ -120,3 +120,49 @@ func TestNewImage(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", &got, want)
 	}
 }
+
+// TestBaselineOfImages reads back a report that has images beside binaries.
+func TestBaselineOfImages(t *testing.T) {
+	encode := func(change func(m *Image)) []byte {
+		m := soundImage()
+		m.Archive = 4096
+		m.Warnings = []string{}
+		change(m)
+		var out bytes.Buffer
+		if err := (&Report{Schema: Schema, Sizegate: "v1", Binaries: []Binary{}, Images: []Image{*m}}).Write(&out); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	sound := encode(func(*Image) {})
+	r, err := Decode(bytes.NewReader(sound))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again bytes.Buffer
+	if err := r.Write(&again); err != nil || !bytes.Equal(again.Bytes(), sound) {
+		t.Errorf("%v, got\n%s\nwant\n%s", err, again.Bytes(), sound)
+	}
+	const huge = 1 << 63
+	for name, change := range map[string]func(m *Image){
+		"a sum that is wrong":           func(m *Image) { m.Unpacked++ },
+		"a size that is too large":      func(m *Image) { m.Size, m.Overhead.Config = huge+330, huge+10 },
+		"an archive that is too large":  func(m *Image) { m.Archive = huge },
+		"layers that wrap":              func(m *Image) { m.Layers[0].Size, m.Layers[1].Size = huge+100, huge+200 },
+		"files that wrap":               func(m *Image) { m.Layers[0].Unpacked, m.Layers[1].Unpacked = huge+120, huge+160 },
+		"entries that wrap":             func(m *Image) { m.Entries[1].Size, m.Entries[3].Size = huge+150, huge+60 },
+		"wasted bytes that wrap":        func(m *Image) { m.WastedPaths[0].Bytes, m.WastedPaths[1].Bytes = huge+40, huge+30 },
+		"changes that wrap":             func(m *Image) { m.Layers[0].Deleted.Bytes, m.Layers[1].Deleted.Bytes = huge, huge+40 },
+		"a ratio that wraps":            func(m *Image) { m.Efficiency = Efficiency{huge, huge} },
+		"fewer than no files":           func(m *Image) { m.Layers[0].Files, m.Layers[1].Files = -1, 6 },
+		"fewer than no base layers":     func(m *Image) { m.Base.Layers = -1 },
+		"an entry of no layer":          func(m *Image) { m.Entries[0].Layer = 3 },
+		"a layer of another number":     func(m *Image) { m.Layers[1].Number = 3 },
+		"a binary that does not add up": func(m *Image) { m.Binaries[0].Sections[0].FileSize-- },
+		"a variant twice":               func(m *Image) { m.Binaries[0].Variants = []Variant{{Name: "zip"}, {Name: "zip"}} },
+	} {
+		if _, err := Decode(bytes.NewReader(encode(change))); err == nil || !strings.HasPrefix(err.Error(), `the report is damaged: image "app.tar": `) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -20,12 +20,12 @@ type Lambda struct {
 	Schema   string `json:"schema"`
 	Sizegate string `json:"sizegate"` // version of the program
 	Path     string `json:"path"`     // of the file, or of the deployment package
-	Arch     string `json:"arch"`
+	Arch     string `json:"arch"`     // "" where there is no program
 	// Package is null where the file is in none.
 	Package *LambdaPackage `json:"package"`
 
 	Limits   []LambdaLimit   `json:"limits"`
-	Variants []LambdaVariant `json:"variants"` // the plain file first
+	Variants []LambdaVariant `json:"variants"` // the plain file first; none of a package without a program
 	// StartupReason is why nothing was started.
 	StartupReason string          `json:"startup_reason"`
 	Findings      []LambdaFinding `json:"findings"` // about a package
@@ -43,7 +43,7 @@ type Lambda struct {
 
 // LambdaPackage is the package that the program is in, as it is.
 type LambdaPackage struct {
-	Program      string  `json:"program"` // the program's path in it
+	Program      string  `json:"program"` // the program's path in it, "" if it has none that can be measured
 	Unzipped     uint64  `json:"unzipped"`
 	Zip          *uint64 `json:"zip"` // null unless it is a zip archive
 	LeftUnzipped *int64  `json:"left_unzipped"`

@@ -50,6 +50,10 @@ func readFile(path string) (*Report, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("not a regular file (name a saved report)")
 	}
+	// Some files of /proc are empty by their size, and reading them waits for ever.
+	if info.Size() == 0 {
+		return nil, fmt.Errorf("an empty file (%s)", howToSave)
+	}
 	return Decode(f)
 }
 
@@ -62,8 +66,8 @@ func cause(err error) error {
 	return err
 }
 
-// Decode reads a report as Report.Write writes it, and checks that every binary
-// and package in it adds up. Fields that it does not know are ignored: later versions may
+// Decode reads a report as Report.Write writes it, and checks that every binary,
+// package and image in it adds up. Fields that it does not know are ignored: later versions may
 // add some. Sizes are at most the largest int64, and so are their sums, so that
 // differences of two reports are exact. An error is one line.
 func Decode(r io.Reader) (*Report, error) { return decodeUpTo(r, maxReport) }
@@ -91,7 +95,7 @@ func decodeUpTo(from io.Reader, limit int) (*Report, error) {
 		return nil, fmt.Errorf("not a report of sizegate: it names no schema (%s)", howToSave)
 	case r.Schema != Schema && strings.HasPrefix(r.Schema, "sizegate.report/"):
 		return nil, fmt.Errorf("a %.40q, which this version of sizegate cannot read (use a newer sizegate, or save the report again)", r.Schema)
-	case r.Schema == PackageSchema:
+	case r.Schema == PackageSchema, r.Schema == ImageSchema:
 		return nil, fmt.Errorf("a %q and not a %q (save a baseline with sizegate check --save-baseline FILE)", r.Schema, Schema)
 	case r.Schema != Schema:
 		return nil, fmt.Errorf("a %.40q and not a %q (%s)", r.Schema, Schema, howToSave)
@@ -102,25 +106,33 @@ func decodeUpTo(from io.Reader, limit int) (*Report, error) {
 	}
 	for i := range r.Binaries {
 		b := &r.Binaries[i]
-		err := errors.New("its sizes are too large to be added up")
-		if b.fits() {
-			err = cmp.Or(b.Check(), b.repeatedVariant())
-		}
-		if err != nil {
+		if err := cmp.Or(sound(b), b.repeatedVariant()); err != nil {
 			return nil, damaged(fmt.Errorf("binary %.80q: %w", b.Name, err))
 		}
 	}
 	for i := range r.Packages {
-		p := &r.Packages[i]
-		err := errors.New("its sizes are too large to be added up")
-		if p.fits() {
-			err = p.Check()
+		if err := sound(&r.Packages[i]); err != nil {
+			return nil, damaged(fmt.Errorf("package %.80q: %w", r.Packages[i].Name, err))
 		}
-		if err != nil {
-			return nil, damaged(fmt.Errorf("package %.80q: %w", p.Name, err))
+	}
+	for i := range r.Images {
+		if err := sound(&r.Images[i]); err != nil {
+			return nil, damaged(fmt.Errorf("image %.80q: %w", r.Images[i].Name, err))
 		}
 	}
 	return &r, nil
+}
+
+// sound checks the sums of what was measured, which would overflow if its sizes
+// did not fit.
+func sound(measured interface {
+	fits() bool
+	Check() error
+}) error {
+	if !measured.fits() {
+		return errors.New("its sizes are too large to be added up")
+	}
+	return measured.Check()
 }
 
 // damaged says what is wrong with a report that someone has changed. Names in
@@ -186,6 +198,43 @@ func (p *Package) fits() bool {
 		ok = ok && p.Binaries[i].fits() && p.Binaries[i].repeatedVariant() == nil
 	}
 	return ok && !size.over && !stored.over && !unpacked.over && !wasted.over
+}
+
+// fits says whether all sizes can be added up and compared as int64, and no number
+// of files is below 0.
+func (m *Image) fits() bool {
+	var size, stored, unpacked, final, changed, wasted, ratio checkedSum
+	for _, n := range []uint64{m.Archive, m.Size, m.Overhead.Manifest, m.Overhead.Config, m.Unpacked, m.Final, m.Hidden, m.Wasted} {
+		size.add(n)
+	}
+	ratio.add(m.Efficiency.Smallest)
+	ratio.add(m.Efficiency.All)
+	ok := m.Base.Layers >= 0
+	for i := range m.Layers {
+		l := &m.Layers[i]
+		stored.add(l.Size)
+		stored.add(l.Tar)
+		unpacked.add(l.Unpacked)
+		wasted.add(l.Wasted)
+		ok = ok && l.Files >= 0 && l.Files <= math.MaxInt32
+		for _, c := range []ImageChange{l.Added, l.Overwritten, l.Deleted} {
+			changed.add(c.Bytes)
+			ok = ok && c.Files >= 0 && c.Files <= math.MaxInt32
+		}
+	}
+	for i := range m.Entries {
+		final.add(m.Entries[i].Size)
+	}
+	for i := range m.WastedPaths {
+		wasted.add(m.WastedPaths[i].Bytes)
+	}
+	for i := range m.Binaries {
+		ok = ok && m.Binaries[i].fits() && m.Binaries[i].repeatedVariant() == nil
+	}
+	for _, s := range []checkedSum{size, stored, unpacked, final, changed, wasted, ratio} {
+		ok = ok && !s.over
+	}
+	return ok
 }
 
 // repeatedVariant is an error if two variants are of one name and level: which of

@@ -29,8 +29,10 @@ type Report struct {
 	Schema   string   `json:"schema"`
 	Sizegate string   `json:"sizegate"` // version of the program
 	Binaries []Binary `json:"binaries"` // in the order of the command line
-	// Packages are in a baseline alone, whose budgets can be about either.
+	// Packages and Images are in a baseline alone, whose budgets can be about any of
+	// them.
 	Packages []Package `json:"packages,omitempty"`
+	Images   []Image   `json:"images,omitempty"`
 }
 
 // Binary is the measurements of one file. All sizes are bytes.

@@ -10,6 +10,7 @@ import (
 // inGroup makes the end of the context end the children of the program too.
 func inGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	dieToo(cmd.SysProcAttr)
 	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) }
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -58,6 +59,9 @@ func once(ctx context.Context, path string, args []string, limit time.Duration) 
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
 	inGroup(cmd)
+	// See dieToo.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	start := time.Now()
 	err = cmd.Run()
 	took = time.Since(start)

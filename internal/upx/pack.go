@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/sizegate/sizegate/internal/scratch"
 )
 
 // Status is how packing ended.
@@ -80,8 +82,8 @@ func (in *Input) sum(ctx context.Context) ([sha256.Size]byte, error) {
 //
 // While the packed file exists, zipped, unless nil, is called with its path and
 // says what Result.Zipped is; keep, unless nil, may copy it, and needs UPX to be
-// run whatever the cache has. Nothing is left on the disk, unless this process is
-// killed.
+// run whatever the cache has. Nothing is left on the disk; what a process that is
+// killed leaves, the next one removes.
 //
 // That UPX declines or fails is a Result. Errors are the directory that cannot
 // be written, a UPX that does not start, those of the input, zipped and keep, and
@@ -101,11 +103,12 @@ func (r *Runner) Pack(ctx context.Context, in *Input, level Level, zipped func(p
 			return res, nil
 		}
 	}
-	dir, err := os.MkdirTemp("", "sizegate-upx-")
+	private, err := scratch.New("sizegate-upx-")
 	if err != nil {
 		return Result{}, fmt.Errorf("no directory for UPX to work in (set TMPDIR to one that can be written): %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, private.Close()) }()
+	dir := private.Path()
 
 	hash, err := writeInput(ctx, filepath.Join(dir, inputName), in.write)
 	if err != nil {

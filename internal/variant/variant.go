@@ -74,8 +74,9 @@ type Request struct {
 	// Slots bounds how many measurements run at once, over all files: each
 	// takes a place while it runs.
 	Slots chan struct{}
-	// Done is called, by several goroutines, as each measurement ends.
-	Done func()
+	// Step is called, by several goroutines, as each measurement begins, and what
+	// it returns as that one ends. It may be nil.
+	Step func(name string) (done func())
 }
 
 // inProcess is the Tool of what sizegate does itself.
@@ -83,9 +84,12 @@ const inProcess = "in-process"
 
 // job makes one variant, or two where the second needs a file that the first
 // has only for a moment.
-type job func(ctx context.Context) []Variant
+type job struct {
+	name string // of the first, with its level
+	run  func(ctx context.Context) []Variant
+}
 
-// Count is how many measurements the request is for, each of which calls Done.
+// Count is how many measurements the request is for, each of which calls Step.
 func (r *Request) Count() int { return len(r.jobs(nil)) }
 
 // Measure measures all that is asked for of b. The order of the result is that
@@ -102,10 +106,10 @@ func Measure(ctx context.Context, b *elfscan.Binary, r Request) []Variant {
 				defer func() { <-r.Slots }()
 			case <-ctx.Done():
 			}
-			results[i] = j(ctx)
-			if r.Done != nil {
-				r.Done()
+			if r.Step != nil {
+				defer r.Step(j.name)()
 			}
+			results[i] = j.run(ctx)
 		})
 	}
 	running.Wait()
@@ -123,7 +127,7 @@ func (r *Request) jobs(b *elfscan.Binary) []job {
 	asked := func(n Name) bool { return slices.Contains(r.Names, n) }
 	var jobs []job
 	add := func(n Name, size func(ctx context.Context) (uint64, error)) {
-		jobs = append(jobs, func(ctx context.Context) []Variant { return []Variant{timed(ctx, n, size)} })
+		jobs = append(jobs, job{string(n), func(ctx context.Context) []Variant { return []Variant{timed(ctx, n, size)} }})
 	}
 	if asked(Stripped) {
 		add(Stripped, func(context.Context) (uint64, error) { return r.strip(b) })
@@ -134,7 +138,7 @@ func (r *Request) jobs(b *elfscan.Binary) []job {
 	if asked(UPX) {
 		in := upx.NewInput(func(w io.Writer) error { return strip.Write(w, b, strip.All) })
 		for _, level := range r.Levels {
-			jobs = append(jobs, func(ctx context.Context) []Variant { return r.pack(ctx, in, level, asked(Zip)) })
+			jobs = append(jobs, job{fmt.Sprintf("%s %s", UPX, level), func(ctx context.Context) []Variant { return r.pack(ctx, in, level, asked(Zip)) }})
 		}
 	}
 	if asked(Zip) {
@@ -201,7 +205,14 @@ func (r *Request) pack(ctx context.Context, in *upx.Input, level upx.Level, zipp
 	}
 	var keep func(packed string) error
 	if r.Keep != "" {
-		keep = func(packed string) error { return Copy(filepath.Join(r.Keep, Kept(&v)), packed) }
+		keep = func(packed string) error {
+			f, err := os.Open(packed)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			return Copy(filepath.Join(r.Keep, Kept(&v)), f)
+		}
 	}
 	var size func(packed string) (uint64, error)
 	z := Variant{Name: UPXZip, Level: string(level), Tool: inProcess}
@@ -244,15 +255,10 @@ func create(path string, write func(w io.Writer) error) error {
 	return errors.Join(write(f), f.Close())
 }
 
-// Copy makes an executable copy of a file, where there must be none yet.
-func Copy(to, from string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
+// Copy makes an executable file of what is read, where there must be none yet.
+func Copy(to string, from io.Reader) error {
 	return create(to, func(w io.Writer) error {
-		_, err := io.Copy(w, in)
+		_, err := io.Copy(w, from)
 		return err
 	})
 }

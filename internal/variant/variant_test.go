@@ -36,22 +36,25 @@ func names(list []variant.Variant) string {
 
 func TestMeasureWithoutUPX(t *testing.T) {
 	b := open(t, "c-basic-amd64")
-	var done atomic.Int32
+	var begun, done atomic.Int32
 	r := variant.Request{
 		Names:  []variant.Name{variant.Zstd, variant.Gzip, variant.Zip, variant.UPX, variant.NoDebug, variant.Stripped},
 		Levels: []upx.Level{upx.LZMA, upx.Fast},
 		NoUPX:  errors.New("upx is not here"),
 		Entry:  "bootstrap",
 		Slots:  make(chan struct{}, 2),
-		Done:   func() { done.Add(1) },
+		Step: func(string) func() {
+			begun.Add(1)
+			return func() { done.Add(1) }
+		},
 	}
 	list := variant.Measure(context.Background(), b, r)
 	want := "stripped ok, nodebug ok, upx lzma skipped, upx fast skipped, zip ok, stripped+zip ok, gzip ok, zstd ok"
 	if got := names(list); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if int(done.Load()) != r.Count() || r.Count() != 8 {
-		t.Errorf("%d of %d measurements ended", done.Load(), r.Count())
+	if int(begun.Load()) != r.Count() || begun.Load() != done.Load() || r.Count() != 8 {
+		t.Errorf("%d of %d measurements began and %d ended", begun.Load(), r.Count(), done.Load())
 	}
 	for _, v := range list {
 		switch {

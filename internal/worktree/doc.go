@@ -10,7 +10,8 @@
 //  4. [Run] a build command in it.
 //  5. [Tree.Close] removes the worktree and git's record of it.
 //
-// What a killed process leaves behind is removed by the next Checkout. Each
+// What a killed process has started is killed with it (guard.go); the folders that it
+// leaves behind are removed by the next Checkout. Each
 // worktree and each record carries a lock (flock) for as long as its process
 // lives, so that two runs at once leave each other alone.
 //

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"os"
 	"time"
-)
 
-// errHeld says that another run, or another part of this one, has the lock.
-var errHeld = errors.New("held by another run")
+	"github.com/sizegate/sizegate/internal/scratch"
+)
 
 const (
 	// lockLimit is how long to wait for the lock of a repository. It is held
@@ -26,8 +25,8 @@ func (r *Repo) lock(ctx context.Context) *os.File {
 	pause := time.NewTicker(lockPause)
 	defer pause.Stop()
 	for {
-		f, err := hold(r.common)
-		if !errors.Is(err, errHeld) {
+		f, err := scratch.Hold(r.common)
+		if !errors.Is(err, scratch.ErrHeld) {
 			return f
 		}
 		select {

@@ -10,9 +10,13 @@ import (
 // ownGroup gives a program a session, and so a process group, of its own. It has
 // no terminal: nothing in it can ask for a password and wait.
 func ownGroup(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	ownSession(cmd)
+	dieToo(cmd.SysProcAttr)
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
+
+// ownSession is for a program that outlives this one.
+func ownSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
 // killGroup is for after the program's end. The number still belongs to the
 // group if it has members; if it has none, the number would have to be given out

@@ -5,48 +5,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"github.com/sizegate/sizegate/internal/scratch"
 )
 
-// removeStaleFolders removes the folders of runs that were killed: those that
-// have our name and nobody's lock. One that cannot be removed is no concern of
-// this run.
-func removeStaleFolders(temp string) {
-	for _, path := range ours(temp) {
-		if lock, err := hold(path); err == nil {
-			_ = removeAll(path)
-			lock.Close()
-		}
-	}
-}
+// removeStaleFolders removes the folders of runs that were killed.
+func removeStaleFolders(temp string) { scratch.RemoveStale(temp, prefix, removeAll) }
 
 // removeStaleEntries does the same to git's records. The caller has the
 // repository's lock: a new record has no lock of its own at first.
 func removeStaleEntries(common string) {
-	for _, path := range ours(filepath.Join(common, "worktrees")) {
-		if lock, err := hold(path); err == nil {
-			_ = removeEntry(path)
-			lock.Close()
-		}
-	}
-}
-
-// ours are the paths in a folder that have a name which os.MkdirTemp made of our
-// prefix.
-func ours(dir string) []string {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	names, _ := f.Readdirnames(-1)
-	var paths []string
-	for _, name := range names {
-		if number, ok := strings.CutPrefix(name, prefix); ok && number != "" && strings.Trim(number, "0123456789") == "" {
-			paths = append(paths, filepath.Join(dir, name))
-		}
-	}
-	return paths
+	scratch.RemoveStale(filepath.Join(common, "worktrees"), prefix, removeEntry)
 }
 
 // removeEntry removes git's record of a worktree, and as git does the folder of

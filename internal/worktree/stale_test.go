@@ -159,13 +159,16 @@ func TestLeftBehind(t *testing.T) {
 	records := filepath.Join(user, ".git", "worktrees")
 	want := map[string]bool{filepath.Join(records, "gone", "HEAD"): true}
 	for _, dir := range []string{temp, records} {
-		for name, stays := range map[string]bool{"1/locked": false, "2/a/b": false, "mine/x": true, "4x/x": true, "/x": true} {
+		random := func(last string) string { return strings.Repeat("A", 25) + last }
+		for name, stays := range map[string]bool{random("2/locked"): false, random("3/a/b"): false, random("1/x"): true, random("AA/x"): true, random("/x"): true,
+			"mine/x": true, "2/x": true, "/x": true} {
 			write(t, dir, prefix+name, "x")
 			want[filepath.Join(dir, prefix+name)] = stays
 		}
-		write(t, dir, prefix+"5", "a file")
-		link(t, outside, filepath.Join(dir, prefix+"6"))
-		want[filepath.Join(dir, prefix+"5")], want[filepath.Join(dir, prefix+"6", "kept")] = true, true
+		file, linked := prefix+random("5"), prefix+random("6")
+		write(t, dir, file, "a file")
+		link(t, outside, filepath.Join(dir, linked))
+		want[filepath.Join(dir, file)], want[filepath.Join(dir, linked, "kept")] = true, true
 	}
 	tree, err := find(t, user).Checkout(t.Context(), base)
 	if err != nil {

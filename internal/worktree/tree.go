@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/sizegate/sizegate/internal/scratch"
 )
 
 // Tree is a temporary worktree. It is two folders, each with a lock that says
@@ -79,23 +81,16 @@ func checkoutError(commit string, err error) error {
 
 // newTree makes the private folder.
 func (r *Repo) newTree(temp string) (*Tree, error) {
-	for {
-		outer, err := os.MkdirTemp(temp, prefix)
-		if err != nil {
-			return nil, fmt.Errorf("no folder for a worktree (set TMPDIR to one that can be written): %w", err)
-		}
-		lock, err := hold(outer)
-		if errors.Is(err, errHeld) || errors.Is(err, os.ErrNotExist) {
-			// Another run found it before it had its lock, and removes it.
-			continue
-		}
-		t := &Tree{repo: r, outer: outer, entry: filepath.Join(r.common, "worktrees", filepath.Base(outer))}
-		if err == nil {
-			t.locks = append(t.locks, lock)
-		}
-		t.close = sync.OnceValue(t.remove)
-		return t, nil
+	outer, lock, err := scratch.Make(temp, prefix)
+	if err != nil {
+		return nil, fmt.Errorf("no folder for a worktree (set TMPDIR to one that can be written): %w", err)
 	}
+	t := &Tree{repo: r, outer: outer, entry: filepath.Join(r.common, "worktrees", filepath.Base(outer))}
+	if lock != nil {
+		t.locks = append(t.locks, lock)
+	}
+	t.close = sync.OnceValue(t.remove)
+	return t, nil
 }
 
 // register makes the worktree without files.
@@ -108,7 +103,7 @@ func (t *Tree) register(ctx context.Context, commit string) error {
 	if _, err := t.repo.git(ctx, t.repo.top, "worktree", "add", "--detach", "--no-checkout", t.Dir(), commit); err != nil {
 		return err
 	}
-	lock, err := hold(t.entry)
+	lock, err := scratch.Hold(t.entry)
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("git worktree: %s was not made", t.entry)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"runtime/debug"
@@ -15,7 +14,7 @@ import (
 )
 
 // jobs measures what the budgets are about, in the order of the jobs: ELF files
-// side by side, and packages one after the other, each on all cores.
+// side by side, and packages and images one after the other, each on all cores.
 func (m *measurer) jobs(ctx context.Context, jobs []job) (list []budget.Measured, failures []budget.Failure) {
 	var targets []target
 	for i := range jobs {
@@ -33,8 +32,10 @@ func (m *measurer) jobs(ctx context.Context, jobs []job) (list []budget.Measured
 		err := j.refused()
 		switch {
 		case err != nil:
-		case j.deployed():
+		case j.kind == packageInput:
 			one.Package, one.Findings, err = m.packageJob(ctx, j)
+		case j.kind == containerImage:
+			one.Image, one.Findings, err = m.imageJob(ctx, j)
 		default:
 			one.Binary, err = &files[0].binary, files[0].err
 			if err == nil && j.budget.Preset != "" {
@@ -48,10 +49,15 @@ func (m *measurer) jobs(ctx context.Context, jobs []job) (list []budget.Measured
 			failures = append(failures, budget.Failure{Budget: j.budget.Name, Path: j.path, Problem: err.Error(), Position: j.budget.PathPosition})
 			continue
 		}
-		if one.Package != nil {
+		m.noOwners = len(j.budget.Packages) == 0
+		switch {
+		case one.Package != nil:
 			one.Package.Name, one.Package.Path = j.budget.Name, j.path
 			m.warnPackage(one.Package)
-		} else {
+		case one.Image != nil:
+			one.Image.Name, one.Image.Source = j.budget.Name, j.path
+			m.warnImage(one.Image)
+		default:
 			m.warn(one.Binary)
 			one.Binary.Path = j.path
 		}
@@ -60,24 +66,18 @@ func (m *measurer) jobs(ctx context.Context, jobs []job) (list []budget.Measured
 	return list, failures
 }
 
-// errNoImages is the end of a budget of an image.
-var errNoImages = errors.New("a container image, which budgets cannot measure (name an ELF file, or a package)")
-
 // deployed reports whether the job is about what a program is shipped in.
 func (j *job) deployed() bool { return j.kind == packageInput || j.kind == containerImage }
 
-// refused says why the budget cannot be about what is at its path.
+// refused says why the preset cannot be about what is at the budget's path. Of what
+// is of no known kind its measurement says what is wrong.
 func (j *job) refused() error {
-	preset := j.budget.Preset
-	switch {
-	case j.kind == containerImage:
-		return errNoImages
-	case preset == lambda.PresetImage:
-		what := elfFile
-		if j.kind == packageInput {
-			what = packageInput
-		}
-		return fmt.Errorf("%s, and the preset %s needs a container image (use preset: %s)", what, preset, lambda.PresetZip)
+	switch preset := j.budget.Preset; {
+	case preset == "" || j.kind == unknownInput:
+	case preset == lambda.PresetImage && j.kind != containerImage:
+		return fmt.Errorf("%s, and the preset %s needs %s (use preset: %s)", j.kind, preset, containerImage, lambda.PresetZip)
+	case preset != lambda.PresetImage && j.kind == containerImage:
+		return fmt.Errorf("%s, and the preset %s needs %s (use preset: %s)", j.kind, preset, packageInput, lambda.PresetImage)
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func (m *measurer) packageJob(ctx context.Context, j *job) (*snapshot.Package, [
 	defer p.Close()
 	debug.SetGCPercent(collectAt) // unpacked files are much garbage
 	s := snapshot.NewPackage(j.budget.Name, j.path, p)
-	if j.budget.Needs().Members {
+	if needs := j.budget.Needs(); needs.Members || needs.Archs {
 		like := j.target
 		like.names, like.levels = nil, nil
 		if err := m.members(ctx, p, &s, like); err != nil {
@@ -114,7 +114,7 @@ func (m *measurer) packageJob(ctx context.Context, j *job) (*snapshot.Package, [
 // package. In a function it is called what Lambda starts, whatever the build calls
 // it.
 func (j *job) findingsOfFile(ctx context.Context) ([]lambda.Finding, error) {
-	name := "bootstrap"
+	name := bootstrap
 	if j.budget.Preset == lambda.PresetLayer {
 		name = path.Base(j.path)
 	}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+)
+
+// TestImageStart: what an image starts must be for the architecture that the image,
+// or the budget, says. Only that file counts.
+func TestImageStart(t *testing.T) {
+	amd64, err := os.ReadFile(fixture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine := func(n uint16) []byte { // e_machine
+		data := bytes.Clone(amd64)
+		binary.LittleEndian.PutUint16(data[18:], n)
+		return data
+	}
+	const riscv, aarch64 = 243, 183
+	arm64, other := machine(aarch64), machine(riscv)
+	program := func(name string, data []byte) packFile { return packFile{name: name, data: data, mode: 0o755} }
+	link := packFile{name: "start", target: "srv/app", mode: os.ModeSymlink | 0o777}
+	const analysed = ", packages: [{match: nothing, deny: true}]"
+	for _, tt := range []struct {
+		name, entrypoint string
+		layers           [][]packFile
+		budget           string
+		wrong            bool
+	}{
+		{"fits", "/srv/app", [][]packFile{{program("srv/app", amd64), program("srv/other", arm64)}}, "", false},
+		{"does not fit", "/srv/app", [][]packFile{{program("srv/app", arm64), program("srv/other", amd64)}}, "", true},
+		{"does not fit the budget", "/srv/app", [][]packFile{{program("srv/app", arm64)}}, ", arch: amd64", true},
+		{"through a link", "/start", [][]packFile{{program("srv/app", arm64), link}}, "", true},
+		{"replaced by one that fits", "/srv/app", [][]packFile{{program("srv/app", arm64)}, {program("srv/app", amd64)}}, "", false},
+		{"replaced by one that does not", "/srv/app", [][]packFile{{program("srv/app", amd64)}, {program("srv/app", arm64)}}, "", true},
+		{"a script", "/srv/app", [][]packFile{{program("srv/app", []byte("#!/bin/sh\n")), program("srv/other", arm64)}}, "", false},
+		{"not known", "/srv/app", [][]packFile{{program("srv/app", other)}}, "", false},
+		{"a few bytes", "/srv/app", [][]packFile{{program("srv/app", arm64[:19])}}, "", false},
+		{"looked for when it starts", "app", [][]packFile{{program("bin/app", arm64)}}, "", false},
+		{"analysed and fits", "/srv/app", [][]packFile{{program("srv/app", amd64), program("srv/other", arm64)}}, analysed, false},
+		{"analysed and does not fit", "/srv/app", [][]packFile{{program("srv/app", arm64), program("srv/other", amd64)}}, analysed, true},
+	} {
+		for _, form := range []string{"docker", "oci"} { // layers that are read in place, and compressed ones
+			var layers []layerFile
+			for _, files := range tt.layers {
+				layers = append(layers, layerFile{files: files})
+			}
+			img, err := madeImage(form == "oci", "linux/amd64", layers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config, err := img.ConfigFile()
+			if err != nil {
+				t.Fatal(err)
+			}
+			config = config.DeepCopy()
+			config.Config.Entrypoint = []string{tt.entrypoint}
+			if img, err = mutate.ConfigFile(img, config); err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			if err := writeImage(form, filepath.Join(dir, "image"), []string{"linux/amd64"}, []v1.Image{img}); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(dir, "budgets.yaml")
+			text := fmt.Sprintf("version: 1\nbudgets: [{name: app, path: image, preset: aws-lambda-image%s}]\n", tt.budget)
+			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			var stdout, stderr bytes.Buffer
+			code := run(t.Context(), []string{"check", "-c", file, "-f", "json"}, &stdout, &stderr)
+			var verdict struct {
+				Results []struct{ Metric, Subject, Status string }
+			}
+			if err := json.Unmarshal(stdout.Bytes(), &verdict); err != nil {
+				t.Fatal(err, &stderr)
+			}
+			var findings []string
+			for _, r := range verdict.Results {
+				if r.Metric == "preset" && r.Subject != "" {
+					findings = append(findings, r.Subject+" "+r.Status)
+				}
+			}
+			want, wantCode := "[]", exitOK
+			if tt.wrong {
+				want, wantCode = "[wrong-architecture fail]", exitExceeded
+			}
+			if got := fmt.Sprint(findings); got != want || code != wantCode {
+				t.Errorf("%s, %s: %s, exit code %d, want %s, %d: %s", tt.name, form, got, code, want, wantCode, &stderr)
+			}
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package budget
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+)
+
+// Metrics of container images.
+const (
+	ImageSize     Metric = "image"          // bytes that are pulled
+	ImageUnpacked Metric = "image-unpacked" // bytes of the files of all layers
+	Layers        Metric = "layers"         // how many there are
+	Wasted        Metric = "wasted"         // bytes, by the rule of dive
+)
+
+// A Metric that begins with layerPrefix is the stored bytes of one layer, counted
+// from 1, the lowest.
+const layerPrefix = "layer:"
+
+// maxLayer is the last layer that an image can have: internal/image refuses more.
+const maxLayer = 1024
+
+// layer is the number of the layer that a metric is of, 0 if it is of none.
+func (m Metric) layer() int {
+	text, ok := strings.CutPrefix(string(m), layerPrefix)
+	if !ok {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxLayer || strconv.Itoa(n) != text {
+		return 0
+	}
+	return n
+}
+
+// layer reads the metric of one layer.
+func (r *reader) layer(n *yaml.Node) Metric {
+	m := Metric(n.Value)
+	if m.layer() == 0 {
+		r.fail(position(n), quote(n.Value)+" is no layer", fmt.Sprintf("write a whole number from 1 to %d, such as layer:1 for the lowest", maxLayer))
+		return ""
+	}
+	return m
+}
+
+// Counted reports whether the metric is a number of things and not of bytes.
+func (m Metric) Counted() bool { return m == Layers }
+
+// amount is an exact value of the metric with its unit: "12,345,678 B",
+// "13 layers".
+func (m Metric) amount(n uint64) string {
+	switch {
+	case !m.Counted():
+		return exact(n)
+	case n == 1:
+		return "1 layer"
+	}
+	return bytesize.Size(n).Grouped() + " layers"
+}
+
+// rounded is amount with the rounded size behind it, if it is a size.
+func (m Metric) rounded(n uint64) string {
+	if m.Counted() {
+		return m.amount(n)
+	}
+	return both(n)
+}

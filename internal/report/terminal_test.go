@@ -1,0 +1,223 @@
+package report
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+func TestBlocks(t *testing.T) {
+	for _, test := range []struct {
+		part, whole uint64
+		width       int
+		want        string
+	}{
+		{0, 100, 4, ""},
+		{1, 0, 4, ""},
+		{100, 100, 4, "████"},
+		{200, 100, 4, "████"},
+		{50, 100, 4, "██"},
+		{25, 200, 4, "▌"},
+		{1, 1 << 63, 4, "▏"},
+		{1 << 63, 1 << 63, 2, "██"},
+		{7, 8, 1, "▉"},
+		{6, 8, 1, "▊"},
+		{5, 8, 1, "▋"},
+		{3, 8, 1, "▍"},
+		{2, 8, 1, "▎"},
+		{11, 16, 2, "█▍"},
+	} {
+		if got := blocks(bar{test.part, test.whole}, test.width); got != test.want {
+			t.Errorf("%d of %d in %d columns: %q, want %q", test.part, test.whole, test.width, got, test.want)
+		}
+	}
+}
+
+// TestBarRoom: names give way to bars as long as they keep enough.
+func TestBarRoom(t *testing.T) {
+	for _, test := range []struct{ room, widest, names, bars int }{
+		{30, 30, 30, 0},
+		{35, 30, 35, 0}, // 3 columns would be left
+		{36, 30, 30, 4},
+		{100, 30, 30, 20},
+		{45, 80, 45, 0},
+		{46, 80, 40, 4},
+		{60, 80, 40, 18},
+		{62, 80, 40, 20},
+		{80, 80, 58, 20},
+	} {
+		table := &table{o: Options{Bars: true}, bars: map[int]bar{0: {1, 1}}}
+		if names, bars := table.barRoom(test.room, test.widest); names != test.names || bars != test.bars {
+			t.Errorf("%d columns, names of %d: %d and %d, want %d and %d", test.room, test.widest, names, bars, test.names, test.bars)
+		}
+	}
+}
+
+// TestNarrow: which columns there are at which width.
+func TestNarrow(t *testing.T) {
+	squeeze := regexp.MustCompile(` +`)
+	for _, test := range []struct {
+		width int
+		bars  bool
+		want  string
+	}{
+		{120, true, "MODULE FUNCTIONS BYTES SHARE RUNNING"},
+		{59, false, "MODULE FUNCTIONS BYTES SHARE RUNNING"},
+		{59, true, "MODULE FUNCTIONS BYTES SHARE"},
+		{51, false, "MODULE FUNCTIONS BYTES SHARE RUNNING"},
+		{50, false, "MODULE FUNCTIONS BYTES SHARE"},
+		{38, false, "MODULE BYTES SHARE"},
+		{30, false, "MODULE BYTES"},
+		{20, false, "MODULE BYTES"},
+	} {
+		o := options(ByModule)
+		o.Terminal, o.Bars, o.Width = true, test.bars, test.width
+		text := render(t, o, sample())
+		_, table, _ := strings.Cut(text, "\n\n")
+		table, _, _ = strings.Cut(table, "\n\n")
+		heading, _, _ := strings.Cut(table, "\n")
+		if got := squeeze.ReplaceAllString(heading, " "); got != test.want {
+			t.Errorf("%d columns, bars %t: %s, want %s", test.width, test.bars, got, test.want)
+		}
+		for line := range strings.Lines(table) {
+			if n := columns.StringWidth(strings.TrimSuffix(line, "\n")); n > test.width {
+				t.Errorf("%d columns: %d are taken: %s", test.width, n, line)
+			}
+		}
+	}
+}
+
+// TestParts: files that have no room beside each other are below each other.
+func TestParts(t *testing.T) {
+	o := options(ByModule)
+	o.Terminal, o.Width = true, 42
+	text := render(t, o, sample(), sample(), sample(), sample(), sample())
+	var headings []string
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "MODULE ") {
+			headings = append(headings, strings.Join(strings.Fields(line), " "))
+		}
+	}
+	want := []string{"MODULE [1] BYTES [2] BYTES", "MODULE [3] BYTES [4] BYTES", "MODULE [5] BYTES"}
+	if !slices.Equal(headings, want) || strings.Count(text, "\ntotal: file ") != 3 {
+		t.Errorf("%q, want %q\n%s", headings, want, text)
+	}
+}
+
+// TestBarsAreSizes: the largest row has the longest bar, and sums have none.
+func TestBarsAreSizes(t *testing.T) {
+	o := options(ByModule)
+	o.Terminal, o.Bars, o.Width = true, true, 120
+	text := render(t, o, sample())
+	for start, want := range map[string]int{"std (go1.26.8) ": 20, "example.com/m ": 10, "total: ": 0, "[padding] ": 0, "[headers]": 0, ".rodata": 20} {
+		_, line, ok := strings.Cut(text, "\n"+start)
+		line, _, _ = strings.Cut(line, "\n")
+		if got := strings.Count(line, "█"); !ok || got != want {
+			t.Errorf("%s: %d blocks, want %d\n%s", start, got, want, text)
+		}
+	}
+}
+
+// TestLimitColors: over the limit is red, near it yellow, and the bar is full.
+func TestLimitColors(t *testing.T) {
+	result := func(name string, value, limit uint64, s budget.Status) budget.Result {
+		return budget.Result{Budget: name, Metric: budget.File, Value: value, Limit: limit, Status: s}
+	}
+	growth := result("growth", 99, 100, budget.Pass)
+	growth.Growth = true
+	v := &budget.Verdict{Results: []budget.Result{
+		result("over", 101, 100, budget.Fail), result("warned", 101, 100, budget.Warn), result("full", 100, 100, budget.Pass),
+		result("near", 96, 100, budget.Pass), result("far", 95, 100, budget.Pass), result("half", 50, 100, budget.Pass), growth,
+	}}
+	text := checkTable(t, v, Options{Width: 100, Color: true, Terminal: true, Bars: true})
+	for name, want := range map[string]struct {
+		color string
+		full  int // columns of the bar
+	}{"over": {red, 20}, "warned": {yellow, 20}, "full": {yellow, 20}, "near": {yellow, 19}, "far": {green, 19}, "half": {green, 10}, "growth": {green, 19}} {
+		_, line, _ := strings.Cut(text, "\n"+name+" ")
+		line, _, _ = strings.Cut(line, "\n")
+		if got := strings.Count(line, "█"); got != want.full || strings.Count(line, want.color) != 2 || strings.Count(line, "\x1b[") != 4 {
+			t.Errorf("%s: %q: %d blocks, want %d, colour %q", name, line, got, want.full, want.color)
+		}
+	}
+}
+
+// TestFilterSums holds the sums of a filter against those made by hand.
+func TestFilterSums(t *testing.T) {
+	o := options(ByPackage)
+	o.Filter, o.Top = regexp.MustCompile("^(alpha|memchr)$"), 2
+	text := regexp.MustCompile(` +`).ReplaceAllString(render(t, o, sample()), " ")
+	for _, want := range []string{
+		"--filter ^(alpha|memchr)$ keeps 3 of 7 owners: 240 of 1,000 B (24.0%; 2.4% of the file)\n",
+		"PACKAGE, CRATE OR LIBRARY FUNCTIONS BYTES OF MATCHED SHARE\n",
+		"alpha#00112233 (1.0.0) 3 90 37.5% 9.0%\n",
+		"… 1 more owner 5 70 29.2% 7.0%\n",
+		"total: matched by --filter 12 240 100.0% 24.0%\n",
+		"… not matched by --filter 18 660 66.0%\n",
+		"[padding] 60 6.0%\n",
+		"total: executable sections 1,000 100.0%\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	o.By, o.Top = BySection, 0
+	o.Filter = regexp.MustCompile("^.small")
+	text = regexp.MustCompile(` +`).ReplaceAllString(render(t, o, sample()), " ")
+	for _, want := range []string{
+		"--filter ^.small keeps 3 of 6 sections: 18 of 10,000 B (0.2%)\n",
+		"total: matched by --filter 18 0.2%\n", "… not matched by --filter 9,000 90.0%\n", "total: file 10,000 100.0%\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// TestTopSections: the largest are shown, in the file's order, and the rest is a row.
+func TestTopSections(t *testing.T) {
+	// b and d are as large: the first is taken.
+	b := &snapshot.Binary{Path: "app", Arch: "amd64", Type: "exec", Symbols: "symtab", FileSize: 1000, Overhead: snapshot.Overhead{Headers: 100, Gaps: 50}}
+	for _, s := range []struct {
+		name string
+		size uint64
+	}{{"a", 100}, {"b", 200}, {"c", 350}, {"d", 200}, {"e", 0}} {
+		b.Sections = append(b.Sections, snapshot.Section{Name: s.name, Kind: "rodata", FileSize: s.size, Unattributed: s.size})
+	}
+	o := options(BySection)
+	for _, test := range []struct {
+		by     By
+		filter string
+		top    int
+		want   string
+	}{
+		{BySection, "", 0, "a b c d e [headers] [gaps] total: file"},
+		{BySection, "", 5, "a b c d e [headers] [gaps] total: file"},
+		{BySection, "", 2, "b c … 3 more sections=300 [headers] [gaps] total: file"},
+		{BySection, "", 4, "a b c d … 1 more section=0 [headers] [gaps] total: file"},
+		{BySection, "[ad]", 1, "d … 1 more section=100 total: matched by --filter=300 … not matched by --filter=550 [headers] [gaps] total: file"},
+		{ByModule, "", 2, "a b c d [headers] [gaps] total: file"}, // below another table
+	} {
+		o.By, o.Top, o.Filter = test.by, test.top, nil
+		if test.filter != "" {
+			o.Filter = regexp.MustCompile(test.filter)
+		}
+		text := render(t, o, b)
+		_, text, _ = strings.Cut(text, "PADDING\n")
+		var got []string
+		for line := range strings.Lines(text) {
+			cells := regexp.MustCompile(" {2,}").Split(strings.TrimSpace(line), -1)
+			if strings.HasPrefix(line, "… ") || strings.HasPrefix(line, "total: matched") {
+				cells[0] += "=" + cells[1]
+			}
+			got = append(got, cells[0])
+		}
+		if got := strings.Join(got, " "); got != test.want {
+			t.Errorf("--by %s --filter %q --top %d: %s, want %s", test.by, test.filter, test.top, got, test.want)
+		}
+	}
+}
