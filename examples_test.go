@@ -520,3 +520,25 @@ func TestOwnBudgets(t *testing.T) {
 		t.Error(".gitignore lacks /dist/")
 	}
 }
+
+// TestHook: the hook for pre-commit names a command that there is.
+func TestHook(t *testing.T) {
+	data, err := os.ReadFile(".pre-commit-hooks.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hooks []struct {
+		ID, Name, Entry, Language string
+		PassFilenames             *bool `yaml:"pass_filenames"`
+	}
+	if err := yaml.Unmarshal(data, &hooks); err != nil {
+		t.Fatal(err)
+	}
+	if len(hooks) != 1 || hooks[0].ID != "sizegate" || hooks[0].Language != "golang" || hooks[0].PassFilenames == nil || *hooks[0].PassFilenames {
+		t.Fatalf("%+v", hooks)
+	}
+	args := append([]string{"run", "./cmd/sizegate"}, strings.Fields(hooks[0].Entry)[1:]...)
+	if out, err := exec.Command("go", append(args, "--help")...).CombinedOutput(); err != nil || !strings.Contains(string(out), "--build") {
+		t.Errorf("%s: %v\n%s", hooks[0].Entry, err, out)
+	}
+}
