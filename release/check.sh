@@ -48,8 +48,8 @@ echo "the Debian package: installed and removed"
 mkdir "$dir/layout" "$dir/image"
 tar -xf "$dir"/a/*_image.tar -C "$dir/layout"
 (cd "$dir/layout/blobs/sha256" && for f in *; do echo "$f  $f"; done | sha256sum --quiet -c)
-"$dir/root/linux_$arch/sizegate" report -q --platform "linux/$arch" -f json "$dir"/a/*_image.tar |
-  grep -m1 -oE '"digest": ?"sha256:[0-9a-f]{64}"' >/dev/null
+"$dir/root/linux_$arch/sizegate" report -q --platform "linux/$arch" -f json -o "$dir/image.json" "$dir"/a/*_image.tar
+grep -qE '"digest": ?"sha256:[0-9a-f]{64}"' "$dir/image.json"
 for blob in "$dir"/layout/blobs/sha256/*; do
   if gzip -t "$blob" 2>/dev/null && tar -xzf "$blob" -O sizegate | cmp -s - "$dir/root/linux_$arch/sizegate"; then
     tar -xzf "$blob" -C "$dir/image"

@@ -38,7 +38,7 @@ const (
 	// The order in which goroutines run and the seeds of maps differ from run to
 	// run, by up to 4% of all instructions: the least of some runs differs by less
 	// than 1%.
-	runs = 4
+	runs = 3
 )
 
 // workload is a command line of sizegate. %go is the go command as a file to read,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,8 @@ func TestMain(m *testing.M) {
 			os.Stderr.WriteString("fatal error: stack overflow")
 			os.Exit(2)
 		case "hang":
-			for { // not even a signal's handler can stop it politely
+			for n := 0; ; n++ { // not even a signal's handler can stop it politely
+				runtime.KeepAlive(n)
 			}
 		case "memory":
 			json.NewEncoder(os.Stdout).Encode(result{Peak: maxMemory + 1})
