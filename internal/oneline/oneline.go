@@ -3,9 +3,11 @@ package oneline
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Quote returns s as one printable line: what is not printable becomes a space,
@@ -32,4 +34,36 @@ func Cause(err error) string {
 		err = inFile.Err
 	}
 	return Quote(err.Error(), 200)
+}
+
+// Printable returns s with what is not printable spelled out: control characters,
+// escape sequences, line breaks, characters that turn the direction of text, and
+// bytes that are no UTF-8. Nothing else is changed.
+func Printable(s string) string {
+	plain := true
+	for _, r := range s {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return s
+	}
+	var out strings.Builder
+	for i, w := 0, 0; i < len(s); i += w {
+		var r rune
+		r, w = utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && w == 1:
+			fmt.Fprintf(&out, "\\x%02x", s[i])
+		case unicode.IsPrint(r):
+			out.WriteRune(r)
+		case r < 0x80:
+			fmt.Fprintf(&out, "\\x%02x", r)
+		default:
+			fmt.Fprintf(&out, "\\u{%x}", r)
+		}
+	}
+	return out.String()
 }

@@ -26,6 +26,25 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+func TestPrintable(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{"", ""},
+		{"net/http.(*Server).Serve", "net/http.(*Server).Serve"},
+		{"漢字 é e\u0301", "漢字 é e\u0301"},
+		{"<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"},
+		{"a\nb\x00\x1b[31m\x7f", `a\x0ab\x00\x1b[31m\x7f`},
+		{"\u202eabc\u2066\u200b\u2028", `\u{202e}abc\u{2066}\u{200b}\u{2028}`},
+		{"\xff\xc3", `\xff\xc3`},
+		{"\ufffd", "\ufffd"},
+		{"__proto__", "__proto__"},
+		{"::error::x ##[y]", "::error::x ##[y]"},
+	} {
+		if got := Printable(test.in); got != test.want {
+			t.Errorf("Printable(%q) = %s, want %s", test.in, got, test.want)
+		}
+	}
+}
+
 func TestCause(t *testing.T) {
 	const name = "a\x1bb"
 	for _, tt := range []struct {

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -283,7 +284,7 @@ func TestBrowser(t *testing.T) {
 		p := b.open(t, reportPage(t, hostile), "#view=owner")
 		got := p.names()
 		for _, o := range hostile.Owners {
-			if want := shortenName(visible(o.Module), 400); !slices.Contains(got, want) {
+			if want := shortenName(oneline.Printable(o.Module), 400); !slices.Contains(got, want) {
 				t.Errorf("%.60q is not a row", want)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -63,7 +64,7 @@ func newDiffCells(d *compare.Diff) *diffCells {
 	for i := range d.Sections {
 		if r := &d.Sections[i]; !r.Rest {
 			c.sectionAt[r.Name] = len(c.file.Sections)
-			c.file.Sections = append(c.file.Sections, section{visible(r.Name), r.Kind})
+			c.file.Sections = append(c.file.Sections, section{oneline.Printable(r.Name), r.Kind})
 		}
 	}
 	return c
@@ -131,7 +132,7 @@ func (c *diffCells) owner(side int, o *snapshot.Owner) int {
 		at = len(c.file.Owners)
 		c.ownerAt[key] = at
 		c.named[o.Name] = append(c.named[o.Name], at)
-		c.file.Owners = append(c.file.Owners, owner{Kind: o.Kind, Name: visible(o.Name)})
+		c.file.Owners = append(c.file.Owners, owner{Kind: o.Kind, Name: oneline.Printable(o.Name)})
 		c.first = append(c.first, [2]*snapshot.Owner{})
 	}
 	if first := &c.first[at-gaps-1][side]; *first == nil {
@@ -221,11 +222,11 @@ func (c *diffCells) finish() error {
 		o := &f.Owners[gaps+1+i]
 		for _, from := range first {
 			if from != nil {
-				o.Module, o.Origin, o.Version = visible(from.Module), from.Origin, visible(from.Version)
+				o.Module, o.Origin, o.Version = oneline.Printable(from.Module), from.Origin, oneline.Printable(from.Version)
 			}
 		}
 		if first[before] != nil && first[after] != nil && first[before].Version != first[after].Version {
-			o.Version = visible(first[before].Version) + " → " + o.Version
+			o.Version = oneline.Printable(first[before].Version) + " → " + o.Version
 		}
 	}
 	order := slices.SortedFunc(maps.Keys(c.sizes), func(x, y place) int {
@@ -239,7 +240,7 @@ func (c *diffCells) finish() error {
 		f.group(at.section, at.owner, sizes[after], sizes[before], 0, true)
 		var last [2]int64
 		for _, r := range c.functions[at] { // in the order of the difference
-			f.Functions.Name = append(f.Functions.Name, visible(r.Name))
+			f.Functions.Name = append(f.Functions.Name, oneline.Printable(r.Name))
 			f.Functions.Size = append(f.Functions.Size, int64(r.New)-last[after])
 			f.Functions.Old = append(f.Functions.Old, int64(r.Old)-last[before])
 			last = [2]int64{before: int64(r.Old), after: int64(r.New)}

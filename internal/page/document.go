@@ -3,6 +3,8 @@ package page
 import (
 	"errors"
 	"fmt"
+
+	"github.com/sizegate/sizegate/internal/oneline"
 )
 
 // document is what the page's script reads. All text in it is printable.
@@ -106,7 +108,7 @@ const (
 // tells apart.
 func newFile(name string, size, old uint64, facts [][2]string, warnings []string) file {
 	return file{
-		Name: visible(name), Size: int64(size), Old: int64(old), Facts: facts, Warnings: visibleAll(warnings),
+		Name: oneline.Printable(name), Size: int64(size), Old: int64(old), Facts: facts, Warnings: visibleAll(warnings),
 		Sections: []section{},
 		Owners: []owner{
 			padding:      {Kind: restKind, Name: "[padding]"},

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -13,7 +14,7 @@ func facts(b *snapshot.Binary) [][2]string {
 	list := [][2]string{}
 	add := func(label, value string) {
 		if value != "" {
-			list = append(list, [2]string{label, visible(value)})
+			list = append(list, [2]string{label, oneline.Printable(value)})
 		}
 	}
 	add("Path", b.Path)
@@ -54,7 +55,7 @@ func exact(size uint64) string {
 func visibleAll(list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		out[i] = visible(s)
+		out[i] = oneline.Printable(s)
 	}
 	return out
 }

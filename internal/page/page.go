@@ -24,6 +24,7 @@ import (
 	"io"
 
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -41,7 +42,7 @@ func Report(w io.Writer, r *snapshot.Report, o Options) error {
 	if len(r.Binaries) == 0 {
 		return errors.New("a report of no program has no page (name an ELF file)")
 	}
-	doc := document{Kind: "report", View: o.View, Scope: o.Scope, Sizegate: visible(r.Sizegate)}
+	doc := document{Kind: "report", View: o.View, Scope: o.Scope, Sizegate: oneline.Printable(r.Sizegate)}
 	for i := range r.Binaries {
 		f, err := reportFile(&r.Binaries[i])
 		if err != nil {
@@ -49,7 +50,7 @@ func Report(w io.Writer, r *snapshot.Report, o Options) error {
 		}
 		doc.Files = append(doc.Files, f)
 	}
-	title := visible(r.Binaries[0].Name)
+	title := oneline.Printable(r.Binaries[0].Name)
 	if n := len(r.Binaries) - 1; n > 0 {
 		title = fmt.Sprintf("%s and %d more", title, n)
 	}
@@ -63,8 +64,8 @@ func Diff(w io.Writer, d *compare.Diff, o Options) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.New.Path, err)
 	}
-	title := visible(d.Old.Name) + " → " + visible(d.New.Name)
-	return write(w, title, &document{Kind: "diff", View: o.View, Scope: o.Scope, Sizegate: visible(o.Sizegate), Files: []file{f}})
+	title := oneline.Printable(d.Old.Name) + " → " + oneline.Printable(d.New.Name)
+	return write(w, title, &document{Kind: "diff", View: o.View, Scope: o.Scope, Sizegate: oneline.Printable(o.Sizegate), Files: []file{f}})
 }
 
 func write(w io.Writer, title string, doc *document) error {

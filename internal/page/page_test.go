@@ -398,25 +398,6 @@ func TestPage(t *testing.T) {
 	}
 }
 
-func TestVisible(t *testing.T) {
-	for _, test := range []struct{ in, want string }{
-		{"", ""},
-		{"net/http.(*Server).Serve", "net/http.(*Server).Serve"},
-		{"漢字 é e\u0301", "漢字 é e\u0301"},
-		{"<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"},
-		{"a\nb\x00\x1b[31m\x7f", `a\u{a}b\u{0}\u{1b}[31m\u{7f}`},
-		{"\u202eabc\u2066\u200b\u2028", `\u{202e}abc\u{2066}\u{200b}\u{2028}`},
-		{"\xff\xc3", `\xff\xc3`},
-		{"\ufffd", "\ufffd"},
-		{"__proto__", "__proto__"},
-		{"::error::x ##[y]", "::error::x ##[y]"},
-	} {
-		if got := visible(test.in); got != test.want {
-			t.Errorf("visible(%q) = %s, want %s", test.in, got, test.want)
-		}
-	}
-}
-
 // handMade is a small Go program: a table to compare with by eye. .rodata is not
 // divided among owners.
 func handMade() snapshot.Binary {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -56,7 +57,7 @@ func reportFile(b *snapshot.Binary) (file, error) {
 	unclear := 0
 	for i := range b.Sections {
 		s := &b.Sections[i]
-		f.Sections = append(f.Sections, section{visible(s.Name), s.Kind})
+		f.Sections = append(f.Sections, section{oneline.Printable(s.Name), s.Kind})
 		order := make([]int, 0, len(shares[i]))
 		for at := range shares[i] {
 			order = append(order, at)
@@ -105,7 +106,7 @@ func (f *file) addParties(owners []snapshot.Owner) (list []party, positions []in
 			n = len(list)
 			at[p] = n
 			list = append(list, p)
-			f.Owners = append(f.Owners, owner{o.Kind, visible(o.Name), visible(o.ID), visible(o.Module), visible(o.Version), o.Origin})
+			f.Owners = append(f.Owners, owner{o.Kind, oneline.Printable(o.Name), oneline.Printable(o.ID), oneline.Printable(o.Module), oneline.Printable(o.Version), o.Origin})
 		}
 		positions[i] = n
 	}
@@ -144,7 +145,7 @@ func (f *file) addFunctions(list []*snapshot.Function, size uint64) bool {
 		if fn.Size == 0 {
 			break
 		}
-		f.Functions.Name = append(f.Functions.Name, visible(fn.Name))
+		f.Functions.Name = append(f.Functions.Name, oneline.Printable(fn.Name))
 		f.Functions.Size = append(f.Functions.Size, int64(fn.Size)-last)
 		last = int64(fn.Size)
 		f.Groups.Count[len(f.Groups.Count)-1]++

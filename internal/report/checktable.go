@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/oneline"
 )
 
 // CheckTable writes a verdict for people: one line that says it, a row for each
@@ -194,10 +195,10 @@ func (p *checkPrinter) say(s budget.Status, indent string, names []string, sente
 	var words []string
 	for _, name := range names {
 		if name != "" {
-			words = append(words, printable(name)+":")
+			words = append(words, oneline.Printable(name)+":")
 		}
 	}
-	sentenceWords := wordsOf(printable(sentence))
+	sentenceWords := wordsOf(oneline.Printable(sentence))
 	for i := range sentenceWords {
 		words = append(words, sentenceWords[i].text())
 	}
