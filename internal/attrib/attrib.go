@@ -70,6 +70,7 @@ type Profile struct {
 	Main      string     // the main package or crate, "" if unknown
 	Version   string     // of the main module or crate, "" if unknown
 	Symbols   string     // where names came from: "symtab", "debug-file", "pclntab", "dynsym" or "none"
+	View      View       // how code was charged: never Auto
 	Warnings  []string
 }
 
@@ -168,6 +169,7 @@ type attribution struct {
 	owners      *owners
 	entries     []entry
 	symbols     *elfscan.SymbolTable
+	guessed     bool      // code of stripped Rust was charged by guesses
 	namesJump   bool      // names are not in the order of the symbols, and not in memory
 	names       []string  // of entries whose name is in no table
 	needed      []bool    // by section: it is attributed
@@ -265,7 +267,13 @@ func (a *attribution) list(e entry, name string) entry {
 }
 
 func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
-	p := &Profile{Sections: a.tallies, Symbols: symbols.Source, Warnings: a.warnings}
+	p := &Profile{Sections: a.tallies, Symbols: symbols.Source, View: a.opt.View, Warnings: a.warnings}
+	if a.opt.View == Auto {
+		p.View = Defined
+		if a.guessed {
+			p.View = Instantiated
+		}
+	}
 	if a.goTable != nil && !symbols.Full() {
 		p.Symbols = "pclntab"
 	}

@@ -96,6 +96,7 @@ func (a *attribution) looksRust() (bool, error) {
 // claimRust claims each function for the crate of its guess, and says in a warning
 // what the guesses rest on.
 func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, guesses []rustinfer.Guess, places *rustPlaces) {
+	a.guessed = true
 	owners := slices.Repeat([]int32{noOwner}, len(places.crates))
 	compiler := a.opt.View == Instantiated || a.opt.View == Auto
 	charged := "wrote (--view defined)"

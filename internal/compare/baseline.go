@@ -63,8 +63,19 @@ func Comparable(old, new *snapshot.Binary, oldVersion, newVersion string) []stri
 	}
 	differ("the baseline was built by %.60s, this file by %.60s", old.Compiler, new.Compiler)
 	differ("the baseline is for %.60s, this file for %.60s", old.Arch, new.Arch)
+	if before, after := viewOf(old), viewOf(new); before != after {
+		reasons = append(reasons, fmt.Sprintf("the baseline was measured with --view %.60s, this file with %.60s", before, after))
+	}
 	differ("the baseline was measured by sizegate %.60s, this file by %.60s", majorVersion(oldVersion), majorVersion(newVersion))
 	return reasons
+}
+
+// viewOf is how the code of a binary was charged.
+func viewOf(b *snapshot.Binary) string {
+	if b.View == "" {
+		return "defined"
+	}
+	return b.View
 }
 
 // majorVersion is "v1" of "v1.4.0", "" of what is no version.

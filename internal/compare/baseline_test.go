@@ -58,6 +58,8 @@ func TestComparable(t *testing.T) {
 		{old: snapshot.Binary{Compiler: "go1.26.8", Arch: "arm64"}, new: snapshot.Binary{Compiler: "go1.26.8", Arch: "arm64"}, before: "v1.2.0", after: "v1.3.0"},
 		{old: snapshot.Binary{Compiler: "go1.25.1"}, new: snapshot.Binary{Compiler: "go1.26.0"}, want: []string{"built by go1.25.1, this file by go1.26.0"}},
 		{old: snapshot.Binary{Arch: "amd64"}, new: snapshot.Binary{Arch: "arm64"}, want: []string{"for amd64, this file for arm64"}},
+		{old: snapshot.Binary{View: "instantiated"}, new: snapshot.Binary{}, want: []string{"with --view instantiated, this file with defined"}},
+		{old: snapshot.Binary{View: "source"}, new: snapshot.Binary{View: "source"}},
 		{old: snapshot.Binary{Compiler: ""}, new: snapshot.Binary{Compiler: "go1.26.0"}},
 		{before: "v0.1.0", after: "v1.0.0", want: []string{"sizegate v0, this file by v1"}},
 		{before: "v1.9.0", after: "v10.0.0", want: []string{"sizegate v1, this file by v10"}},

@@ -77,6 +77,9 @@ func Binaries(old, new *snapshot.Binary) *Diff {
 	d := &Diff{Old: old, New: new}
 	sc := newScope(old, new)
 	d.Warnings = sc.warnings()
+	if before, after := viewOf(old), viewOf(new); before != after {
+		d.Warnings = append(d.Warnings, fmt.Sprintf("the old side was measured with --view %.60s, the new one with %.60s: owners do not mean the same (measure both with one --view)", before, after))
+	}
 	d.Sections = sections(old, new)
 	before, after := sc.side(old), sc.side(new)
 	matched := matchOwners(before.owners, after.owners)

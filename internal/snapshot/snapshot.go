@@ -37,17 +37,20 @@ type Report struct {
 
 // Binary is the measurements of one file. All sizes are bytes.
 type Binary struct {
-	Name      string     `json:"name"`
-	Path      string     `json:"path"`
-	SHA256    string     `json:"sha256"` // "" unless asked for
-	Arch      string     `json:"arch"`
-	Type      string     `json:"type"`
-	Languages []string   `json:"languages"`
-	Compiler  string     `json:"compiler"`
-	Main      string     `json:"main"`
-	Version   string     `json:"version"`
-	BuildID   string     `json:"build_id"`
-	Symbols   string     `json:"symbols"`
+	Name      string   `json:"name"`
+	Path      string   `json:"path"`
+	SHA256    string   `json:"sha256"` // "" unless asked for
+	Arch      string   `json:"arch"`
+	Type      string   `json:"type"`
+	Languages []string `json:"languages"`
+	Compiler  string   `json:"compiler"`
+	Main      string   `json:"main"`
+	Version   string   `json:"version"`
+	BuildID   string   `json:"build_id"`
+	Symbols   string   `json:"symbols"`
+	// View is "instantiated" or "source" if code was charged so, "" if to the package
+	// or crate that defines it.
+	View      string     `json:"view,omitempty"`
 	FileSize  uint64     `json:"file_size"`
 	VMSize    uint64     `json:"vm_size"`
 	Overhead  Overhead   `json:"overhead"`
@@ -149,6 +152,14 @@ func newStartup(c startup.Cost) *Startup {
 	return &Startup{Runs: c.Runs, Min: int64(c.Min), Median: int64(c.Median), Memory: c.Memory, Exit: c.Exit}
 }
 
+// view is Binary.View. Without Rust the first two views are the same.
+func view(p *attrib.Profile) string {
+	if p.View == attrib.Defined || p.View == attrib.Instantiated && !slices.Contains(p.Languages, "rust") {
+		return ""
+	}
+	return string(p.View)
+}
+
 // New puts what was measured of one file together. demangle makes a
 // function's name readable; what of a function was inlined elsewhere is marked
 // behind it.
@@ -156,7 +167,7 @@ func New(name, path string, b *elfscan.Binary, p *attrib.Profile, demangle func(
 	out := Binary{
 		Name: name, Path: path, Arch: string(b.Arch), Type: string(b.Type),
 		Languages: notNil(p.Languages), Compiler: p.Compiler, Main: p.Main, Version: p.Version, BuildID: b.BuildID(),
-		Symbols: p.Symbols, FileSize: b.Size, VMSize: b.VMSize,
+		Symbols: p.Symbols, View: view(p), FileSize: b.Size, VMSize: b.VMSize,
 		Overhead: Overhead{Headers: b.Headers, Gaps: b.Gaps},
 		Sections: make([]Section, len(b.Sections)),
 		Owners:   make([]Owner, len(p.Owners)),
