@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ func run(rounds int, files []string, many string, growth bool, write string) err
 	if out, err := exec.Command("go", "build", "-trimpath", "-o", b.sizegate, "./cmd/sizegate").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	fmt.Fprintf(b.w, "%s, %s, %d cores. %s\n", time.Now().Format(time.DateOnly), processor(), runtime.NumCPU(), strings.Join(versions(), ", "))
+	fmt.Fprintf(b.w, "%s, %s, %d cores, medians of %d rounds. %s\n", time.Now().Format(time.DateOnly), processor(), runtime.NumCPU(), rounds, strings.Join(versions(), ", "))
 	if len(files) > 0 {
 		err = b.compare(files)
 	}
@@ -122,20 +123,18 @@ func processor() string {
 	return name
 }
 
+var versionNumber = regexp.MustCompile(`v?[0-9]+\.[0-9]+[^ \n]*`)
+
 // versions names the programs that take part.
 func versions() []string {
 	list := []string{runtime.Version()}
 	for _, args := range [][]string{{"nm", "--version"}, {"bloaty", "--version"}, {"gsa", "--version"}, {"cargo-bloat", "--version"}} {
 		out, err := exec.Command(args[0], args[1:]...).Output()
-		line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-		switch {
-		case err != nil:
-			list = append(list, args[0]+" was not installed")
-		case strings.HasPrefix(line, args[0]):
-			list = append(list, line)
-		default:
-			list = append(list, args[0]+" "+line)
+		number := versionNumber.FindString(string(out))
+		if err != nil || number == "" {
+			number = "was not installed"
 		}
+		list = append(list, args[0]+" "+number)
 	}
 	return list
 }
