@@ -41,13 +41,13 @@ func (b *Binary) Open(s *Section) (*io.SectionReader, error) {
 }
 
 // inflate begins the stream of a section, and says how long it claims to be.
-// debug/elf writes into the header of a .zdebug section where it opens one, and
-// several goroutines may.
+// debug/elf writes into the header of a .zdebug section where it opens one, and its
+// stream reads from there: several goroutines may have one, so each has a header
+// of its own.
 func (b *Binary) inflate(h *elf.Section) (r io.ReadSeeker, size uint64) {
-	b.opening.Lock()
-	defer b.opening.Unlock()
-	r = h.Open()
-	return r, h.Size
+	own := *h
+	r = own.Open()
+	return r, own.Size
 }
 
 // inflater is an io.ReaderAt over a stream that can only be read in order.

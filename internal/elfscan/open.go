@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -63,9 +62,8 @@ type Binary struct {
 	file     io.ReaderAt
 	closer   io.Closer
 	modified func() error
-	memory   []placed   // the loaded sections by address, each address once
-	byHeader []int32    // section header index → position in Sections, -1 where there is none
-	opening  sync.Mutex // while a compressed section is opened
+	memory   []placed // the loaded sections by address, each address once
+	byHeader []int32  // section header index → position in Sections, -1 where there is none
 }
 
 // Open opens the file at path and reads its headers. The error is an *Error
