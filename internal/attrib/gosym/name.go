@@ -78,7 +78,8 @@ func typePackage(s string) (path string, ok bool) {
 	case !ok || purpose == "namedata": // holds a Go identifier or a type's short name
 		return "", false
 	case purpose == "importpath":
-		if s, ok = strings.CutSuffix(s, "."); !ok || pathEnd(s) != len(s) {
+		// Dots behind the last slash are escaped.
+		if s, ok = strings.CutSuffix(s, "."); !ok || pathEnd(s) != len(s) || strings.Contains(s[strings.LastIndexByte(s, '/')+1:], ".") {
 			return "", false
 		}
 		return s, s != ""

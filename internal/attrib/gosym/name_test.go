@@ -80,6 +80,8 @@ func TestPackage(t *testing.T) {
 		{"type:.namedata.*http.Server-", ""},
 		{"type:.importpath.net/http.", "net/http"},
 		{"type:.importpath.net/http", ""},
+		{"type:.importpath.net.http.", ""},
+		{"type:.importpath.gopkg.in/yaml%2ev3.", "gopkg.in/yaml%2ev3"},
 		{"type:", ""},
 		{"type:.", ""},
 		{"type:.eq", ""},
