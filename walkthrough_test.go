@@ -238,7 +238,7 @@ func walks(t *testing.T) []string {
 
 func TestWalkthroughs(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		t.Skip("the pages show programs of linux/amd64")
+		t.Skip("the pages show programs of linux/amd64 (run it there)")
 	}
 	program := buildSizegate(t)
 	fixtures, err := filepath.Abs("testdata")

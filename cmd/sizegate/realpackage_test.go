@@ -381,7 +381,7 @@ func writeModules(t *testing.T, path string) (addons int) {
 // TestNodeModules is about a zip of more than 300 MB unzipped in thousands of files.
 func TestNodeModules(t *testing.T) {
 	if testing.Short() {
-		t.Skip("more than 300 MB")
+		t.Skip("-short is given, and this packs more than 300 MB (run it without)")
 	}
 	needTools(t, "unzip")
 	dir := t.TempDir()

@@ -148,7 +148,7 @@ func readPclntab(t *testing.T, path string, p *Profile, known map[string]string)
 	}
 	r.owned = make([][]string, len(r.data))
 	if r.u32(0) != -15 {
-		t.Skipf("the table is not that of Go 1.20 and later")
+		t.Skip("the table is not that of Go 1.20 and later (run it with Go 1.20 or later)")
 	}
 	word := func(i int) int { return int(binary.LittleEndian.Uint64(r.data[8*i:])) }
 	n, names, cutab, files, pctab, functab := word(1), word(4), word(5), word(6), word(7), word(8)

@@ -79,7 +79,7 @@ func TestMeasure(t *testing.T) {
 // ends, and has nothing of ours, which is larger.
 func TestMemory(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux has /proc")
+		t.Skip("only Linux has /proc (run it there)")
 	}
 	ballast := bytes.Repeat([]byte{1}, 512<<20)
 	log := filepath.Join(t.TempDir(), "log")
