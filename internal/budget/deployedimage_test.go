@@ -87,19 +87,6 @@ func TestMetricKinds(t *testing.T) {
 	}
 }
 
-func judgeImage(t *testing.T, text string, change func(*Measured, *Input)) *Verdict {
-	t.Helper()
-	c, err := Parse("b.yaml", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := Input{Config: c, Binaries: []Measured{{Budget: &c.Budgets[0], Image: sampleImage()}}, Sizegate: "v1.0.0"}
-	if change != nil {
-		change(&in.Binaries[0], &in)
-	}
-	return Judge(in)
-}
-
 func TestJudgeImage(t *testing.T) {
 	const begin = "version: 1\nbudgets: [{name: api, path: dist/app.tar, "
 	old := func(change func(m *snapshot.Image)) func(*Measured, *Input) {
@@ -167,7 +154,7 @@ func TestJudgeImage(t *testing.T) {
 		}, []string{"image-unpacked 560/10737418240 pass", "preset wrong-architecture 0/0 fail", "preset entry-point-missing 0/0 warn"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := judgeImage(t, begin+tt.text+"\n", tt.change)
+			v := judgeDeployed(t, begin+tt.text+"\n", Measured{Image: sampleImage()}, tt.change)
 			if got := verdictOf(v); !slices.Equal(got, tt.want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
 			}
@@ -177,7 +164,7 @@ func TestJudgeImage(t *testing.T) {
 
 // TestSeveralImages: what some of them lack is said once.
 func TestSeveralImages(t *testing.T) {
-	v := judgeImage(t, "version: 1\nbudgets: [{name: api, path: '*.tar', limits: {layer:3: 1 kB, layer:9: 1 kB}}]\n", func(m *Measured, in *Input) {
+	v := judgeDeployed(t, "version: 1\nbudgets: [{name: api, path: '*.tar', limits: {layer:3: 1 kB, layer:9: 1 kB}}]\n", Measured{Image: sampleImage()}, func(m *Measured, in *Input) {
 		other := sampleImage()
 		other.Source, other.Layers = "dist/b.tar", other.Layers[:2]
 		in.Binaries = append(in.Binaries, Measured{Budget: m.Budget, Image: other})
@@ -204,7 +191,7 @@ func TestLayerMessages(t *testing.T) {
 		"max-increase: {layers: 1}":                      "the number of layers grew by 2 layers (+200.0%) from 1 layer to 3 layers; 1 layer (up to 2 layers) is allowed",
 		"max-increase: {layers: {error: 50%, floor: 3}}": "the number of layers grew by 2 layers (+200.0%) from 1 layer to 3 layers; 50% or 3 layers (up to 4 layers) is allowed",
 	} {
-		v := judgeImage(t, "version: 1\nbudgets: [{name: api, path: a, "+text+"}]\n", func(_ *Measured, in *Input) {
+		v := judgeDeployed(t, "version: 1\nbudgets: [{name: api, path: a, "+text+"}]\n", Measured{Image: sampleImage()}, func(_ *Measured, in *Input) {
 			old := sampleImage()
 			old.Layers = old.Layers[:1]
 			in.Baseline = &snapshot.Report{Sizegate: "v1.0.0", Images: []snapshot.Image{*old}}
@@ -216,7 +203,7 @@ func TestLayerMessages(t *testing.T) {
 }
 
 func TestImageCulprits(t *testing.T) {
-	v := judgeImage(t, "version: 1\nbudgets: [{name: api, path: a, limits: {image: 1, image-unpacked: 1, layers: 1, wasted: 1, layer:2: 1, \"file:**/*.js\": 1, file: 1}}]\n",
+	v := judgeDeployed(t, "version: 1\nbudgets: [{name: api, path: a, limits: {image: 1, image-unpacked: 1, layers: 1, wasted: 1, layer:2: 1, \"file:**/*.js\": 1, file: 1}}]\n", Measured{Image: sampleImage()},
 		func(m *Measured, in *Input) {
 			old := sampleImage()
 			// The same step made a smaller layer 2, and there was no layer 3.

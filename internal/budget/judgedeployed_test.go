@@ -76,13 +76,15 @@ func verdictOf(v *Verdict) []string {
 	return lines
 }
 
-func judgePackage(t *testing.T, text string, change func(*Measured, *Input)) *Verdict {
+// judgeDeployed judges a package or image by the first budget of text.
+func judgeDeployed(t *testing.T, text string, m Measured, change func(*Measured, *Input)) *Verdict {
 	t.Helper()
 	c, err := Parse("b.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := Input{Config: c, Binaries: []Measured{{Budget: &c.Budgets[0], Package: samplePackage()}}, Sizegate: "v1.0.0"}
+	m.Budget = &c.Budgets[0]
+	in := Input{Config: c, Binaries: []Measured{m}, Sizegate: "v1.0.0"}
 	if change != nil {
 		change(&in.Binaries[0], &in)
 	}
@@ -165,7 +167,7 @@ func TestJudgePackage(t *testing.T) {
 		}, []string{"text 0/1000000 pass", "zipped 7/52428800 pass", "unzipped 262144001/262144000 fail", "preset 0/0 pass", "warning: app: the file has no section .text (correct the name, or remove the limit)"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := judgePackage(t, begin+tt.text+"\n", tt.change)
+			v := judgeDeployed(t, begin+tt.text+"\n", Measured{Package: samplePackage()}, tt.change)
 			if got := verdictOf(v); !slices.Equal(got, tt.want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
 			}
@@ -179,17 +181,17 @@ func TestDefaultsThatFit(t *testing.T) {
 	packs := func(_ *Measured, in *Input) {
 		in.Baseline = &snapshot.Report{Sizegate: "v1.0.0", Packages: []snapshot.Package{*samplePackage()}}
 	}
-	if got := verdictOf(judgePackage(t, defaults+"limits: {zipped: 500}}]\n", packs)); !slices.Equal(got, []string{"zipped 500/500 was 500 pass", "unzipped max-increase 450/454 was 450 pass"}) {
+	if got := verdictOf(judgeDeployed(t, defaults+"limits: {zipped: 500}}]\n", Measured{Package: samplePackage()}, packs)); !slices.Equal(got, []string{"zipped 500/500 was 500 pass", "unzipped max-increase 450/454 was 450 pass"}) {
 		t.Errorf("%q", got)
 	}
 	const none = "version: 1\ndefaults: {max-increase: {stripped: 1%}}\nbudgets: [{name: api, path: a}]\n"
-	if got := verdictOf(judgePackage(t, none, packs)); !slices.Equal(got, []string{"failure: the budget checks nothing of a package (add limits: for it)"}) {
+	if got := verdictOf(judgeDeployed(t, none, Measured{Package: samplePackage()}, packs)); !slices.Equal(got, []string{"failure: the budget checks nothing of a package (add limits: for it)"}) {
 		t.Errorf("%q", got)
 	}
 }
 
 func TestPackageCulprits(t *testing.T) {
-	v := judgePackage(t, "version: 1\nbudgets: [{name: api, path: a, limits: {zipped: 1, \"file:**/*.js\": 1}}]\n", func(_ *Measured, in *Input) {
+	v := judgeDeployed(t, "version: 1\nbudgets: [{name: api, path: a, limits: {zipped: 1, \"file:**/*.js\": 1}}]\n", Measured{Package: samplePackage()}, func(_ *Measured, in *Input) {
 		p := samplePackage()
 		p.Entries[4].Unzipped, p.Entries[4].Zipped = 70, 41
 		p.Entries = slices.Delete(p.Entries, 5, 6)
@@ -215,7 +217,7 @@ func TestPackageCulprits(t *testing.T) {
 }
 
 func TestHostileFindings(t *testing.T) {
-	v := judgePackage(t, "version: 1\nbudgets: [{name: api, path: a, preset: aws-lambda-zip}]\n", func(m *Measured, _ *Input) {
+	v := judgeDeployed(t, "version: 1\nbudgets: [{name: api, path: a, preset: aws-lambda-zip}]\n", Measured{Package: samplePackage()}, func(m *Measured, _ *Input) {
 		for _, path := range []string{strings.Repeat("\x80", 5000), "a\n::error::b", "\x1b[2J", "\u202e"} {
 			m.Findings = append(m.Findings, lambda.Finding{Severity: lambda.Warning, Code: lambda.DebugFile, Subject: path, Message: "5 bytes"})
 		}
@@ -261,7 +263,7 @@ func TestFindingMessages(t *testing.T) {
 			`6 findings: 2 files ("a", "c"): needs x (put it there); "b": needs y (put it there); "a": needs z (put it there); and 2 more`},
 		{"a deep path", []lambda.Finding{missing(deep, "x")}, `"…/` + strings.Repeat("folder/", 13) + `name.so": needs x (put it there)`},
 	} {
-		v := judgePackage(t, "version: 1\nbudgets: [{name: api, path: a, preset: aws-lambda-zip}]\n", func(m *Measured, _ *Input) { m.Findings = tt.list })
+		v := judgeDeployed(t, "version: 1\nbudgets: [{name: api, path: a, preset: aws-lambda-zip}]\n", Measured{Package: samplePackage()}, func(m *Measured, _ *Input) { m.Findings = tt.list })
 		sum := uint64(0)
 		for _, f := range tt.list {
 			sum += f.Value
@@ -273,7 +275,7 @@ func TestFindingMessages(t *testing.T) {
 }
 
 func TestPresetMessage(t *testing.T) {
-	v := judgePackage(t, "version: 1\nbudgets: [{name: api, path: a, preset: aws-lambda-zip}]\n", func(m *Measured, _ *Input) { m.Package.Unzipped = 262144001 })
+	v := judgeDeployed(t, "version: 1\nbudgets: [{name: api, path: a, preset: aws-lambda-zip}]\n", Measured{Package: samplePackage()}, func(m *Measured, _ *Input) { m.Package.Unzipped = 262144001 })
 	const want = "unzipped is 262,144,001 B (262 MB), 1 B over the limit of 250 MiB (262,144,000 B); the limit is aws-lambda-zip's: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, read 2026-11"
 	if got := v.Results[1].Message; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

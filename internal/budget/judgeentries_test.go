@@ -35,7 +35,7 @@ func TestHiddenCulprits(t *testing.T) {
 		}, "[files that are hidden later] 160, lib/[c].js 100; [files that are hidden later] 110-160"},
 		{"of all layers the layers say it", "image-unpacked", nil, "layer 1 (ADD base /) 260, layer 2 (RUN build) 150, layer 3 150; "},
 	} {
-		v := judgeImage(t, fmt.Sprintf("version: 1\nbudgets: [{name: api, path: a, limits: {%q: 1}}]\n", tt.metric), func(_ *Measured, in *Input) {
+		v := judgeDeployed(t, fmt.Sprintf("version: 1\nbudgets: [{name: api, path: a, limits: {%q: 1}}]\n", tt.metric), Measured{Image: sampleImage()}, func(_ *Measured, in *Input) {
 			if tt.old != nil {
 				old := sampleImage()
 				tt.old(old)
@@ -64,13 +64,13 @@ func TestUnpackedSizes(t *testing.T) {
 	grown := map[string]bool{"image": true, "image-unpacked": false, "layers": false, "wasted": false, "layer:2": true, "file:**": false, "file": true}
 	smaller := func(m *snapshot.Image) { m.Entries[0].Size--; m.Layers[1].Size -= 10; m.Layers[1].DiffID = "x" }
 	for metric, want := range image {
-		v := judgeImage(t, fmt.Sprintf("version: 1\nbudgets: [{name: api, path: a, limits: {%q: 1}}]\n", metric), nil)
+		v := judgeDeployed(t, fmt.Sprintf("version: 1\nbudgets: [{name: api, path: a, limits: {%q: 1}}]\n", metric), Measured{Image: sampleImage()}, nil)
 		if got := strings.HasSuffix(v.Results[0].Message, note); got != want {
 			t.Errorf("%s: %q", metric, v.Results[0].Message)
 		}
 	}
 	for metric, want := range grown {
-		v := judgeImage(t, fmt.Sprintf("version: 1\nbudgets: [{name: api, path: a, limits: {%q: 1}}]\n", metric), func(_ *Measured, in *Input) {
+		v := judgeDeployed(t, fmt.Sprintf("version: 1\nbudgets: [{name: api, path: a, limits: {%q: 1}}]\n", metric), Measured{Image: sampleImage()}, func(_ *Measured, in *Input) {
 			old := sampleImage()
 			smaller(old)
 			in.Baseline = &snapshot.Report{Sizegate: "v1.0.0", Images: []snapshot.Image{*old}}
@@ -86,7 +86,7 @@ func TestUnpackedSizes(t *testing.T) {
 		{"zip", "zipped", false}, {"zip", "file", false}, {"zip", "unzipped", false},
 		{"tar+gzip", "zipped", true}, {"tar+gzip", "file", true}, {"tar+gzip", "unzipped", false}, {"tar+gzip", "category:data", false},
 	} {
-		v := judgePackage(t, fmt.Sprintf("version: 1\nbudgets: [{name: api, path: a, limits: {%q: 1}}]\n", tt.metric), func(m *Measured, _ *Input) {
+		v := judgeDeployed(t, fmt.Sprintf("version: 1\nbudgets: [{name: api, path: a, limits: {%q: 1}}]\n", tt.metric), Measured{Package: samplePackage()}, func(m *Measured, _ *Input) {
 			if m.Package.Format = tt.format; tt.format != "zip" {
 				m.Package.Zipped = 0
 				for i := range m.Package.Entries {
@@ -98,7 +98,7 @@ func TestUnpackedSizes(t *testing.T) {
 			t.Errorf("%s of a %s: %q", tt.metric, tt.format, v.Results[0].Message)
 		}
 	}
-	v := judgeImage(t, "version: 1\nbudgets: [{name: api, path: a, limits: {layer:1: 600}}]\n", nil)
+	v := judgeDeployed(t, "version: 1\nbudgets: [{name: api, path: a, limits: {layer:1: 600}}]\n", Measured{Image: sampleImage()}, nil)
 	if want := "layer:1 is 500 B, 100 B (16.7%) below the limit of 600 B"; v.Results[0].Message != want {
 		t.Errorf("a limit that holds: %q, want %q", v.Results[0].Message, want)
 	}
