@@ -112,7 +112,7 @@ func FuzzPackage(f *testing.F) {
 		"main.main", "net/http.(*Server).Serve-fm", "gopkg.in/yaml%2ev3.(*Decoder).Decode",
 		"slices.SortFunc[go.shape.[]github.com/x/y.Z,...]", "a.b/c.T.crypto/ecdh.ecdh",
 		`main.F[go.shape.struct { X int "json:\"a/b]\"" }]`, "go:(*struct { sync.Mutex; x int }).Lock",
-		"type:.eq.[4]net/http.T", "type:.importpath.net/http.", "type:.importpath.net.http.", "go:itab.*net/http.T,io.Writer", "go.shape.int.M",
+		"type:.eq.[4]net/http.T", "type:.importpath.net/http.", "type:.importpath.net.http.", "type:.importpath.net/.", "type:.importpath./net.", "go:itab.*net/http.T,io.Writer", "go.shape.int.M",
 		"memeqbody", "x.T·1.M", "%2e%", "type:.eq.noalg.map.a/b.C",
 	} {
 		f.Add(name)

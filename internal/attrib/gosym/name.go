@@ -78,11 +78,12 @@ func typePackage(s string) (path string, ok bool) {
 	case !ok || purpose == "namedata": // holds a Go identifier or a type's short name
 		return "", false
 	case purpose == "importpath":
+		s, ok = strings.CutSuffix(s, ".")
 		// Dots behind the last slash are escaped.
-		if s, ok = strings.CutSuffix(s, "."); !ok || pathEnd(s) != len(s) || strings.Contains(s[strings.LastIndexByte(s, '/')+1:], ".") {
+		if last := s[strings.LastIndexByte(s, '/')+1:]; !ok || last == "" || strings.Contains(last, ".") || s[0] == '/' || pathEnd(s) != len(s) {
 			return "", false
 		}
-		return s, s != ""
+		return s, true
 	}
 	return firstQualified(s)
 }
