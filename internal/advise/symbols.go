@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
@@ -34,7 +35,9 @@ type codegenUnit struct {
 	compiled  bool // it came compiled: it is of the standard library, or of what that is made from
 }
 
-var hashUnit = regexp.MustCompile(`^[0-9a-z]{20,32}$`)
+var hashUnit = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-z]{20,32}$`)
+})
 
 // overflowPanics are the functions that only arithmetic with overflow checks
 // calls. Those for divisions are called without the checks, too.
@@ -43,11 +46,13 @@ var overflowPanics = []string{"panic_const_add_overflow", "panic_const_sub_overf
 // identity is the function of core that makes an iterator of an iterator, as v0
 // and legacy names have it: it returns its argument, so that with any
 // optimization there is none.
-var identity = regexp.MustCompile(`^_RNvX(s[0-9a-zA-Z]*_)?NtNtNtC(s[0-9a-zA-Z]*_)?4core4iter6traits7collect.*12IntoIterator9into_iter|^_ZN[0-9]+_\$LT\$I\$u20\$as\$u20\$core\.\.iter\.\.traits\.\.collect\.\.IntoIterator\$GT\$9into_iter17h`)
+var identity = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^_RNvX(s[0-9a-zA-Z]*_)?NtNtNtC(s[0-9a-zA-Z]*_)?4core4iter6traits7collect.*12IntoIterator9into_iter|^_ZN[0-9]+_\$LT\$I\$u20\$as\$u20\$core\.\.iter\.\.traits\.\.collect\.\.IntoIterator\$GT\$9into_iter17h`)
+})
 
 // isIdentity matches only what can, as names can be many and long.
 func isIdentity(name string) bool {
-	return len(name) <= 4<<10 && strings.Contains(name, "into_iter") && identity.MatchString(name)
+	return len(name) <= 4<<10 && strings.Contains(name, "into_iter") && identity().MatchString(name)
 }
 
 func readSymbols(f Facts) (*symbolFacts, error) {
@@ -99,7 +104,7 @@ func (s *symbolFacts) readUnits(table *elfscan.SymbolTable) {
 			if o, ok := native.FromFileSymbol(name); ok && o.Kind == native.KindCrate {
 				s.units = append(s.units, codegenUnit{crate: o.Name, id: unit[strings.LastIndexByte(unit, '.')+1:], file: i})
 			}
-		case hashUnit.MatchString(name):
+		case hashUnit().MatchString(name):
 			s.units = append(s.units, codegenUnit{file: i})
 		}
 	}

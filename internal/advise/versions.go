@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sizegate/sizegate/internal/attrib"
 )
@@ -79,7 +80,9 @@ func newVersionGroup(name string, versions map[string]uint64) versionGroup {
 }
 
 // majorSuffix is what tells major versions of a Go module apart.
-var majorSuffix = regexp.MustCompile(`(/v[0-9]+|\.v[0-9]+)$`)
+var majorSuffix = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(/v[0-9]+|\.v[0-9]+)$`)
+})
 
 func (a *adviser) moduleVersions() []versionGroup {
 	sizes := make(map[string]map[string]uint64) // by path without the major version, then by path
@@ -89,7 +92,7 @@ func (a *adviser) moduleVersions() []versionGroup {
 		if o.Kind != attrib.Package || o.Origin != attrib.Dependency || o.Module == "" || o.Module == "std" || len(o.Module) > 1024 {
 			continue
 		}
-		base := majorSuffix.ReplaceAllString(o.Module, "")
+		base := majorSuffix().ReplaceAllString(o.Module, "")
 		if sizes[base] == nil {
 			sizes[base] = make(map[string]uint64)
 		}

@@ -170,6 +170,7 @@ type attribution struct {
 	entries     []entry
 	symbols     *elfscan.SymbolTable
 	guessed     bool      // code of stripped Rust was charged by guesses
+	plainNames  []bool    // by entry: its name is that of a C function. nil if namesJump is not set
 	namesJump   bool      // names are not in the order of the symbols, and not in memory
 	names       []string  // of entries whose name is in no table
 	needed      []bool    // by section: it is attributed
@@ -187,7 +188,7 @@ type attribution struct {
 	inlinedIDs  map[inlined]uint32
 	inlining    bool // it is known what was inlined into some of the code, were it nothing
 	crates      crateFacts
-	found       struct{ rust, c, cpp bool } // languages seen in symbols
+	found       languages // seen in symbols
 	warnings    []string
 }
 

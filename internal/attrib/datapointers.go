@@ -104,7 +104,7 @@ func (a *attribution) words(list []pointer, d *openData, section int, to *int) (
 					if n := len(list); n == 0 || list[n-1].place != p.place-8 {
 						row = 0
 					}
-					list = append(list, p)
+					list = append(roomy(list), p)
 					if row++; row >= minRow {
 						for i := len(list) - minRow; i < len(list); i++ {
 							list[i].listed = true

@@ -1,6 +1,7 @@
 package attrib
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
@@ -29,7 +30,7 @@ type debugWork struct {
 // startDebug begins to divide debug information, if that is asked for.
 func (a *attribution) startDebug() *debugWork {
 	sections := make(map[string]native.DebugSection)
-	w := &debugWork{positions: make(map[string]int), entries: &goEntries{index: make(map[goEntry]int)}, done: make(chan struct{})}
+	w := &debugWork{positions: make(map[string]int), entries: &goEntries{index: make(map[goEntry]int), paths: make(map[string]goPath)}, done: make(chan struct{})}
 	for i := range a.binary.Sections {
 		s := &a.binary.Sections[i]
 		if s.Kind != elfscan.Debug || s.Size == 0 {
@@ -142,9 +143,10 @@ func (a *attribution) addPackedFrames(section int, find *finder) error {
 		a.warnf("%v", err)
 		return nil
 	}
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return err
+	data := make([]byte, r.Size())
+	if _, err := io.ReadFull(r, data); err != nil {
+		a.warnf("%v", err)
+		return nil
 	}
 	weights := make([]uint64, len(a.owners.list)+1)
 	known := uint64(0)
@@ -213,6 +215,14 @@ func (a *attribution) unitOwner(u *native.DebugUnit) int32 {
 type goEntries struct {
 	keys  []goEntry
 	index map[goEntry]int
+	paths map[string]goPath
+}
+
+// goPath is a package and its key in the unit that was the last to have it.
+type goPath struct {
+	path string
+	unit int
+	key  int
 }
 
 type goEntry struct {
@@ -223,20 +233,30 @@ type goEntry struct {
 	unit   int
 }
 
+// Tags of DWARF entries.
+const (
+	tagConstant   = 0x27
+	tagSubprogram = 0x2e
+	tagVariable   = 0x34
+)
+
 // key is a native.NameEntry.
 func (g *goEntries) key(unit int, tag uint64, name []byte) int {
-	const (
-		constant   = 0x27
-		subprogram = 0x2e
-		variable   = 0x34
-	)
+	prefix := plainPath(tag, name)
+	if known, ok := g.paths[string(prefix)]; ok {
+		if known.unit != unit {
+			known.unit, known.key = unit, g.add(goEntry{path: known.path, unit: unit})
+			g.paths[known.path] = known
+		}
+		return known.key
+	}
 	text := string(name)
 	e := goEntry{unit: unit}
 	ok := false
 	switch tag {
-	case subprogram:
+	case tagSubprogram:
 		e.path, ok = gosym.Package(text)
-	case constant, variable:
+	case tagConstant, tagVariable:
 		e.path, ok = gosym.Package(text)
 		e.longer = longerPath(text, e.path)
 	default:
@@ -244,8 +264,18 @@ func (g *goEntries) key(unit int, tag uint64, name []byte) int {
 		e.longer = longerPath(text, e.path)
 	}
 	if !ok {
-		return -1
+		return noKey
 	}
+	i := g.add(e)
+	if e.path == string(prefix) {
+		g.paths[e.path] = goPath{e.path, unit, i}
+	}
+	return i
+}
+
+const noKey = -1
+
+func (g *goEntries) add(e goEntry) int {
 	i, ok := g.index[e]
 	if !ok {
 		i = len(g.keys)
@@ -253,6 +283,42 @@ func (g *goEntries) key(unit int, tag uint64, name []byte) int {
 		g.keys = append(g.keys, e)
 	}
 	return i
+}
+
+// plainPath returns what is before the first dot behind the last slash of a name,
+// nil where that need not be the package. Where it is the package of one such name
+// it is that of all: to look it up takes less time than to read the name, of which no
+// copy is needed then.
+func plainPath(tag uint64, name []byte) []byte {
+	switch tag {
+	case tagConstant, tagSubprogram, tagVariable:
+	default: // a type
+		name = bytes.TrimLeft(name, "*")
+	}
+	slash := bytes.LastIndexByte(name, '/')
+	dot := bytes.IndexByte(name[slash+1:], '.')
+	if dot <= 0 {
+		return nil
+	}
+	path, rest := name[:slash+1+dot], name[slash+1+dot+1:]
+	if len(rest) == 0 || reservedPath(path, "go") || reservedPath(path, "type") {
+		return nil
+	}
+	if tag != tagSubprogram {
+		// A dot can be part of a longer path, a bracket be followed by a type.
+		for _, c := range rest {
+			if c < 0x80 && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+				return nil
+			}
+		}
+	}
+	return path
+}
+
+// reservedPath says whether names that begin with the path can be the toolchain's.
+func reservedPath(path []byte, prefix string) bool {
+	n := len(prefix)
+	return len(path) >= n && string(path[:n]) == prefix && (len(path) == n || path[n] == '.' || path[n] == ':')
 }
 
 // longerPath returns the path with one more part of its last element, where name

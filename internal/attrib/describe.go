@@ -4,6 +4,30 @@ import (
 	"strings"
 )
 
+// languages is a set of them.
+type languages uint8
+
+const (
+	langGo languages = 1 << iota
+	langRust
+	langC
+	langCPP
+)
+
+// languageNames are parallel to the bits of a set.
+var languageNames = [...]string{"go", "rust", "c", "c++"}
+
+// names are those of the set in the order of Profile.Languages.
+func (l languages) names() []string {
+	var names []string
+	for i, name := range languageNames {
+		if l&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // describe fills in what the profile says of the file as a whole.
 func (a *attribution) describe(p *Profile) {
 	comment := a.comment()
@@ -13,21 +37,20 @@ func (a *attribution) describe(p *Profile) {
 			rustc, _, _ = strings.Cut(v, " ")
 		}
 	}
-	isGo, isRust := a.goTable != nil || a.goInfo != nil, a.found.rust || rustc != ""
-	for _, l := range []struct {
-		name string
-		used bool
-	}{{"go", isGo}, {"rust", isRust}, {"c", a.found.c}, {"c++", a.found.cpp}} {
-		if l.used {
-			p.Languages = append(p.Languages, l.name)
-		}
+	in := a.found
+	if a.goTable != nil || a.goInfo != nil {
+		in |= langGo
 	}
+	if rustc != "" {
+		in |= langRust
+	}
+	p.Languages = in.names()
 	modules := newGoModules(a.goInfo)
 	switch {
-	case isGo && a.goInfo != nil:
+	case in&langGo != 0 && a.goInfo != nil:
 		p.Compiler, p.Main, p.Version = modules.goVersion, a.goInfo.Path, a.goInfo.Main.Version
-	case isGo:
-	case isRust:
+	case in&langGo != 0:
+	case in&langRust != 0:
 		if rustc != "" {
 			p.Compiler = "rustc " + rustc
 		}

@@ -103,6 +103,7 @@ func FuzzGoModule(f *testing.F) {
 			f.Add(table, data, quantum == 4, true)
 		}
 	}
+	f.Add([]byte{}, []byte{0}, true, true) // a function table of no bytes
 	f.Fuzz(func(t *testing.T, table, data []byte, arm64, named bool) {
 		machine, section := elf.EM_X86_64, ".data"
 		if arm64 {

@@ -7,7 +7,6 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/span"
 )
 
 // addGo claims the functions of the Go function table, and the fill behind
@@ -27,87 +26,23 @@ func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
 	if !a.wanted(t.section) {
 		return nil
 	}
-	n := t.Len()
 	first := len(a.entries)
-	a.entries = append(make([]entry, 0, first+n+symbols.Len()/8), a.entries...)
-	claims := make([]claim, 0, 2*n)
-	w := newWindow(a.binary, &a.binary.Sections[t.section])
-	packages := &goPackages{owners: a.owners}
-	decided := t.lo
-	for i := range n {
-		f, err := t.Func(i)
-		if readErr := t.Err(); readErr != nil {
-			return readErr
-		}
-		if err != nil {
-			a.warnf("%v: the functions from there on are named by symbols alone", err)
-			t.hi = decided
-			break
-		}
-		entryAddr, end, next := t.textStart+f.Entry, t.textStart+f.End, t.textStart+f.Next
-		if a.binary.Arch == elfscan.ARM64 {
-			// The assembler's own size includes the zero words behind the code.
-			if end, err = w.trimZeroWords(entryAddr, end); err != nil {
-				return err
-			}
-		}
-		// Only C that Go's own linker took in, and that linker's markers, have
-		// no pc-value tables; a C name with a dot looks like a package's.
-		owner := int32(noOwner)
-		if f.Sized {
-			owner = packages.of(f.Name)
-		}
-		id := uint32(len(a.entries))
-		a.entries = append(a.entries, entry{name: f.NameAt, naming: inGo, owner: owner, section: int32(t.section), addr: entryAddr, file: -1})
-		claims = append(claims, claim{Range: span.Range{Lo: entryAddr, Hi: end}, Rank: rankTable, ID: id})
-		if end < next {
-			claims = append(claims, claim{Range: span.Range{Lo: end, Hi: next}, Rank: rankTable, ID: idPadding})
-		}
-		decided = next
+	packages, units, err := a.readGo(t, symbols.Len()/8)
+	if err != nil {
+		return err
 	}
-	a.claims[t.section] = claims
 	packages.promote(a.entries[first:])
-	a.nameless(t, first)
+	a.nameless(t, first, units)
 	t.functions = goFunctions{first: first, n: len(a.entries) - first, packages: packages}
 	// This package brings C of its own, which in a stripped file has no name.
-	if _, ok := a.owners.index[ownerKey{kind: Package, name: "runtime/cgo", confidence: Exact}]; ok {
-		a.found.c = true
+	if a.packageOf("runtime/cgo") != noOwner {
+		a.found |= langC
 	}
 	return nil
 }
 
 // noOwner is the owner of an entry until a later step finds one.
 const noOwner = -1
-
-// goPackages gives package paths as they stand in names to owners.
-type goPackages struct {
-	owners   *owners
-	lastPath string // neighbours mostly are of one package
-	last     int32
-	byPath   map[string]int32
-}
-
-// of returns the owner of the Go symbol's package, noOwner if the name does not tell.
-func (p *goPackages) of(name string) int32 {
-	path, ok := gosym.Package(name)
-	if !ok {
-		return noOwner
-	}
-	if path == p.lastPath {
-		return p.last
-	}
-	owner, ok := p.byPath[path]
-	if !ok {
-		if p.byPath == nil {
-			p.byPath = make(map[string]int32)
-		}
-		owner = p.owners.get(ownerKey{kind: Package, name: gosym.Unescape(path), confidence: Exact})
-		path = strings.Clone(path) // and not all names of the table
-		p.byPath[path] = owner
-	}
-	p.lastPath, p.last = path, owner
-	return owner
-}
 
 // promote gives methods that a type has from an embedded field of another
 // package to the package of the type; their names alone look like functions of
@@ -124,18 +59,6 @@ func (p *goPackages) promote(entries []entry) {
 	}
 }
 
-// promoted maps the packages that do not exist to those of the types.
-func (p *goPackages) promoted() map[int32]int32 {
-	to := make(map[int32]int32)
-	known := func(q string) bool { _, ok := p.byPath[q]; return ok }
-	for path, owner := range p.byPath {
-		if real, ok := gosym.Promoted(path, known); ok {
-			to[owner] = p.byPath[real]
-		}
-	}
-	return to
-}
-
 // nameless finds the package of functions whose name has none: exported cgo
 // functions, and most of the runtime's assembly (memeqbody, aeshashbody,
 // _rt0_amd64_linux). In this order:
@@ -148,16 +71,11 @@ func (p *goPackages) promoted() map[int32]int32 {
 //  3. the directory of the source file ends in an import path of the program.
 //
 // What has no source file is C that Go's own linker took in.
-func (a *attribution) nameless(t *goTable, first int) {
+func (a *attribution) nameless(t *goTable, first int, units []uint32) {
 	var open []int // entries
-	units := make(map[uint32]map[int32]int)
 	for i := first; i < len(a.entries); i++ {
-		if a.entries[i].owner != noOwner {
-			continue
-		}
-		open = append(open, i)
-		if unit, ok := t.Unit(i - first); ok {
-			units[unit] = make(map[int32]int)
+		if a.entries[i].owner == noOwner {
+			open = append(open, i)
 		}
 	}
 	if len(open) == 0 {
@@ -176,32 +94,44 @@ func (a *attribution) nameless(t *goTable, first int) {
 			rest = append(rest, i)
 		}
 	}
+	if len(rest) == 0 {
+		return
+	}
+	votes := make(map[uint32]map[int32]int) // by the unit, of those that are asked for
+	for _, i := range rest {
+		if unit := units[i-first]; unit != gosym.NoUnit {
+			votes[unit] = make(map[int32]int)
+		}
+	}
 	paths := make(map[string]int32)
+	last, lastUnit := int32(noOwner), uint32(gosym.NoUnit) // neighbours mostly have these in common
+	var inUnit map[int32]int
 	for i := first; i < len(a.entries); i++ {
 		e := &a.entries[i]
 		if e.owner == noOwner {
 			continue
 		}
-		paths[a.owners.list[e.owner].Name] = e.owner
-		if unit, ok := t.Unit(i - first); ok {
-			if votes := units[unit]; votes != nil && a.owners.keys[e.owner].kind == Package {
-				votes[e.owner]++
-			}
+		if e.owner != last {
+			last = e.owner
+			paths[a.owners.list[last].Name] = last
+		}
+		if unit := units[i-first]; unit != lastUnit {
+			lastUnit = unit
+			inUnit = votes[unit]
+		}
+		if inUnit != nil && a.owners.keys[e.owner].kind == Package {
+			inUnit[e.owner]++
 		}
 	}
 	for _, i := range rest {
 		e := &a.entries[i]
-		var votes map[int32]int
-		if unit, ok := t.Unit(i - first); ok {
-			votes = units[unit]
-		}
-		if owner, ok := mostVotes(votes); ok {
+		if owner, ok := mostVotes(votes[units[i-first]]); ok {
 			e.owner = owner
 		} else if owner, ok := packageOfDir(t.dir(i-first), paths); ok {
 			e.owner = owner
 		} else {
 			e.owner = a.owners.get(ownerKey{kind: Library, name: UnknownNative, confidence: Exact})
-			a.found.c = true
+			a.found |= langC
 		}
 	}
 }
@@ -233,18 +163,19 @@ func (a *attribution) sourceDirs(t *goTable, first int) sourceDirs {
 	var d sourceDirs
 	mains := make(map[string]int)
 	runtimes, seen := 0, 0
+	mainPkg, runtimePkg := a.packageOf("main"), a.packageOf("runtime")
 	for i := first; i < len(a.entries); i++ {
-		e := &a.entries[i]
-		switch name := a.nameOf(e); {
-		case strings.HasPrefix(name, "main.") && seen < enough:
+		switch e := &a.entries[i]; {
+		case e.owner == noOwner:
+		case e.owner == mainPkg && seen < enough && strings.HasPrefix(a.nameOf(e), "main."):
 			seen++
-			if dir := t.dir(i - first); dir != "" && e.owner != noOwner {
+			if dir := t.dir(i - first); dir != "" {
 				mains[dir]++
 				if n := mains[dir]; n > mains[d.main] || n == mains[d.main] && dir < d.main {
 					d.main, d.mainPkg = dir, e.owner
 				}
 			}
-		case strings.HasPrefix(name, "runtime.") && d.std == "" && !d.trimmed && runtimes < enough:
+		case e.owner == runtimePkg && d.std == "" && !d.trimmed && runtimes < enough && strings.HasPrefix(a.nameOf(e), "runtime."):
 			runtimes++
 			dir := t.dir(i - first)
 			d.trimmed = dir == "runtime"
@@ -254,6 +185,15 @@ func (a *attribution) sourceDirs(t *goTable, first int) sourceDirs {
 		}
 	}
 	return d
+}
+
+// packageOf returns the owner of the package with the import path, noOwner if it
+// has no function.
+func (a *attribution) packageOf(path string) int32 {
+	if owner, ok := a.owners.index[ownerKey{kind: Package, name: path, confidence: Exact}]; ok {
+		return owner
+	}
+	return noOwner
 }
 
 // owner returns the package of the source files in the directory.

@@ -72,9 +72,11 @@ var synWant = map[elf.Machine]struct {
 
 // synCode is the code of the functions: nothing in it looks like fill but the
 // zero bytes.
-func synCode(machine elf.Machine) []byte {
+func synCode(machine elf.Machine) []byte { return synCodeOf(synFunctions, machine) }
+
+func synCodeOf(functions []synFunction, machine elf.Machine) []byte {
 	var code []byte
-	for _, f := range synFunctions {
+	for _, f := range functions {
 		code = append(code, bytes.Repeat([]byte{0xf4}, int(f.size-f.zero))...)
 		fill := byte(0xcc)
 		if machine == elf.EM_AARCH64 {
@@ -91,6 +93,10 @@ func synCode(machine elf.Machine) []byte {
 // The layouts are those that the runtime package of Go 1.15, 1.16, 1.18 and
 // 1.20 reads (symtab.go: findfunc, pcHeader, _func).
 func synTableBytes(version string, quantum byte) (table []byte, addresses []int) {
+	return synTableOf(synFunctions, version, quantum)
+}
+
+func synTableOf(functions []synFunction, version string, quantum byte) (table []byte, addresses []int) {
 	le := binary.LittleEndian
 	magic := map[string]uint32{"1.2": 0xfffffffb, "1.16": 0xfffffffa, "1.18": 0xfffffff0, "1.20": 0xfffffff1}[version]
 	relative := version == "1.18" || version == "1.20"
@@ -110,7 +116,7 @@ func synTableBytes(version string, quantum byte) (table []byte, addresses []int)
 	// 1.2 keeps all parts in one table and so one space of offsets; the
 	// strings and pc-value tables are behind the functions then.
 	var body []byte
-	n := len(synFunctions)
+	n := len(functions)
 	into := func(part *[]byte) *[]byte {
 		if version == "1.2" {
 			return &body
@@ -128,7 +134,7 @@ func synTableBytes(version string, quantum byte) (table []byte, addresses []int)
 	}
 	var records []record
 	var fileNames []uint32
-	for i, f := range synFunctions {
+	for i, f := range functions {
 		r := record{name: str(into(&names), f.name), cu: ^uint32(0)}
 		if version == "1.2" {
 			r.cu = 0 // that word counts function data
@@ -168,7 +174,7 @@ func synTableBytes(version string, quantum byte) (table []byte, addresses []int)
 	}
 	pc := uint64(synText)
 	var inTab, inRecs []int
-	for i, f := range synFunctions {
+	for i, f := range functions {
 		inTab = append(inTab, len(tab))
 		tab = address(tab, pc)
 		off := first + len(recs)

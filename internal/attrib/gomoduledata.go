@@ -88,6 +88,17 @@ func (l *goLayout) read(data []byte, m *goModule) bool {
 	return m.types != 0 && m.types <= m.etypes
 }
 
+// programSize is gcProgramSize for what is at an address.
+func (m *goMemory) programSize(addr uint64) uint64 {
+	const usual = 64 << 10
+	room := m.room(addr)
+	for n := uint64(usual); ; n *= 4 {
+		if size := gcProgramSize(m.copy(addr, 0, min(n, room))); size > 0 || n >= room {
+			return size
+		}
+	}
+}
+
 // gcProgramSize returns the size of the program at the start of data, which says
 // where a piece of memory has pointers (runtime/mbitmap.go, runGCProg): bits, and
 // how often to repeat bits, up to a zero byte. It is 0 if data has none.

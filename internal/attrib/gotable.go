@@ -164,7 +164,8 @@ func (a *attribution) relocated(s *elfscan.Section, offset uint64) ([]byte, erro
 // relocatedPart is relocated for the bytes up to an end.
 func (a *attribution) relocatedPart(s *elfscan.Section, offset, end uint64) ([]byte, error) {
 	data := make([]byte, end-offset)
-	if _, err := a.binary.SectionReader(s).ReadAt(data, int64(offset)); err != nil {
+	// Of an empty section there is nothing to read, not even its end.
+	if _, err := a.binary.SectionReader(s).ReadAt(data, int64(offset)); err != nil && len(data) > 0 {
 		return nil, err
 	}
 	if a.binary.Type == elfscan.Exec {
@@ -180,6 +181,8 @@ type goTableFile struct {
 }
 
 func (f *goTableFile) Size() uint64 { return f.file.Size() }
+
+func (f *goTableFile) Another() gosym.Source { return &goTableFile{f.file.Another(), f.head} }
 
 func (f *goTableFile) Part(lo, hi uint64) ([]byte, error) { return f.file.Part(lo, hi) }
 

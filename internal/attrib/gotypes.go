@@ -27,7 +27,7 @@ func (a *attribution) startGoTypes() {
 	if !a.anyWanted(stageData) {
 		return
 	}
-	w := &typesWork{memory: &goMemory{a: a, sections: make(map[int][]byte)}, done: make(chan struct{})}
+	w := &typesWork{memory: newGoMemory(a), done: make(chan struct{})}
 	a.types = w
 	w.module, w.found, w.err = a.goModule()
 	if !w.found || w.err != nil {
@@ -62,7 +62,7 @@ func (a *attribution) addGoTypes() error {
 	runtime := []int32{a.goPackage("runtime", Exact)}
 	out.add(m.Lo, m.Hi, runtime)
 	for _, addr := range m.masks {
-		out.add(addr, addr+gcProgramSize(mem.from(addr)), runtime)
+		out.add(addr, addr+mem.programSize(addr), runtime)
 	}
 	out.flush()
 	w.memory, w.types = nil, nil
@@ -99,8 +99,6 @@ func (a *attribution) addGoSections() {
 
 // readGoTypes reads the types.
 func (a *attribution) readGoTypes(m *goModule, mem *goMemory) *gotype.Types {
-	data := mem.from(m.types)
-	data = data[:min(uint64(len(data)), m.etypes-m.types)]
 	itablinks := mem.slice(m.itablinks, 8)
 	itabs := make([]uint64, len(itablinks)/8)
 	for i := range itabs {
@@ -108,7 +106,9 @@ func (a *attribution) readGoTypes(m *goModule, mem *goMemory) *gotype.Types {
 	}
 	modules := newGoModules(a.goInfo)
 	return gotype.Read(&gotype.Module{
-		Types: m.types, Data: data, Typelinks: mem.slice(m.typelinks, 4), Itabs: itabs, Memory: mem.from,
+		Types: m.types, Size: min(mem.room(m.types), m.etypes-m.types),
+		Read:      func(lo, hi uint64) []byte { return mem.copy(m.types, lo, hi) },
+		Typelinks: mem.slice(m.typelinks, 4), Itabs: itabs, Memory: mem.at, Room: mem.room,
 		// Who can name types of several packages imports them, so it is rather
 		// the program's own code than a library, and rather that than std.
 		Rank: func(path string) int {
@@ -159,7 +159,7 @@ func (a *attribution) goTypes(types *gotype.Types, m *goModule, mem *goMemory, o
 // must be told.
 func (a *attribution) goTypeClosure(c gotype.Closure, mem *goMemory, out *goRecords) {
 	const word = 8
-	closure := mem.from(c.Addr)
+	closure := mem.at(c.Addr, 2*word)
 	if len(closure) < word {
 		return
 	}
@@ -196,16 +196,28 @@ func (a *attribution) goFunctionAt(addr uint64) int32 {
 func (a *attribution) goClosures(m *goModule, mem *goMemory) {
 	const word, least = 8, 16
 	section := a.binary.SectionAt(m.types)
-	data := mem.from(m.types)
-	if len(data) == 0 || m.types%word != 0 || !a.wanted(section) {
+	size := mem.room(m.types)
+	if size == 0 || m.types%word != 0 || !a.wanted(section) {
 		return
 	}
 	var owners []int32
-	for at := 0; at+word <= len(data); at += word {
+	var data []byte
+	first := uint64(0) // of data
+	wordAt := func(at uint64) uint64 {
+		const ahead = 64 << 10
+		if at-first >= uint64(len(data)) {
+			first, data = at, mem.copy(m.types, at, at+min(ahead, size-at)&^(word-1))
+			if len(data) == 0 {
+				return 0 // no function
+			}
+		}
+		return binary.LittleEndian.Uint64(data[at-first:])
+	}
+	for at := uint64(0); at+word <= size; at += word {
 		start := at
 		owners = owners[:0]
-		for ; at+word <= len(data); at += word {
-			owner := a.goFunctionAt(binary.LittleEndian.Uint64(data[at:]))
+		for ; at+word <= size; at += word {
+			owner := a.goFunctionAt(wordAt(at))
 			if owner == noOwner {
 				break
 			}
@@ -214,7 +226,7 @@ func (a *attribution) goClosures(m *goModule, mem *goMemory) {
 		if len(owners) < least {
 			continue
 		}
-		lo := m.types + uint64(start)
+		lo := m.types + start
 		for i := 0; i < len(owners); {
 			n := i + 1
 			for n < len(owners) && owners[n] == owners[i] {
@@ -233,13 +245,13 @@ func (a *attribution) goInitTasks(m *goModule, mem *goMemory, out *goRecords) {
 	tasks := mem.slice(m.inittasks, word)
 	for at := 0; at+word <= len(tasks); at += word {
 		addr := binary.LittleEndian.Uint64(tasks[at:])
-		task := mem.from(addr)
+		task := mem.at(addr, header+word)
 		if len(task) < header+word {
 			continue
 		}
 		n := uint64(binary.LittleEndian.Uint32(task[4:]))
 		owner := a.goFunctionAt(binary.LittleEndian.Uint64(task[header:]))
-		if owner == noOwner || n == 0 || n > uint64(len(task)-header)/word {
+		if owner == noOwner || n == 0 || n > (mem.room(addr)-header)/word {
 			continue
 		}
 		out.add(addr, addr+header+n*word, []int32{owner})

@@ -34,7 +34,7 @@ func goTypesOf(t *testing.T, path string) (*goModule, *gotype.Types, *goMemory) 
 	if !ok || err != nil {
 		t.Fatalf("no moduledata: %v", err)
 	}
-	mem := &goMemory{a: a, sections: make(map[int][]byte)}
+	mem := newGoMemory(a)
 	types := a.readGoTypes(&m, mem)
 	if mem.err != nil {
 		t.Fatal(mem.err)

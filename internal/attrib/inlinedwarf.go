@@ -10,7 +10,7 @@ import (
 // addDWARFInlined claims what was inlined into the functions of C, C++ and Rust,
 // as debug information tells.
 func (a *attribution) addDWARFInlined() error {
-	if !a.inliningWanted() || a.goTable != nil && !a.found.rust && !a.found.c && !a.found.cpp {
+	if !a.inliningWanted() || a.goTable != nil && a.found&(langRust|langC|langCPP) == 0 {
 		return nil // the debug information of a program that is all Go would be read for nothing
 	}
 	sections, ok := a.dwarfSections(true)

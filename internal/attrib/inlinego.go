@@ -27,7 +27,7 @@ func (a *attribution) addGoInlined() error {
 	a.inlining = true
 	first := len(a.entries)
 	packages := t.functions.packages
-	memory := &goMemory{a: a, sections: make(map[int][]byte)}
+	memory := newGoMemory(a)
 	ids := make(map[uint32]uint32) // by the offset of the name
 	limit := (t.hi - t.lo) / leastInlined
 functions:

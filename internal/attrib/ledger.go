@@ -1,6 +1,7 @@
 package attrib
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
@@ -33,26 +34,23 @@ func (l *ledger) charge(lo, hi uint64, owner int32) {
 // the owners of its references. If they are several, each has a piece: there
 // are then no more claims than bytes, however many refer to it. end is given where
 // the place begins and where the next one does.
-func (l *ledger) divide(part gosym.Part, refs []reference, end func(lo, next uint64) uint64) {
+func (l *ledger) divide(part gosym.Part, refs *merged, end func(lo, next uint64) uint64) {
 	var owners []int32
-	for i := 0; i < len(refs); {
-		n := 1
-		for i+n < len(refs) && refs[i+n].offset() == refs[i].offset() {
-			n++
+	ref, ok := refs.next()
+	for ok {
+		offset := ref.offset()
+		owners = owners[:0]
+		for ; ok && ref.offset() == offset; ref, ok = refs.next() {
+			owners = append(owners, ref.owner())
 		}
-		lo, next := part.Lo+uint64(refs[i].offset()), part.Hi
-		if i+n < len(refs) {
-			next = min(next, part.Lo+uint64(refs[i+n].offset()))
+		lo, next := part.Lo+uint64(offset), part.Hi
+		if ok {
+			next = min(next, part.Lo+uint64(ref.offset()))
 		}
 		if lo >= next {
 			return
 		}
-		owners = owners[:0]
-		for _, ref := range refs[i : i+n] {
-			owners = append(owners, ref.owner())
-		}
 		l.add(lo, end(lo, next), owners)
-		i += n
 	}
 }
 
@@ -68,38 +66,80 @@ func (r reference) offset() uint32 { return uint32(r >> 32) }
 func (r reference) owner() int32   { return int32(r) }
 
 // references are collected in any order. Linkers put what is referred to for
-// the first time behind what they have, so that most need no sorting.
-type references struct{ ascending, rest []reference }
+// the first time behind what they have, so that most need no sorting, and are kept
+// as the distances from one to the next. What is referred to again mostly was so a
+// few functions before, by the same package: those that are recent are not kept
+// again.
+type references struct {
+	ascending []byte // each the distance of the offset, and that of the owner where it is another
+	last      reference
+	rest      []reference
+	recent    []reference // by a hash of the offset, each with one added
+}
 
 func (r *references) add(offset uint32, owner int32) {
 	ref := newReference(offset, owner)
-	if n := len(r.ascending); n == 0 || ref > r.ascending[n-1] {
-		r.ascending = append(r.ascending, ref)
-	} else if ref < r.ascending[n-1] {
+	if len(r.ascending) == 0 || ref > r.last {
+		far := uint64(offset-r.last.offset()) << 1
+		if owner == r.last.owner() {
+			r.ascending = binary.AppendUvarint(r.ascending, far)
+		} else {
+			r.ascending = binary.AppendUvarint(r.ascending, far|1)
+			r.ascending = binary.AppendVarint(r.ascending, int64(owner)-int64(r.last.owner()))
+		}
+		r.last = ref
+		return
+	}
+	const slots = 12 // bits
+	if r.recent == nil {
+		r.recent = make([]reference, 1<<slots)
+	}
+	if seen := &r.recent[offset*0x9e3779b1>>(32-slots)]; *seen != ref+1 {
+		*seen = ref + 1
 		r.rest = append(r.rest, ref)
 	}
 }
 
 // sorted returns each reference once, by offset and then by owner.
-func (r *references) sorted() []reference {
+func (r *references) sorted() *merged {
 	slices.Sort(r.rest)
-	return mergeReferences(r.ascending, r.rest)
+	return &merged{log: r.ascending, list: slices.Compact(r.rest)}
 }
 
-// mergeReferences returns what is in x or y, which are sorted, each once.
-func mergeReferences(x, y []reference) []reference {
-	if len(y) == 0 {
-		return x
-	}
-	all := make([]reference, 0, len(x)+len(y))
-	for len(x) > 0 && len(y) > 0 {
-		if x[0] <= y[0] {
-			all = append(all, x[0])
-			x = x[1:]
-		} else {
-			all = append(all, y[0])
-			y = y[1:]
+// merged is the references in a log and in a list, both sorted, as one: a list of
+// its own would take their memory again.
+type merged struct {
+	log  []byte // as references.ascending
+	last reference
+	read bool // last is not taken yet
+	list []reference
+}
+
+// next takes the next reference, once if it is in both.
+func (m *merged) next() (first reference, ok bool) {
+	if !m.read && len(m.log) > 0 {
+		m.read = true
+		far, n := binary.Uvarint(m.log)
+		m.log = m.log[n:]
+		owner := int64(m.last.owner())
+		if far&1 != 0 {
+			more, n := binary.Varint(m.log)
+			m.log = m.log[n:]
+			owner += more
 		}
+		m.last = newReference(m.last.offset()+uint32(far>>1), int32(owner))
 	}
-	return slices.Compact(append(append(all, x...), y...))
+	switch {
+	case m.read && (len(m.list) == 0 || m.last <= m.list[0]):
+		first, m.read = m.last, false
+		if len(m.list) > 0 && m.list[0] == first {
+			m.list = m.list[1:]
+		}
+	case len(m.list) > 0:
+		first = m.list[0]
+		m.list = m.list[1:]
+	default:
+		return 0, false
+	}
+	return first, true
 }

@@ -35,7 +35,7 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 			open++
 		}
 	}
-	if open == 0 && !a.found.rust {
+	if open == 0 && a.found&langRust == 0 {
 		return nil
 	}
 	units, err := a.readUnits()
@@ -89,9 +89,9 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 		}
 		switch {
 		case n.mangled:
-			a.found.cpp = true
-		case !n.main || !a.found.rust:
-			a.found.c = true
+			a.found |= langCPP
+		case !n.main || a.found&langRust == 0:
+			a.found |= langC
 		case a.crates.main.Name != "": // rustc writes a C main that calls its own
 			e.owner = a.owners.get(ownerKey{kind: Crate, name: a.crates.main.Name, id: a.crates.main.ID, confidence: Exact})
 			continue
@@ -148,9 +148,11 @@ func (a *attribution) nativeNames(entries []uint32) []nativeName {
 	if !a.namesJump {
 		return nil
 	}
-	order := make([]int, len(entries))
-	for i := range order {
-		order[i] = i
+	order := make([]int, 0, len(entries)) // without those whose name tells nothing
+	for k, i := range entries {
+		if !a.plainNames[i] {
+			order = append(order, k)
+		}
 	}
 	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(a.entries[entries[i]].name, a.entries[entries[j]].name) })
 	names := make([]nativeName, len(entries))

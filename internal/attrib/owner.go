@@ -102,6 +102,7 @@ type owners struct {
 	list  []Owner
 	keys  []ownerKey // parallel to list
 	index map[ownerKey]int32
+	last  int32 // what get returned last
 	// recent has crates that were asked for, by what their IDs end in: the position
 	// plus one. A program has hundreds of crates, and asks for each a
 	// hundred times.
@@ -111,13 +112,19 @@ type owners struct {
 func newOwners() *owners { return &owners{index: make(map[ownerKey]int32)} }
 
 func (os *owners) get(key ownerKey) int32 {
+	// Neighbours mostly have one owner, and to hash a key takes longer than to compare
+	// it.
+	if int(os.last) < len(os.keys) && os.keys[os.last] == key {
+		return os.last
+	}
 	if i, ok := os.index[key]; ok {
+		os.last = i
 		return i
 	}
 	// What key has is a part of a larger text as a rule, which it would keep.
 	key.name, key.module, key.version = strings.Clone(key.name), strings.Clone(key.module), strings.Clone(key.version)
 	i := int32(len(os.list))
-	os.index[key] = i
+	os.index[key], os.last = i, i
 	os.keys = append(os.keys, key)
 	os.list = append(os.list, Owner{Kind: key.kind, Name: key.name, Module: key.module, Version: key.version,
 		Confidence: key.confidence, crateID: key.id})

@@ -36,7 +36,7 @@ func (a *attribution) addPclntab() error {
 		last = m.findfunctab() - from
 	}
 	if table != nil {
-		d.divideTable(table)
+		d.divideTable(table, !a.opt.Functions && !a.inliningWanted())
 		if last != 0 {
 			d.align(table, m.gofunc(t)-t.addr)
 		}
@@ -67,13 +67,14 @@ type pclntab struct {
 	functions []entry // parallel to the table's
 	runtime   int32
 	names     references // in layout.Names
-	pctables  references // in layout.PCTables
 	funcdata  references // from the moduledata's gofunc
 	end       uint64     // of the last record
 }
 
 // collect reads the records. It is false if one of them lies elsewhere than a
-// linker would put it: what is in the table is then not known.
+// linker would put it: what is in the table is then not known. References to
+// pc-value tables are left for when the names are forgotten: with them this would
+// be the most memory that a Go program needs.
 func (d *pclntab) collect() bool {
 	d.end = d.layout.Records.Lo
 	for i := range d.functions {
@@ -84,9 +85,6 @@ func (d *pclntab) collect() bool {
 		}
 		d.end = rec.Hi
 		d.names.add(rec.Name, owner)
-		for off := range rec.PCTables() {
-			d.pctables.add(off, owner)
-		}
 		for off := range rec.FuncData() {
 			d.funcdata.add(off, owner)
 		}
@@ -94,12 +92,15 @@ func (d *pclntab) collect() bool {
 	return true
 }
 
-// divideTable charges the parts of the table in their order.
-func (d *pclntab) divideTable(l *ledger) {
+// divideTable charges the parts of the table in their order. It can forget the names.
+func (d *pclntab) divideTable(l *ledger, forget bool) {
 	t, layout := d.t, &d.layout
 	l.charge(layout.Header.Lo, layout.Header.Hi, d.runtime)
 	d.align(l, layout.Names.Lo)
 	l.divide(layout.Names, d.nameOwners(), t.StringEnd)
+	if forget {
+		t.ForgetNames()
+	}
 	d.align(l, layout.Names.Hi)
 	files := d.divideUnits(l)
 	d.align(l, layout.Units.Hi)
@@ -108,7 +109,14 @@ func (d *pclntab) divideTable(l *ledger) {
 	if !layout.Mixed {
 		l.charge(layout.PCTables.Lo, layout.PCTables.Lo+1, d.runtime) // so that no table has the offset 0
 	}
-	l.divide(layout.PCTables, d.pctables.sorted(), func(lo, next uint64) uint64 {
+	var tables references
+	for i := range d.functions {
+		rec, _ := t.Record(i)
+		for off := range rec.PCTables() {
+			tables.add(off, d.functions[i].owner)
+		}
+	}
+	l.divide(layout.PCTables, tables.sorted(), func(lo, next uint64) uint64 {
 		// Where the linker puts one table behind the other, reading millions
 		// of varints to see where each ends is a waste.
 		if next < layout.PCTables.Hi && !layout.Mixed {
@@ -117,13 +125,13 @@ func (d *pclntab) divideTable(l *ledger) {
 		return t.PCTableEnd(lo, next)
 	})
 	d.align(l, layout.PCTables.Hi)
-	pairs := uint64(0)
+	first, _ := t.Record(0)
+	pair := first.Pair
 	for i := range d.functions {
-		rec, _ := t.Record(i)
-		l.charge(rec.Pair.Lo, rec.Pair.Hi, d.functions[i].owner)
-		pairs = rec.Pair.Hi
+		l.charge(pair.Lo, pair.Hi, d.functions[i].owner)
+		pair = gosym.Part{Lo: pair.Hi, Hi: pair.Hi + pair.Hi - pair.Lo}
 	}
-	l.charge(pairs, layout.Functab.Hi, d.runtime) // the end of the last function
+	l.charge(pair.Lo, layout.Functab.Hi, d.runtime) // the end of the last function
 	for i := range d.functions {
 		rec, _ := t.Record(i)
 		d.align(l, rec.Lo)
@@ -143,16 +151,16 @@ const maxAlignment = 64
 
 // nameOwners returns who owns the names. One that no function has is that of a
 // function that was inlined wherever it is called; it says its package itself.
-func (d *pclntab) nameOwners() []reference {
-	functions := d.names.sorted()
+func (d *pclntab) nameOwners() *merged {
 	packages := d.t.functions.packages
 	var inlined []reference
-	rest := functions
+	functions := d.names.sorted()
+	ref, more := functions.next()
 	for off, name := range d.t.Names() {
-		for len(rest) > 0 && rest[0].offset() < off {
-			rest = rest[1:]
+		for more && ref.offset() < off {
+			ref, more = functions.next()
 		}
-		if len(rest) > 0 && rest[0].offset() == off {
+		if more && ref.offset() == off {
 			continue
 		}
 		if owner := packages.of(name); owner != noOwner {
@@ -160,19 +168,20 @@ func (d *pclntab) nameOwners() []reference {
 		}
 	}
 	to := packages.promoted()
-	for i, r := range inlined {
+	for _, r := range inlined {
 		if owner, ok := to[r.owner()]; ok {
-			inlined[i] = newReference(r.offset(), owner)
+			r = newReference(r.offset(), owner)
 		}
+		d.names.rest = append(d.names.rest, r)
 	}
-	return mergeReferences(functions, inlined)
+	return d.names.sorted()
 }
 
 // divideUnits charges the list of source files of each unit to the unit's
 // package, and returns who owns the names of the files: the functions that
 // begin in a file, and where there is none the units that have it in their
 // list, as code from it was inlined there.
-func (d *pclntab) divideUnits(l *ledger) []reference {
+func (d *pclntab) divideUnits(l *ledger) *merged {
 	t, units := d.t, d.layout.Units
 	var files references
 	known := make(map[uint32]struct{}, 1024)
@@ -204,14 +213,20 @@ func (d *pclntab) divideUnits(l *ledger) []reference {
 			}
 		}
 	}
-	return mergeReferences(files.sorted(), inlined.sorted())
+	for refs := inlined.sorted(); ; {
+		ref, ok := refs.next()
+		if !ok {
+			return files.sorted()
+		}
+		files.rest = append(files.rest, ref)
+	}
 }
 
 // unitOwners returns the package of each compilation unit: that of most of its
 // functions, the one met first among equals. Instances of generic functions do
 // not count, as they are in a unit that needed them.
 func (d *pclntab) unitOwners() []reference {
-	var votes []reference // one for each function
+	votes := make([]reference, 0, len(d.functions))
 	for i := range d.functions {
 		if unit, ok := d.t.Unit(i); ok {
 			votes = append(votes, newReference(unit, d.functions[i].owner))

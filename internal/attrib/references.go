@@ -1,12 +1,12 @@
 package attrib
 
 import (
+	"cmp"
 	"debug/elf"
 	"iter"
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -97,79 +97,95 @@ type stretch struct {
 	set     int32
 }
 
-// codeReferences returns what functions refer to in open data.
+// codeReferences returns what functions refer to in open data. Stretches are decoded
+// while the next ones are found: a list of all would be 8 MB for a program of 40 MB.
 func (a *attribution) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) {
-	var batches [][]stretch
-	const size = 256 << 10 // bytes of code that a batch has
-	for rest := a.stretches(sets); len(rest) > 0; {
-		n := 1
-		for n < len(rest) && rest[n].section == rest[0].section && rest[n].Hi-rest[0].Lo <= size {
-			n++
-		}
-		batches = append(batches, rest[:n])
-		rest = rest[n:]
+	type batch struct {
+		number    int
+		stretches []stretch
 	}
-	found := make(dataRefs, len(batches))
-	errs := make([]error, len(batches))
-	var next atomic.Int64
+	const size = 256 << 10 // bytes of code that a batch has
+	var found dataRefs
+	var failed error
+	var mu sync.Mutex // of both
+	batches := make(chan batch, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(batches)) {
+	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			c := coder{a: a, data: d}
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(batches) {
-					return
-				}
-				found[i], errs[i] = c.decode(batches[i])
+			for b := range batches {
+				refs, err := c.decode(b.stretches)
+				mu.Lock()
+				found[b.number] = refs
+				failed = cmp.Or(failed, err)
+				mu.Unlock()
 			}
 		})
 	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
+	var next []stretch
+	send := func() {
+		if len(next) == 0 {
+			return
 		}
+		mu.Lock()
+		found = append(found, nil)
+		b := batch{len(found) - 1, next}
+		mu.Unlock()
+		batches <- b
+		next = make([]stretch, 0, len(next))
 	}
-	return found, nil
+	for s := range a.stretches(sets) {
+		if len(next) > 0 && (s.section != next[0].section || s.Hi-next[0].Lo > size) {
+			send()
+		}
+		next = append(next, s)
+	}
+	send()
+	close(batches)
+	wg.Wait()
+	return found, failed
 }
 
 // stretches cuts code where functions begin and where its owners change, so that
 // each stretch begins with an instruction. Code that nobody owns is taken in
 // too: it shows where objects begin. Between Go's functions there is none.
-func (a *attribution) stretches(sets *ownerSets) []stretch {
-	starts := make([]uint64, 0, len(a.entries))
-	for i := range a.entries {
-		if e := &a.entries[i]; !e.whole && hasCode(&a.binary.Sections[e.section]) {
-			starts = append(starts, e.addr)
-		}
-	}
-	slices.Sort(starts)
-	list := make([]stretch, 0, len(a.places))
-	section, end := -1, uint64(0) // of the last place
-	done := uint64(0)             // its end
-	for i := range a.places {
-		p := &a.places[i]
-		if p.Lo < done {
-			continue // sections overlap
-		}
-		if section < 0 || p.Lo >= end {
-			section = a.binary.SectionAt(p.Lo)
-			if section < 0 || !hasCode(&a.binary.Sections[section]) {
-				section = -1
-				continue
+func (a *attribution) stretches(sets *ownerSets) iter.Seq[stretch] {
+	return func(yield func(stretch) bool) {
+		starts := make([]uint64, 0, len(a.entries))
+		for i := range a.entries {
+			if e := &a.entries[i]; !e.whole && hasCode(&a.binary.Sections[e.section]) {
+				starts = append(starts, e.addr)
 			}
-			end = a.binary.Sections[section].Addr + a.binary.Sections[section].Size
-		} else if !a.goTable.describes(done) {
-			list = cut(list, stretch{span.Range{Lo: done, Hi: p.Lo}, section, unowned}, nil)
 		}
-		for len(starts) > 0 && starts[0] <= p.Lo {
-			starts = starts[1:]
+		slices.Sort(starts)
+		section, end := -1, uint64(0) // of the last place
+		done := uint64(0)             // its end
+		for i := range a.places {
+			p := &a.places[i]
+			if p.Lo < done {
+				continue // sections overlap
+			}
+			if section < 0 || p.Lo >= end {
+				section = a.binary.SectionAt(p.Lo)
+				if section < 0 || !hasCode(&a.binary.Sections[section]) {
+					section = -1
+					continue
+				}
+				end = a.binary.Sections[section].Addr + a.binary.Sections[section].Size
+			} else if !a.goTable.describes(done) {
+				if !cut(stretch{span.Range{Lo: done, Hi: p.Lo}, section, unowned}, nil, yield) {
+					return
+				}
+			}
+			for len(starts) > 0 && starts[0] <= p.Lo {
+				starts = starts[1:]
+			}
+			done = min(p.Hi, end)
+			if !cut(stretch{span.Range{Lo: p.Lo, Hi: done}, section, sets.of(a.ownersAt(p))}, starts, yield) {
+				return
+			}
 		}
-		done = min(p.Hi, end)
-		list = cut(list, stretch{span.Range{Lo: p.Lo, Hi: done}, section, sets.of(a.ownersAt(p))}, starts)
 	}
-	return list
 }
 
 func hasCode(s *elfscan.Section) bool {
@@ -180,8 +196,8 @@ func hasCode(s *elfscan.Section) bool {
 // behind the cut is read wrongly for some instructions at most.
 const maxStretch = 1 << 20
 
-// cut adds a stretch to the list, in parts that end where functions begin.
-func cut(list []stretch, s stretch, starts []uint64) []stretch {
+// cut yields a stretch in parts that end where functions begin.
+func cut(s stretch, starts []uint64, yield func(stretch) bool) bool {
 	for lo := s.Lo; lo < s.Hi; {
 		hi := lo + min(s.Hi-lo, maxStretch) // lo+maxStretch can be past the end of memory
 		for len(starts) > 0 && starts[0] <= lo {
@@ -190,10 +206,12 @@ func cut(list []stretch, s stretch, starts []uint64) []stretch {
 		if len(starts) > 0 {
 			hi = min(hi, starts[0])
 		}
-		list = append(list, stretch{span.Range{Lo: lo, Hi: hi}, s.section, s.set})
+		if !yield(stretch{span.Range{Lo: lo, Hi: hi}, s.section, s.set}) {
+			return false
+		}
 		lo = hi
 	}
-	return list
+	return true
 }
 
 // describes says whether the address is of code that the table describes. A file

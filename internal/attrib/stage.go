@@ -99,7 +99,7 @@ func (a *attribution) remember(r span.Range, group []claim) {
 		}
 		start = int(a.places[last].first)
 	}
-	a.places = append(a.places, place{r, uint32(start), uint32(len(owners))})
+	a.places = append(roomy(a.places), place{r, uint32(start), uint32(len(owners))})
 }
 
 // ownersAt returns the owners of a place.
@@ -130,6 +130,17 @@ func (a *attribution) charge(section int, r span.Range, rank uint32, owners ...i
 			s := &a.binary.Sections[section]
 			a.entries = append(a.entries, entry{owner: owner, section: int32(section), addr: s.Addr, whole: true, file: -1})
 		}
-		a.claims[section] = append(a.claims[section], claim{Range: r, Rank: rank, ID: id})
+		a.claims[section] = append(roomy(a.claims[section]), claim{Range: r, Rank: rank, ID: id})
 	}
+}
+
+// roomy returns a list that has room for one more. Where append makes a long list a
+// quarter longer, this makes it half longer: a list of 5 MB then leaves 10 MB of
+// garbage behind and not 20.
+func roomy[E any](list []E) []E {
+	const short = 1024
+	if n := len(list); n == cap(list) && n > short {
+		return slices.Grow(list, n/2)
+	}
+	return list
 }

@@ -23,7 +23,7 @@ func (a *attribution) addStrippedRust(t *elfscan.SymbolTable) error {
 	if rust, err := a.looksRust(); err != nil || !rust {
 		return err
 	}
-	a.found.rust = true
+	a.found |= langRust
 	if a.crates.listed == nil {
 		if err := a.readCrateList(); err != nil {
 			return err
@@ -66,7 +66,7 @@ func (a *attribution) addStrippedRust(t *elfscan.SymbolTable) error {
 // looksRust says whether there is Rust in a file, by what compilers and symbols say of
 // it, or else by the paths of Rust's own library.
 func (a *attribution) looksRust() (bool, error) {
-	if a.found.rust || slices.ContainsFunc(a.comment(), func(c string) bool { return strings.HasPrefix(c, "rustc version ") }) {
+	if a.found&langRust != 0 || slices.ContainsFunc(a.comment(), func(c string) bool { return strings.HasPrefix(c, "rustc version ") }) {
 		return true, nil
 	}
 	for i := range a.binary.Sections {

@@ -59,21 +59,16 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 	}
 	code := s.Flags&elf.SHF_EXECINSTR != 0
 	remember := s.Alloc() && a.remembers
-	w := newWindow(a.binary, s)
 	inlined := a.inlinedIn(section)
+	unclaimed := gaps{binary: a.binary, section: s, tally: t}
 	gap := func(lo, hi uint64) error {
-		if lo >= hi {
-			return nil
+		switch {
+		case lo >= hi:
+		case code:
+			return unclaimed.add(span.Range{Lo: lo, Hi: hi})
+		default:
+			t.Unattributed += hi - lo
 		}
-		fill := uint64(0)
-		if code {
-			var err error
-			if fill, err = w.fill(a.binary.Arch, lo, hi); err != nil {
-				return &elfscan.Error{Problem: "cannot be read: " + err.Error(), Hint: "check the disk, or copy it again", Err: err}
-			}
-		}
-		t.Padding += fill
-		t.Unattributed += hi - lo - fill
 		return nil
 	}
 	// Names with one range share its bytes as a whole, however many pieces
@@ -121,7 +116,10 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 			e.counted = code && !e.whole
 		}
 	}
-	return gap(pos, s.Addr+s.Size)
+	if err := gap(pos, s.Addr+s.Size); err != nil {
+		return err
+	}
+	return unclaimed.look()
 }
 
 // share is bytes that several names own together.

@@ -3,11 +3,8 @@ package attrib
 import (
 	"debug/elf"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
@@ -15,11 +12,9 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// named is what tells, together with its name, whose a symbol is. It is small, as
-// there is one for each symbol where names are read in their own order.
+// named is what tells, together with its name, whose a symbol is.
 type named struct {
-	at     uint32 // offset of the name
-	number uint32 // of the symbol among those that can have a claim, lastNumber for others
+	number uint32 // in the order of the table, lastNumber for those that have no claim
 	kind   elf.SymType
 	sized  bool
 	placed bool // it is inside its section, and not at the end
@@ -28,10 +23,10 @@ type named struct {
 
 const lastNumber = math.MaxUint32
 
-func (a *attribution) named(sym *elfscan.Symbol, number int) named {
+func (a *attribution) named(sym *elfscan.Symbol, number uint32) named {
 	s := &a.binary.Sections[sym.Section]
-	return named{at: sym.NameAt, number: uint32(number), kind: sym.Type, sized: sym.Size > 0, placed: sym.Value-s.Addr < s.Size,
-		code: s.Flags&elf.SHF_EXECINSTR != 0}
+	return named{number: number, kind: sym.Type, sized: sym.Size > 0,
+		placed: sym.Value-s.Addr < s.Size, code: s.Flags&elf.SHF_EXECINSTR != 0}
 }
 
 // noClaim is in place of an owner where a symbol claims nothing.
@@ -40,7 +35,7 @@ const noClaim = noOwner - 1
 // judge returns the owner of a symbol as far as its name tells, else noOwner, or
 // noClaim.
 func (a *attribution) judge(n *named, name string) int32 {
-	if !claims(n, name) || a.goTable != nil && (name == "runtime.text" || name == "runtime.etext") {
+	if n.kind == elf.STT_NOTYPE && !n.marks(name) || a.goTable != nil && (name == "runtime.text" || name == "runtime.etext") {
 		return noClaim // the latter mark where the Go code begins and ends
 	}
 	if !n.placed {
@@ -56,65 +51,87 @@ func (a *attribution) judge(n *named, name string) int32 {
 	return owner
 }
 
-// judgeByName judges the symbols in the order in which the string table has their
-// names, and returns the results in the order of the symbols. Linkers write names in
-// the order of the symbols; what a post-link optimizer has sorted anew needs its
-// whole string table in memory to be read in that.
-func (a *attribution) judgeByName(t *elfscan.SymbolTable) []int32 {
-	list := make([]named, 0, t.Len())
-	for sym := range a.undecided(t) {
-		list = append(list, a.named(&sym, len(list)))
+// judgeInParts finds the owners of the entries of symbols from the first one on.
+//
+// Names are judged in the order in which the string table has them. Linkers write
+// names in the order of the symbols; what a post-link optimizer or lld has sorted anew
+// needs its whole string table in memory to be read in that.
+func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
+	entries := a.entries[first:]
+	if len(entries) == 0 {
+		return
 	}
-	sortNamed(list)
+	var order []nameOffset
+	var plain []bool
+	if a.namesJump {
+		order = byName(entries)
+		a.plainNames = make([]bool, len(a.entries))
+		plain = a.plainNames[first:]
+	}
 	// The parts depend on nothing but the table, so that it makes no difference how
 	// many run at a time.
 	const size = 8 << 10
-	parts := slices.Collect(slices.Chunk(list, size))
-	found := make([]namesPart, len(parts))
-	judged := make([]int32, len(list))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(parts)) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(parts) {
-					return
+	parts := make([]namesPart, (len(entries)+size-1)/size)
+	eachPart(len(parts), func() func(int) {
+		var names *elfscan.SymbolTable
+		return func(i int) {
+			names = t.Part(len(parts), names)
+			p := namesPart{newPart(a), names}
+			for k := i * size; k < min(len(entries), (i+1)*size); k++ {
+				at := k
+				if order != nil {
+					at = int(order[k].entry)
 				}
-				p := namesPart{newPart(a), t.Part(len(parts))}
-				for k := range parts[i] {
-					n := &parts[i][k]
-					judged[n.number] = p.judge(n, p.names.NameOnce(n.at))
+				e := &entries[at]
+				n := a.namedEntry(e, uint32(at))
+				name := names.NameOnce(e.name)
+				e.owner = p.judge(&n, name)
+				if plain != nil {
+					plain[at] = e.owner == noOwner && name != "main" && !strings.HasPrefix(name, "_Z")
 				}
-				p.names.Forget()
-				found[i] = p
 			}
-		})
-	}
-	wg.Wait()
-	all := newPart(a)
-	for i := range found {
-		to := all.join(found[i].attribution)
-		for k := range parts[i] {
-			if owner := &judged[parts[i][k].number]; *owner >= 0 {
-				*owner = to[*owner]
-			}
+			parts[i] = p
 		}
-		t.Join(found[i].names)
+	})
+	all := newPart(a)
+	to := make([][]int32, len(parts)) // by the part and its owners
+	for i := range parts {
+		to[i] = all.join(parts[i].attribution)
+		t.Join(parts[i].names)
 	}
 	// Owners are numbered as they are met in the table, whatever the order of names.
-	a.found.rust = a.found.rust || all.found.rust
+	a.found |= all.found
 	a.crates.join(&all.crates)
-	to := slices.Repeat([]int32{noOwner}, len(all.owners.keys))
-	for i, owner := range judged {
-		if owner >= 0 {
-			if to[owner] == noOwner {
-				to[owner] = a.owners.get(all.owners.keys[owner])
-			}
-			judged[i] = to[owner]
+	for k := range order {
+		if owner := &entries[order[k].entry].owner; *owner >= 0 {
+			*owner = to[k/size][*owner]
 		}
 	}
-	return judged
+	met := slices.Repeat([]int32{noOwner}, len(all.owners.keys))
+	for k := range entries {
+		owner := entries[k].owner
+		if owner < 0 {
+			continue
+		}
+		if order == nil {
+			owner = to[k/size][owner]
+		}
+		if met[owner] == noOwner {
+			met[owner] = a.owners.get(all.owners.keys[owner])
+		}
+		entries[k].owner = met[owner]
+	}
+}
+
+// namedEntry is named for the entry of a symbol, of a file without a Go function
+// table: there it makes no difference what type a symbol has if it has one.
+func (a *attribution) namedEntry(e *entry, number uint32) named {
+	s := &a.binary.Sections[e.section]
+	kind := elf.STT_FUNC
+	if e.untyped {
+		kind = elf.STT_NOTYPE
+	}
+	return named{number: number, kind: kind, sized: e.size > 0, placed: e.addr-s.Addr < s.Size, code: s.Flags&elf.SHF_EXECINSTR != 0}
 }
 
 // namesPart is names that one goroutine judges, and what it found.
@@ -134,20 +151,24 @@ func (a *attribution) join(part *attribution) []int32 {
 	for i, key := range part.owners.keys {
 		to[i] = a.owners.get(key)
 	}
-	a.found.rust = a.found.rust || part.found.rust
+	a.found |= part.found
 	a.crates.join(&part.crates)
 	return to
 }
 
-// sortNamed is a radix sort by the offsets of names: three passes take a tenth of
-// the time of comparing 160,000 of them.
-func sortNamed(list []named) {
+// nameOffset is where the name of an entry is.
+type nameOffset struct{ at, entry uint32 }
+
+// byName returns entries in the order of the offsets of their names. It is a radix
+// sort: three passes take a tenth of the time of comparing 160,000 of them.
+func byName(entries []entry) []nameOffset {
 	const digit = 11 // bits
 	most := uint32(0)
-	for i := range list {
-		most = max(most, list[i].at)
+	from, to := make([]nameOffset, len(entries)), make([]nameOffset, len(entries))
+	for i := range entries {
+		from[i] = nameOffset{entries[i].name, uint32(i)}
+		most = max(most, entries[i].name)
 	}
-	from, to := list, make([]named, len(list))
 	for shift := 0; most>>shift > 0; shift += digit {
 		var next [1 << digit]int // by digit: how many there are, then where the next one goes
 		for i := range from {
@@ -165,7 +186,7 @@ func sortNamed(list []named) {
 		}
 		from, to = to, from
 	}
-	copy(list, from)
+	return from
 }
 
 // nameJumps counts how often reading names one after the other goes back further than
@@ -188,26 +209,29 @@ func (j *nameJumps) see(at uint32) {
 // many says whether a window on the names would soon hold all of them.
 func (j *nameJumps) many() bool { return j.back > 8 }
 
-// claims says whether symbols of this kind own bytes: functions, objects and
-// labels do; section symbols, thread-local offsets and the mapping symbols of
-// the AArch64 ABI ($x code, $d data) do not.
-func claims(n *named, name string) bool {
-	switch n.kind {
-	case elf.STT_FUNC, elf.STT_OBJECT, elf.STT_GNU_IFUNC:
+// claimant says whether symbols of this kind own bytes: functions, objects and labels
+// do; section symbols and thread-local offsets do not.
+func claimant(kind elf.SymType) bool {
+	switch kind {
+	case elf.STT_FUNC, elf.STT_OBJECT, elf.STT_GNU_IFUNC, elf.STT_NOTYPE:
 		return true
-	case elf.STT_NOTYPE:
-		mapping := !n.sized && (name == "$x" || name == "$d" ||
-			strings.HasPrefix(name, "$x.") || strings.HasPrefix(name, "$d."))
-		return name != "" && !mapping
 	}
 	return false
+}
+
+// marks says whether a symbol without a type is a label: the mapping symbols of the
+// AArch64 ABI ($x code, $d data) are not.
+func (n *named) marks(name string) bool {
+	mapping := !n.sized && (name == "$x" || name == "$d" ||
+		strings.HasPrefix(name, "$x.") || strings.HasPrefix(name, "$d."))
+	return name != "" && !mapping
 }
 
 // nameOwner returns the owner that the symbol's name alone tells, or noOwner.
 func (a *attribution) nameOwner(n *named, name string) int32 {
 	if len(name) > 2 && name[0] == '_' && (name[1] == 'R' || name[1] == 'Z') {
 		if rust, ok := rustsym.Parse(name); ok {
-			a.found.rust = true
+			a.found |= langRust
 			a.crates.see(n.number, name, &rust)
 			crate, confidence := rust.Defining, Exact
 			if a.opt.View == Instantiated && rust.Instantiating.Name != "" {

@@ -80,19 +80,24 @@ func TestScatteredNames(t *testing.T) {
 	}
 }
 
-// TestSortNamed compares the radix sort with an order that is known.
-func TestSortNamed(t *testing.T) {
+// TestByName compares the radix sort with an order that is known.
+func TestByName(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 5000} {
 		for _, spread := range []uint32{1, 1 << 11, 1 << 30} {
-			list := make([]named, n)
+			entries := make([]entry, n)
 			for i, k := range rand.New(rand.NewPCG(1, uint64(n))).Perm(n) {
-				list[i] = named{at: uint32(k) * (spread / 5000), number: uint32(i)}
+				entries[i].name = uint32(k) * (spread / 5000)
 			}
-			sortNamed(list)
-			for i := 1; i < n; i++ {
-				x, y := list[i-1], list[i]
-				if x.at > y.at || x.at == y.at && x.number >= y.number {
-					t.Fatalf("%d names: %+v is before %+v", n, x, y)
+			order := byName(entries)
+			if len(order) != n {
+				t.Fatalf("%d names: got %d", n, len(order))
+			}
+			for i, o := range order {
+				if o.at != entries[o.entry].name {
+					t.Fatalf("%d names: %+v is not where entry %d has its name", n, o, o.entry)
+				}
+				if i > 0 && (order[i-1].at > o.at || order[i-1].at == o.at && order[i-1].entry >= o.entry) {
+					t.Fatalf("%d names: %+v is before %+v", n, order[i-1], o)
 				}
 			}
 		}

@@ -29,59 +29,44 @@ func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
 	if a.entries == nil {
 		a.entries = make([]entry, 0, t.Len())
 	}
+	first := len(a.entries)
 	// Counting first takes less time than a list that grows, and half the memory.
-	counts := make([]int, len(a.binary.Sections))
-	var jumps nameJumps
-	for sym := range a.undecided(t) {
-		if sym.Size > 0 {
-			counts[sym.Section]++
-		}
-		jumps.see(sym.NameAt)
-	}
-	for i, n := range counts {
+	for i, n := range a.symbolEntries(t) {
 		a.claims[i] = slices.Grow(a.claims[i], n)
 	}
-	a.namesJump = jumps.many() && !a.opt.Functions && a.goTable == nil
-	var judged []int32 // the symbols to come, if that is known
-	if a.namesJump {
-		judged = a.judgeByName(t)
-	}
-	number := 0
-	for sym := range a.undecided(t) {
-		var owner int32
-		if judged != nil {
-			owner = judged[number]
-		} else {
-			n := a.named(&sym, number)
-			owner = a.judge(&n, t.NameOnce(sym.NameAt))
-		}
-		number++
-		if owner == noClaim {
+	entries := a.entries
+	a.entries = entries[:first] // those that claim nothing are dropped
+	for i := first; i < len(entries); i++ {
+		e := entries[i]
+		size := e.size
+		if e.owner == noClaim {
 			continue
 		}
-		s := &a.binary.Sections[sym.Section]
-		offset := sym.Value - s.Addr
-		if sym.Value < s.Addr || offset > s.Size {
-			outside.add(t, &sym)
+		s := &a.binary.Sections[e.section]
+		offset := e.addr - s.Addr
+		if e.addr < s.Addr || offset > s.Size {
+			outside.add(t, e.name)
 			continue
 		}
-		size := sym.Size
 		if size > s.Size-offset {
-			overlong.add(t, &sym)
+			overlong.add(t, e.name)
 			size = s.Size - offset
 		}
 		if offset == s.Size {
 			continue // _etext and the like mark an end
 		}
 		id := uint32(len(a.entries))
-		a.entries = append(a.entries, entry{name: sym.NameAt, naming: inSymbol, owner: owner, section: int32(sym.Section),
-			addr: sym.Value, file: int32(sym.File), untyped: sym.Type == elf.STT_NOTYPE, unsized: size == 0})
+		e.size, e.unsized = 0, size == 0
+		if a.plainNames != nil {
+			a.plainNames[id] = a.plainNames[i]
+		}
+		a.entries = append(a.entries, e)
 		if size == 0 {
-			unsized[sym.Section] = append(unsized[sym.Section], id)
+			unsized[e.section] = append(unsized[e.section], id)
 			continue
 		}
-		a.claims[sym.Section] = append(a.claims[sym.Section],
-			claim{Range: span.Range{Lo: sym.Value, Hi: sym.Value + size}, Rank: rankSized, ID: id})
+		a.claims[e.section] = append(a.claims[e.section],
+			claim{Range: span.Range{Lo: e.addr, Hi: e.addr + size}, Rank: rankSized, ID: id})
 	}
 	if err := t.Err(); err == elfscan.ErrNames {
 		a.warnf("%v", err)
@@ -106,18 +91,56 @@ type misplaced struct {
 	first string
 }
 
-func (m *misplaced) add(t *elfscan.SymbolTable, sym *elfscan.Symbol) {
+func (m *misplaced) add(t *elfscan.SymbolTable, name uint32) {
 	if m.n++; m.n == 1 {
-		m.first = strings.Clone(t.NameOnce(sym.NameAt))
+		m.first = strings.Clone(t.NameOnce(name))
 	}
 }
 
-// undecided yields the symbols that can have a claim: those in sections that are
-// asked for, and not those of which the Go function table tells all.
+// symbolEntries makes an entry of each symbol that can have a claim, with the symbol's
+// size and the owner that its name tells, or noClaim. It returns how many symbols with
+// a size there are in each section.
+//
+// The table is read once: what is to be known of a symbol fits into its entry. Where
+// there is no Go function table, which already has most of the names, names are judged
+// when all entries are made, in parts side by side.
+func (a *attribution) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
+	first := len(a.entries)
+	inParts := a.goTable == nil && !a.opt.Functions
+	sized = make([]int, len(a.binary.Sections))
+	var jumps nameJumps
+	number := uint32(0)
+	for sym := range a.undecided(t) {
+		var owner int32
+		if inParts {
+			jumps.see(sym.NameAt)
+		} else {
+			n := a.named(&sym, number)
+			owner = a.judge(&n, t.NameOnce(sym.NameAt))
+		}
+		number++
+		if owner == noClaim {
+			continue
+		}
+		if sym.Size > 0 {
+			sized[sym.Section]++
+		}
+		a.entries = append(a.entries, entry{name: sym.NameAt, naming: inSymbol, owner: owner, section: int32(sym.Section),
+			addr: sym.Value, size: sym.Size, file: int32(sym.File), untyped: sym.Type == elf.STT_NOTYPE})
+	}
+	if inParts {
+		a.namesJump = jumps.many()
+		a.judgeInParts(t, first)
+	}
+	return sized
+}
+
+// undecided yields the symbols that can have a claim: those of a kind that has, in
+// sections that are asked for, and not those of which the Go function table tells all.
 func (a *attribution) undecided(t *elfscan.SymbolTable) iter.Seq[elfscan.Symbol] {
 	return func(yield func(elfscan.Symbol) bool) {
 		for sym := range t.All() {
-			if sym.Section >= 0 && a.wanted(sym.Section) && !a.goTable.decides(&sym) && !yield(sym) {
+			if sym.Section >= 0 && claimant(sym.Type) && a.wanted(sym.Section) && !a.goTable.decides(&sym) && !yield(sym) {
 				return
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -25,12 +26,22 @@ func attribute(t *testing.T, f elftest.File, opt Options) (*elfscan.Binary, *Pro
 	if opt.Section == nil {
 		opt.Section = codeOnly
 	}
+	plain, err := Attribute(b, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
 	opt.Functions = true
 	p, err := Attribute(b, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
 	checkSums(t, b, p)
+	// Without functions names are judged in parts and in another order.
+	if !reflect.DeepEqual(plain.Owners, p.Owners) || !reflect.DeepEqual(plain.Sections, p.Sections) ||
+		!slices.Equal(plain.Warnings, p.Warnings) || !slices.Equal(plain.Languages, p.Languages) || plain.Main != p.Main {
+		t.Errorf("without functions %+v %+v %q, with functions %+v %+v %q",
+			plain.Owners, plain.Sections, plain.Warnings, p.Owners, p.Sections, p.Warnings)
+	}
 	return b, p
 }
 

@@ -1,6 +1,7 @@
 package elfscan
 
 import (
+	"cmp"
 	"debug/elf"
 	"fmt"
 	"io"
@@ -211,8 +212,30 @@ func (b *Binary) SectionReader(s *Section) *io.SectionReader {
 func (b *Binary) Bytes(s *Section) ([]byte, error) {
 	r := b.SectionReader(s)
 	data := make([]byte, r.Size())
-	if _, err := io.ReadFull(r, data); err != nil {
+	if err := readWhole(r, data, 0); err != nil {
 		return nil, readError(err)
 	}
 	return data, nil
+}
+
+// readWhole fills data from an offset of r on. Most of the time for a large one goes
+// into memory that is touched for the first time, so that two halves are read side
+// by side.
+func readWhole(r io.ReaderAt, data []byte, off int64) error {
+	const large = 1 << 20
+	if len(data) < large {
+		return readAll(r, data, off)
+	}
+	half := len(data) / 2
+	second := make(chan error, 1)
+	go func() { second <- readAll(r, data[half:], off+int64(half)) }()
+	first := readAll(r, data[:half], off)
+	return cmp.Or(first, <-second)
+}
+
+func readAll(r io.ReaderAt, data []byte, off int64) error {
+	if n, err := r.ReadAt(data, off); n < len(data) {
+		return cmp.Or(err, io.ErrUnexpectedEOF)
+	}
+	return nil
 }

@@ -152,9 +152,15 @@ func (t *SymbolTable) NameOnce(offset uint32) string {
 }
 
 // Part is the table for one of n who read its names at the same time and share what
-// these may cost. It has NameOnce alone.
-func (t *SymbolTable) Part(n int) *SymbolTable {
-	w := t.binary.Window(t.strings, 0)
+// these may cost. It has NameOnce alone. done is a part that is not used any more, or
+// nil: its buffer is.
+func (t *SymbolTable) Part(n int, done *SymbolTable) *SymbolTable {
+	var w *Window
+	if done != nil {
+		w = done.window
+	} else {
+		w = t.binary.Window(t.strings, 0)
+	}
 	return &SymbolTable{binary: t.binary, strings: t.strings, window: w, budget: nameBudget(w.Size()) / n}
 }
 

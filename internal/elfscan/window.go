@@ -26,6 +26,9 @@ func (b *Binary) Window(s *Section, offset uint64) *Window {
 	return &Window{r: io.NewSectionReader(r, int64(offset), int64(size-offset)), size: size - offset}
 }
 
+// Another is a window on the same bytes for another goroutine.
+func (w *Window) Another() *Window { return &Window{r: w.r, size: w.size} }
+
 // Size is the number of bytes.
 func (w *Window) Size() uint64 { return w.size }
 
@@ -68,7 +71,7 @@ func (w *Window) fill(offset uint64, n int) error {
 // Part returns the bytes from lo to hi, which are inside, in a buffer of their own.
 func (w *Window) Part(lo, hi uint64) ([]byte, error) {
 	data := make([]byte, hi-lo)
-	if _, err := w.r.ReadAt(data, int64(lo)); err != nil && len(data) > 0 {
+	if err := readWhole(w.r, data, int64(lo)); err != nil {
 		return nil, readError(err)
 	}
 	return data, nil

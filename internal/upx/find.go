@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -34,8 +35,11 @@ const findLimit = 10 * time.Second
 
 // versionLine is the first line of `upx --version`. What follows the number
 // tells builds between releases apart. Another program of that name, the client
-// of a storage service, has other words here.
-var versionLine = regexp.MustCompile(`^upx v?((\d{1,4})\.(\d{1,4})[0-9A-Za-z.+~_-]{0,64})\s*$`)
+// of a storage service, has other words here. It is compiled when it is first used,
+// which is 0.2 ms of each start otherwise.
+var versionLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^upx v?((\d{1,4})\.(\d{1,4})[0-9A-Za-z.+~_-]{0,64})\s*$`)
+})
 
 // Find returns the UPX at path, which may also be a name to be looked up on
 // PATH, or if path is empty the one on PATH, or [ErrNotFound]. A UPX that does
@@ -84,7 +88,7 @@ func look(path string) (string, error) {
 
 func parseVersion(output string) (string, error) {
 	line, _, _ := strings.Cut(output, "\n")
-	m := versionLine.FindStringSubmatch(line)
+	m := versionLine().FindStringSubmatch(line)
 	if m == nil {
 		return "", fmt.Errorf("is not UPX: its --version begins %q", oneLine(line))
 	}

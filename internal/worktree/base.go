@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Base is the commit to compare with.
@@ -23,7 +24,9 @@ var defaultBranches = []string{
 }
 
 // pullRequest is the ref of the commit by which GitHub tries a merge.
-var pullRequest = regexp.MustCompile(`^refs/pull/([0-9]+)/merge$`)
+var pullRequest = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^refs/pull/([0-9]+)/merge$`)
+})
 
 // Base chooses the commit to compare HEAD with, which nobody named. env looks up
 // a variable of the environment, as os.Getenv does.
@@ -40,7 +43,7 @@ func (r *Repo) Base(ctx context.Context, env func(string) string) (Base, error) 
 	if err != nil {
 		return Base{}, err
 	}
-	if m := pullRequest.FindStringSubmatch(env("GITHUB_REF")); m != nil && env("GITHUB_ACTIONS") == "true" {
+	if m := pullRequest().FindStringSubmatch(env("GITHUB_REF")); m != nil && env("GITHUB_ACTIONS") == "true" {
 		parents, err := r.parents(ctx, head)
 		if err != nil {
 			return Base{}, err

@@ -42,6 +42,8 @@ type Func struct {
 	// function) is cut. NameAt is its offset in Layout.Names.
 	Name   string
 	NameAt uint32
+
+	Unit uint32 // see [Table.Unit], NoUnit if it is of none
 }
 
 // Func returns function i, 0 <= i < Len. Functions are in the order of their
@@ -58,7 +60,10 @@ func (t *Table) Func(i int) (Func, error) {
 	if err != nil {
 		return Func{}, err
 	}
-	f := Func{Entry: t.entry(i), Next: t.entry(i + 1)}
+	f := Func{Entry: t.entry(i), Next: t.entry(i + 1), Unit: NoUnit}
+	if t.version != ver12 {
+		f.Unit = u32(rec, recCU)
+	}
 	if f.Next < f.Entry || f.Next > t.entry(t.n) {
 		return Func{}, corrupt(i, "the functions are not in ascending order")
 	}
@@ -153,6 +158,9 @@ func (t *Table) Unit(i int) (uint32, bool) {
 	cu := u32(rec, recCU)
 	return cu, cu != noOffset
 }
+
+// NoUnit is in place of the number of a unit.
+const NoUnit = noOffset
 
 // noOffset marks a missing unit or file.
 const noOffset = ^uint32(0)

@@ -10,12 +10,15 @@ type Source interface {
 	// Window returns the n bytes from offset lo on, fewer if the source ends
 	// there. They are valid until the next call.
 	Window(lo uint64, n int) ([]byte, error)
+	// Another returns a source of the same bytes for another goroutine.
+	Another() Source
 }
 
 // whole is a source that is in memory.
 type whole []byte
 
 func (w whole) Size() uint64                       { return uint64(len(w)) }
+func (w whole) Another() Source                    { return w }
 func (w whole) Part(lo, hi uint64) ([]byte, error) { return w[lo:hi], nil }
 
 func (w whole) Window(lo uint64, n int) ([]byte, error) {

@@ -15,6 +15,8 @@ type passing struct {
 
 func (p *passing) Size() uint64 { return uint64(len(p.data)) }
 
+func (p *passing) Another() Source { return &passing{data: p.data} }
+
 func (p *passing) Part(lo, hi uint64) ([]byte, error) { return slices.Clone(p.data[lo:hi]), nil }
 
 func (p *passing) Window(lo uint64, n int) ([]byte, error) {

@@ -93,6 +93,13 @@ func Open(source Source) (*Table, error) {
 	return t, nil
 }
 
+// Another returns the table for another goroutine.
+func (t *Table) Another() *Table {
+	other := *t
+	other.source, other.err = t.source.Another(), nil
+	return &other
+}
+
 // Malformed is what is wrong with a table, and no error of reading.
 type Malformed string
 
@@ -104,6 +111,14 @@ func (t *Table) Forget(names bool) {
 	t.source, t.functab, t.cutab, t.files, t.fileIdx, t.pctab = whole(nil), nil, nil, nil, nil, nil
 	t.n = 0
 	if names {
+		t.names = nil
+	}
+}
+
+// ForgetNames drops the names of functions, unless they are in one part with all
+// else.
+func (t *Table) ForgetNames() {
+	if !t.layout.Mixed {
 		t.names = nil
 	}
 }

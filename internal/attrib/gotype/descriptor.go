@@ -37,10 +37,10 @@ const (
 	itabFixed    = 24 // an interface table without its methods
 )
 
-// noOffset is no place in Module.Data.
+// noOffset is no place in the memory.
 const noOffset = ^uint32(0)
 
-// descriptor is one type. Offsets count from the start of Module.Data.
+// descriptor is one type. Offsets count from Module.Types.
 type descriptor struct {
 	at       uint32
 	kind     uint8
@@ -64,19 +64,15 @@ type descriptor struct {
 	listed    uint64 // bytes of both lists
 }
 
-func (r *reader) u16(at uint32) uint16 { return binary.LittleEndian.Uint16(r.data[at:]) }
-func (r *reader) u32(at uint32) uint32 { return binary.LittleEndian.Uint32(r.data[at:]) }
-func (r *reader) u64(at uint32) uint64 { return binary.LittleEndian.Uint64(r.data[at:]) }
-
-// holds says whether n bytes at an offset are in the data.
-func (r *reader) holds(at uint32, n uint64) bool {
-	return uint64(at) <= uint64(len(r.data)) && n <= uint64(len(r.data))-uint64(at)
-}
+func (r *reader) u8(at uint32) uint8   { return r.bytes(at, 1)[0] }
+func (r *reader) u16(at uint32) uint16 { return binary.LittleEndian.Uint16(r.bytes(at, 2)) }
+func (r *reader) u32(at uint32) uint32 { return binary.LittleEndian.Uint32(r.bytes(at, 4)) }
+func (r *reader) u64(at uint32) uint64 { return binary.LittleEndian.Uint64(r.bytes(at, 8)) }
 
 // offset returns the offset of the address that is stored at an offset,
 // noOffset where that is outside the data.
 func (r *reader) offset(at uint32) uint32 {
-	if off := r.u64(at) - r.base; off < uint64(len(r.data)) {
+	if off := r.u64(at) - r.base; off < r.size {
 		return uint32(off)
 	}
 	return noOffset
@@ -95,10 +91,12 @@ func (r *reader) descriptor(at uint32) (d descriptor, ok bool) {
 	if at%word != 0 || !r.holds(at, commonSize) {
 		return d, false
 	}
-	kind, align, fieldAlign := r.data[at+23], r.data[at+21], r.data[at+22]
-	d = descriptor{at: at, kind: kind & kindMask, flags: r.data[at+20], gcProg: kind&kindGCProgram != 0,
-		size: r.u64(at), ptrBytes: r.u64(at + 8), equal: r.u64(at + 24), gcData: r.u64(at + 32),
-		name: r.u32(at + 40), toThis: r.u32(at + 44), pkgPath: noOffset, innerPath: noOffset}
+	common := r.bytes(at, commonSize)
+	le := binary.LittleEndian
+	kind, align, fieldAlign := common[23], common[21], common[22]
+	d = descriptor{at: at, kind: kind & kindMask, flags: common[20], gcProg: kind&kindGCProgram != 0,
+		size: le.Uint64(common), ptrBytes: le.Uint64(common[8:]), equal: le.Uint64(common[24:]), gcData: le.Uint64(common[32:]),
+		name: le.Uint32(common[40:]), toThis: le.Uint32(common[44:]), pkgPath: noOffset, innerPath: noOffset}
 	if d.kind == 0 || d.kind > kindLast || kind > kindGCProgram|kindMask|1<<5 || d.flags > flagsKnown ||
 		d.ptrBytes > d.size || d.ptrBytes%word != 0 || align == 0 || align&(align-1) != 0 || fieldAlign == 0 || fieldAlign > align {
 		return d, false
@@ -152,7 +150,7 @@ func (r *reader) descriptor(at uint32) (d descriptor, ok bool) {
 // two implementations have other names for what a map is made of.
 func (r *reader) mapSize(group uint32) uint32 {
 	const buckets, groups = 88, 112
-	if n, ok := r.name(r.u32(group + 40)); ok && hasWord(r.data[n.textLo:n.textHi], "map.bucket[") {
+	if n, ok := r.name(r.u32(group + 40)); ok && hasWord(r.start(&n), "map.bucket[") {
 		return buckets
 	}
 	return groups
@@ -177,7 +175,7 @@ func (r *reader) arrays(d *descriptor) bool {
 			}
 		}
 		n := r.u64(d.at + 64)
-		if n != r.u64(d.at+72) || n > uint64(len(r.data)) {
+		if n != r.u64(d.at+72) || n > r.size {
 			return false
 		}
 		if d.itemCount = uint32(n); n > 0 {
@@ -198,7 +196,7 @@ func (r *reader) arrays(d *descriptor) bool {
 		return true
 	}
 	at := uint64(d.uncommon) + uint64(r.u32(d.uncommon+8))
-	if at > uint64(len(r.data)) || !r.holds(uint32(at), uint64(d.mcount)*methodSize) {
+	if at > r.size || !r.holds(uint32(at), uint64(d.mcount)*methodSize) {
 		return false
 	}
 	d.methods = uint32(at)

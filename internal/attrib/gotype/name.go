@@ -10,7 +10,7 @@ const (
 )
 
 // name is a name with what belongs to it: a struct tag, the package of an
-// unexported method. Offsets count from the start of Module.Data.
+// unexported method. Offsets count from Module.Types.
 type name struct {
 	lo, hi         uint32
 	textLo, textHi uint32
@@ -19,7 +19,11 @@ type name struct {
 
 // name reads the name at an offset. It is false if there is none.
 func (r *reader) name(at uint32) (n name, ok bool) {
-	if !r.holds(at, 2) || r.data[at] > nameFlags {
+	if !r.holds(at, 2) {
+		return n, false
+	}
+	flags := r.u8(at)
+	if flags > nameFlags {
 		return n, false
 	}
 	n = name{lo: at, pkgPath: noOffset}
@@ -27,12 +31,12 @@ func (r *reader) name(at uint32) (n name, ok bool) {
 		return n, false
 	}
 	n.hi = n.textHi
-	if r.data[at]&nameTag != 0 {
+	if flags&nameTag != 0 {
 		if _, n.hi, ok = r.text(n.hi); !ok {
 			return n, false
 		}
 	}
-	if r.data[at]&namePkgPath != 0 {
+	if flags&namePkgPath != 0 {
 		if !r.holds(n.hi, 4) {
 			return n, false
 		}
@@ -50,7 +54,8 @@ func (r *reader) text(at uint32) (lo, hi uint32, ok bool) {
 		if !r.holds(at, 2) {
 			return 0, 0, false
 		}
-		size = uint64(r.data[at])<<8 | uint64(r.data[at+1])
+		length := r.bytes(at, 2)
+		size = uint64(length[0])<<8 | uint64(length[1])
 		at += 2
 	} else {
 		const longest = 5 // bytes of a length below 4 GiB
@@ -58,7 +63,7 @@ func (r *reader) text(at uint32) (lo, hi uint32, ok bool) {
 			if i == longest || !r.holds(at, 1) {
 				return 0, 0, false
 			}
-			b := r.data[at]
+			b := r.u8(at)
 			at++
 			size |= uint64(b&0x7f) << (7 * i)
 			if b < 0x80 {
@@ -70,6 +75,12 @@ func (r *reader) text(at uint32) (lo, hi uint32, ok bool) {
 		return 0, 0, false
 	}
 	return at, at + uint32(size), true
+}
+
+// start returns what the text of a name begins with, which tells enough of it.
+func (r *reader) start(n *name) []byte {
+	const enough = 64
+	return r.bytes(n.textLo, min(n.textHi-n.textLo, enough))
 }
 
 // hasWord says whether the text begins with a prefix, behind what the compiler
@@ -86,8 +97,7 @@ func (r *reader) legible(at uint32) bool {
 	if !ok || n.textLo == n.textHi {
 		return false
 	}
-	const enough = 64
-	for _, c := range r.data[n.textLo:min(n.textHi, n.textLo+enough)] {
+	for _, c := range r.start(&n) {
 		if c < ' ' || c == 0x7f {
 			return false
 		}

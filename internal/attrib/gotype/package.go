@@ -39,7 +39,7 @@ func (r *reader) importPath(at uint32) (int32, bool) {
 	size := int(n.textHi - n.textLo)
 	if ok && size > 0 && size <= longestPath && size <= r.pathBudget {
 		r.pathBudget -= size
-		i = r.intern(Package{Path: string(r.data[n.textLo:n.textHi])})
+		i = r.intern(Package{Path: string(r.bytes(n.textLo, n.textHi-n.textLo))})
 	}
 	r.byName[at] = i
 	return i, i >= 0
@@ -56,7 +56,7 @@ func (r *reader) sortTypes() {
 
 // typeAt returns the position in r.types of the type at an offset, or -1.
 func (r *reader) typeAt(at uint32) int32 {
-	if at%word != 0 || uint64(at) >= uint64(len(r.data)) || !r.isType.has(at/word) {
+	if at%word != 0 || uint64(at) >= r.size || !r.isType.has(at/word) {
 		return -1
 	}
 	return r.inOrder[r.isType.rank(at/word)]

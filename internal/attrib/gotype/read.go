@@ -5,12 +5,17 @@ import "slices"
 // Module is where a program's runtime finds its types.
 type Module struct {
 	Types     uint64   // virtual address that the offsets of types and names count from
-	Data      []byte   // memory from there on, with its relocations applied
+	Size      uint64   // bytes of memory from there on
 	Typelinks []byte   // offsets of types, 4 bytes each
 	Itabs     []uint64 // virtual addresses of interface tables
-	// Memory returns the bytes from an address to the end of its section, nil
-	// if the file has none.
-	Memory func(addr uint64) []byte
+	// Read returns the bytes between two offsets from Types, at most Size, with
+	// relocations applied, nil if they cannot be read. They must not change.
+	Read func(lo, hi uint64) []byte
+	// Memory returns n bytes from an address on, fewer where its section ends or
+	// the file has none. They are valid until the next call.
+	Memory func(addr, n uint64) []byte
+	// Room is how many bytes there are from an address to the end of its section.
+	Room func(addr uint64) uint64
 	// Rank says how likely a type without a name that is made of types of
 	// several packages is that of the package with this import path: the lowest
 	// is.
@@ -71,8 +76,8 @@ const maxData = 1 << 31
 // reader is the work in progress.
 type reader struct {
 	Module
+	memory
 	base        uint64
-	data        []byte
 	wideLengths bool // lengths of names have two bytes
 
 	types   []uint32 // offsets, in the order in which they were found
@@ -89,20 +94,20 @@ type reader struct {
 	ranks      []int             // parallel to packages
 	pathBudget int               // bytes that more import paths can have
 
-	own    []Record         // descriptors
-	shared []Record         // what several descriptors can refer to
-	lists  [][]int32        // packages of the shared records that have several
-	near   map[uint32]int32 // by offset: position in shared
-	far    map[uint64]int32 // the same by address, of what is elsewhere
+	own    []Record  // descriptors
+	shared []Record  // what several descriptors can refer to
+	lists  [][]int32 // packages of the shared records that have several
+	slots  []uint32  // a hash table of shared by address: the position and one, 0 for none
+	factor uint64    // of the hash
 }
 
 // Read reads the types of a module. What is not a type where one should be is
 // left out.
 func Read(m *Module) *Types {
-	r := &reader{Module: *m, base: m.Types, data: m.Data[:min(len(m.Data), maxData)]}
-	r.budget = uint64(len(r.data))
-	r.pathBudget = len(r.data)
-	r.seen, r.isType = newBitSet(len(r.data)/word+1), newBitSet(len(r.data)/word+1)
+	r := &reader{Module: *m, base: m.Types, memory: newMemory(min(m.Size, maxData), m.Read)}
+	r.budget = r.size
+	r.pathBudget = int(r.size)
+	r.seen, r.isType = newBitSet(int(r.size)/word+1), newBitSet(int(r.size)/word+1)
 	r.guessLengths()
 	r.walk()
 	r.sortTypes()
@@ -113,7 +118,7 @@ func Read(m *Module) *Types {
 	}
 	t.Closures = r.collect()
 	t.Itabs = r.itabs()
-	r.near, r.far = nil, nil
+	r.slots = nil
 	t.Records, t.lists = r.records(), r.lists
 	for i := range r.packages {
 		t.single = append(t.single, int32(i))
@@ -142,7 +147,7 @@ func (r *reader) guessLengths() {
 		if !r.holds(str, 3) {
 			continue
 		}
-		if r.data[str+1] == 0 {
+		if r.u8(str+1) == 0 {
 			wide++
 		} else {
 			narrow++
@@ -157,7 +162,7 @@ func (r *reader) walk() {
 		r.add(r.link(at))
 	}
 	for _, addr := range r.Itabs {
-		if tab := r.Memory(addr); len(tab) >= itabFixed {
+		if tab := r.Memory(addr, itabFixed); len(tab) >= itabFixed {
 			r.addAddr(tab)
 			r.addAddr(tab[word:])
 		}
@@ -168,14 +173,14 @@ func (r *reader) walk() {
 
 // addAddr adds the type whose address is at the start of b.
 func (r *reader) addAddr(b []byte) {
-	if off := le64(b) - r.base; off < uint64(len(r.data)) {
+	if off := le64(b) - r.base; off < r.size {
 		r.add(uint32(off))
 	}
 }
 
 // add notes that there is a type at an offset, if there is.
 func (r *reader) add(at uint32) {
-	if at%word != 0 || uint64(at) >= uint64(len(r.data)) || r.seen.has(at/word) {
+	if at%word != 0 || uint64(at) >= r.size || r.seen.has(at/word) {
 		return
 	}
 	r.seen.add(at / word)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -16,25 +17,16 @@ const mostSharing = 64
 // share notes that a package's type needs the bytes from lo to hi, which is the
 // same for each who needs those at lo.
 func (r *reader) share(lo, hi uint64, owner int32) {
-	var i int32
-	var ok bool
-	off := lo - r.base
-	if off < maxData {
-		i, ok = r.near[uint32(off)]
-	} else {
-		i, ok = r.far[lo]
+	if 2*len(r.shared) >= len(r.slots) {
+		r.growSlots()
 	}
-	if !ok {
-		i = int32(len(r.shared))
+	slot := r.slot(lo)
+	if *slot == 0 {
 		r.shared = append(r.shared, Record{lo, hi, owner})
-		if off < maxData {
-			r.near[uint32(off)] = i
-		} else {
-			r.far[lo] = i
-		}
+		*slot = uint32(len(r.shared))
 		return
 	}
-	rec := &r.shared[i]
+	rec := &r.shared[*slot-1]
 	most := min(rec.Hi-rec.Lo, mostSharing)
 	if rec.of >= 0 {
 		if rec.of != owner && most > 1 {
@@ -43,6 +35,28 @@ func (r *reader) share(lo, hi uint64, owner int32) {
 		}
 	} else if list := &r.lists[^rec.of]; uint64(len(*list)) < most && !slices.Contains(*list, owner) {
 		*list = append(*list, owner)
+	}
+}
+
+// slot returns that of the shared record at an address, or the free one that it would
+// take. It is no map because to look up each name that a type refers to in one was a
+// fifth of the time that all types take.
+func (r *reader) slot(lo uint64) *uint32 {
+	mask := uint64(len(r.slots) - 1)
+	for i := lo * r.factor >> 32; ; i++ {
+		if s := &r.slots[i&mask]; *s == 0 || r.shared[*s-1].Lo == lo {
+			return s
+		}
+	}
+}
+
+func (r *reader) growSlots() {
+	if r.factor == 0 { // not known in advance, so that no file can be made to have one long chain
+		r.factor = rand.Uint64() | 1
+	}
+	r.slots = make([]uint32, max(1024, 2*len(r.slots)))
+	for i := range r.shared {
+		*r.slot(r.shared[i].Lo) = uint32(i + 1)
 	}
 }
 
@@ -56,8 +70,6 @@ func (r *reader) note(lo, hi uint32, owner int32) {
 // collect makes the records of all types, in the order of their addresses, and
 // returns their closures.
 func (r *reader) collect() []Closure {
-	r.near = make(map[uint32]int32, 2*len(r.types))
-	r.far = make(map[uint64]int32)
 	r.own = make([]Record, 0, len(r.types))
 	var closures []Closure
 	for _, i := range r.inOrder {
@@ -144,23 +156,24 @@ func (r *reader) mask(d *descriptor, owner int32) {
 	if d.ptrBytes == 0 || d.gcData == 0 {
 		return
 	}
-	var data []byte
-	if off := d.gcData - r.base; off < uint64(len(r.data)) {
-		data = r.data[off:]
+	room := uint64(0)
+	if off := d.gcData - r.base; off < r.size {
+		room = r.size - off
 	} else {
-		data = r.Memory(d.gcData)
+		room = r.Room(d.gcData)
 	}
 	size := (d.ptrBytes/word + 7) / 8
 	switch {
 	case d.flags&flagMaskOnDemand != 0:
 		size = word
 	case d.gcProg:
-		if len(data) < 4 {
+		head := r.Memory(d.gcData, 4)
+		if len(head) < 4 || room < 4 {
 			return
 		}
-		size = 4 + uint64(binary.LittleEndian.Uint32(data))
+		size = 4 + uint64(binary.LittleEndian.Uint32(head))
 	}
-	if size <= uint64(len(data)) {
+	if size <= room {
 		r.share(d.gcData, d.gcData+size, owner)
 	}
 }
@@ -171,18 +184,18 @@ func (r *reader) itabs() []int32 {
 	owners := make([]int32, len(r.Itabs))
 	for i, addr := range r.Itabs {
 		owners[i] = -1
-		tab := r.Memory(addr)
+		tab := r.Memory(addr, itabFixed)
 		if len(tab) < itabFixed {
 			continue
 		}
 		inter, typ := le64(tab)-r.base, le64(tab[word:])-r.base
-		if inter >= uint64(len(r.data)) || typ >= uint64(len(r.data)) || r.typeAt(uint32(inter)) < 0 {
+		if inter >= r.size || typ >= r.size || r.typeAt(uint32(inter)) < 0 {
 			continue
 		}
 		d, _ := r.descriptor(uint32(inter))
 		size := itabFixed + word*uint64(d.itemCount)
 		owner := r.ownerAt(uint32(typ))
-		if d.kind != kindInterface || owner < 0 || size > uint64(len(tab)) {
+		if d.kind != kindInterface || owner < 0 || size > r.Room(addr) {
 			continue
 		}
 		owners[i] = owner
@@ -218,8 +231,8 @@ func (r *reader) records() []Record {
 		switch lo := rec.Hi - r.base; {
 		case rec.Hi > next:
 			rec.Hi = next
-		case next-rec.Hi < mostFill && lo <= uint64(len(r.data)) && next-rec.Hi <= uint64(len(r.data))-lo:
-			if fill := r.data[lo : lo+next-rec.Hi]; bytes.Count(fill, []byte{0}) == len(fill) {
+		case next-rec.Hi < mostFill && lo <= r.size && next-rec.Hi <= r.size-lo:
+			if fill := r.bytes(uint32(lo), uint32(next-rec.Hi)); bytes.Count(fill, []byte{0}) == len(fill) {
 				rec.Hi = next
 			}
 		}

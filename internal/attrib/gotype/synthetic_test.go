@@ -232,12 +232,19 @@ func (s *synData) link(types ...uint32) {
 }
 
 func (s *synData) module() *Module {
-	return &Module{Types: synBase, Data: s.data, Typelinks: s.typelinks, Itabs: s.itabs,
-		Memory: func(addr uint64) []byte {
+	return &Module{Types: synBase, Size: uint64(len(s.data)), Typelinks: s.typelinks, Itabs: s.itabs,
+		Read: func(lo, hi uint64) []byte { return s.data[lo:hi] },
+		Memory: func(addr, n uint64) []byte {
 			if off := addr - synBase; off < uint64(len(s.data)) {
-				return s.data[off:]
+				return s.data[off:][:min(n, uint64(len(s.data))-off)]
 			}
 			return nil
+		},
+		Room: func(addr uint64) uint64 {
+			if off := addr - synBase; off < uint64(len(s.data)) {
+				return uint64(len(s.data)) - off
+			}
+			return 0
 		},
 		Rank: func(path string) int {
 			if path == "main" {

@@ -26,6 +26,7 @@ func (d *divider) divideByPoints() {
 			continue
 		}
 		s := d.sections[name]
+		sorted := p.sorted()
 		var end func(off uint64) (uint64, bool)
 		switch name {
 		case ".debug_abbrev":
@@ -40,9 +41,10 @@ func (d *divider) divideByPoints() {
 			if w := d.windows[name]; !s.Compressed || w != nil && w.n > 0 {
 				starts = d.contributions(name, nil)
 			}
-			p.snap(starts, d.parts[name].Size)
+			sorted = snap(sorted, starts, d.parts[name].Size)
 		}
-		p.divide(d.parts[name], end)
+		divide(sorted, d.parts[name], end)
+		p.log = nil
 	}
 }
 

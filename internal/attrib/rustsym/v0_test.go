@@ -1,6 +1,8 @@
 package rustsym
 
 import (
+	"math"
+	"math/big"
 	"strings"
 	"testing"
 )
@@ -217,6 +219,41 @@ func TestStdFamily(t *testing.T) {
 	for _, crate := range []string{"", "rustc_demangle", "hashbrown", "libc", "Core", "core2", "cargo"} {
 		if StdFamily(crate) {
 			t.Errorf("StdFamily(%q) is true", crate)
+		}
+	}
+}
+
+// TestPassNumber: a number that nobody asks for is valid where it fits 64 bits with
+// the two that are added to it, as big integers say.
+func TestPassNumber(t *testing.T) {
+	const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	limit := new(big.Int).SetUint64(math.MaxUint64 - 2)
+	write := func(v *big.Int) string {
+		var text []byte
+		for base, rest := big.NewInt(62), new(big.Int); v.Sign() > 0; {
+			v, rest = new(big.Int).DivMod(v, base, rest)
+			text = append([]byte{digits[rest.Int64()]}, text...)
+		}
+		return string(text)
+	}
+	tests := []string{"_", "0_", "Z_", "ZZZZZZZZZZ_", "kZZZZZZZZZZ_", "l0000000000_", "lZZZZZZZZZZ_", "ZZZZZZZZZZZ_", "10000000000_",
+		"0000000000000_", "100000000000_", "", "1", "ZZZZZZZZZZ", "kZZZZZZZZZZ", "1-_", "$", "s_"}
+	for d := int64(-3); d < 3; d++ {
+		tests = append(tests, write(new(big.Int).Add(limit, big.NewInt(d)))+"_")
+	}
+	for _, number := range tests {
+		value, want := new(big.Int), strings.HasSuffix(number, "_")
+		for _, c := range strings.TrimSuffix(number, "_") {
+			d := strings.IndexRune(digits, c)
+			want = want && d >= 0
+			value.Add(value.Mul(value, big.NewInt(62)), big.NewInt(int64(d)))
+		}
+		want = want && value.Cmp(limit) <= 0
+		r := newScanner("s" + number + "3foo")
+		if got := r.passNumber(); got != want {
+			t.Errorf("%q: %v, want %v", number, got, want)
+		} else if got && r.pos != len("s")+len(number) {
+			t.Errorf("%q: ends at %d", number, r.pos)
 		}
 	}
 }

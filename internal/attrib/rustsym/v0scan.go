@@ -217,6 +217,35 @@ func (r *scanner) crate() (Crate, bool) {
 	return r.lastCrate, true
 }
 
+// passCrate is crate for a crate that nobody asks for. To work out its disambiguator
+// takes as long as the rest of it.
+func (r *scanner) passCrate() bool {
+	if r.peek() == 's' && !r.passNumber() {
+		return false
+	}
+	name, ok := r.identifier()
+	return ok && name.text != ""
+}
+
+// passNumber is present where the number does not matter.
+func (r *scanner) passNumber() bool {
+	const fit = 10 // digits, and an eleventh in front of them below 21
+	digits := r.s[r.pos+1:]
+	n := 0
+	for n < len(digits) && digit62[digits[n]] < 62 {
+		n++
+	}
+	if n > fit+1 || n == fit+1 && digit62[digits[0]] > 20 {
+		_, ok := r.present()
+		return ok
+	}
+	if n == len(digits) || digits[n] != '_' {
+		return false
+	}
+	r.pos += len("s_") + n
+	return true
+}
+
 // constData reads the digits of a const and the "_" behind them.
 func (r *scanner) constData() bool {
 	for class[r.peek()]&classHex != 0 {

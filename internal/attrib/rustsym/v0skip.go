@@ -39,7 +39,7 @@ func (r *scanner) skip(todo rule) bool {
 			r.pos++
 			switch c {
 			case 'C':
-				if _, ok := r.crate(); !ok {
+				if !r.passCrate() {
 					return false
 				}
 			case 'N':

@@ -1,0 +1,57 @@
+package attrib
+
+import (
+	"bytes"
+	"debug/elf"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elftest"
+)
+
+// However often and in whatever order memory is read, it is what the file has.
+func TestGoMemory(t *testing.T) {
+	const addr, size = 0x400000, 300 << 10
+	data := make([]byte, size)
+	for i := range data {
+		data[i] = byte(i ^ i>>8)
+	}
+	for _, kind := range []elf.Type{elf.ET_EXEC, elf.ET_DYN} {
+		path := filepath.Join(t.TempDir(), "file")
+		f := elftest.File{Type: kind, Sections: []elftest.Section{
+			{Name: ".rodata", Flags: elf.SHF_ALLOC, Addr: addr, Data: data, Align: 8},
+		}}
+		if err := os.WriteFile(path, f.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b, err := elfscan.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		m := newGoMemory(newAttribution(b, Options{Section: allSections}))
+		for i := range uint64(500) {
+			lo := i * 100003 % size
+			for _, n := range []uint64{0, 8, memoryOverlap, memoryOverlap + 1, 20000} {
+				hi := lo + min(n, size-lo)
+				if got := m.at(addr+lo, n); !bytes.Equal(got, data[lo:hi]) {
+					t.Fatalf("%v: %d bytes at %d are not what is there", kind, n, lo)
+				}
+			}
+			if i%100 == 0 && !bytes.Equal(m.copy(addr, lo, size), data[lo:]) {
+				t.Fatalf("%v: the copy from %d on is not what is there", kind, lo)
+			}
+		}
+		if got := m.at(addr-1, 8); got != nil {
+			t.Errorf("%v: %d bytes outside the section", kind, len(got))
+		}
+		if m.room(addr+100) != size-100 || m.room(addr+size) != 0 || m.copy(addr, 0, size+1) != nil || m.slice(goSlice{1, 0}, 8) != nil {
+			t.Errorf("%v: the end of the section is elsewhere", kind)
+		}
+		if m.err != nil {
+			t.Error(m.err)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package attrib
+
+import (
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/gosym"
+)
+
+// goPaths numbers package paths as they stand in names, in the order in which they
+// are met.
+type goPaths struct {
+	list    []string
+	numbers map[string]int32 // the positions in list
+	last    int32            // what was returned last: neighbours mostly are of one package
+}
+
+// of returns the number of the Go symbol's package, noOwner if the name does not tell.
+func (p *goPaths) of(name string) int32 {
+	path, ok := gosym.Package(name)
+	if !ok {
+		return noOwner
+	}
+	if len(p.list) > 0 && path == p.list[p.last] {
+		return p.last
+	}
+	number, ok := p.numbers[path]
+	if !ok {
+		number = p.add(strings.Clone(path)) // and not all names of the table
+	}
+	p.last = number
+	return number
+}
+
+// add numbers a path that has no number.
+func (p *goPaths) add(path string) int32 {
+	if p.numbers == nil {
+		p.numbers = make(map[string]int32)
+	}
+	number := int32(len(p.list))
+	p.numbers[path] = number
+	p.list = append(p.list, path)
+	return number
+}
+
+// goPackages gives package paths as they stand in names to owners.
+type goPackages struct {
+	owners   *owners
+	paths    goPaths
+	byNumber []int32 // the owners of the paths
+}
+
+// of returns the owner of the Go symbol's package, noOwner if the name does not tell.
+func (p *goPackages) of(name string) int32 {
+	number := p.paths.of(name)
+	if number == noOwner {
+		return noOwner
+	}
+	return p.numbered(number)
+}
+
+// numbered returns the owner of the path with the number.
+func (p *goPackages) numbered(number int32) int32 {
+	if int(number) == len(p.byNumber) {
+		name := gosym.Unescape(p.paths.list[number])
+		p.byNumber = append(p.byNumber, p.owners.get(ownerKey{kind: Package, name: name, confidence: Exact}))
+	}
+	return p.byNumber[number]
+}
+
+// join takes over the paths that a part of the names has, and returns their owners.
+func (p *goPackages) join(part *goPaths) []int32 {
+	to := make([]int32, len(part.list))
+	for i, path := range part.list {
+		number, ok := p.paths.numbers[path]
+		if !ok {
+			number = p.paths.add(path)
+		}
+		to[i] = p.numbered(number)
+	}
+	return to
+}
+
+// promoted maps the packages that do not exist to those of the types.
+func (p *goPackages) promoted() map[int32]int32 {
+	to := make(map[int32]int32)
+	known := func(q string) bool { _, ok := p.paths.numbers[q]; return ok }
+	for number, path := range p.paths.list {
+		if real, ok := gosym.Promoted(path, known); ok {
+			to[p.byNumber[number]] = p.byNumber[p.paths.numbers[real]]
+		}
+	}
+	return to
+}
