@@ -39,26 +39,6 @@ type Budget struct {
 	PathPosition   Position
 }
 
-// Metric is a measure of a binary, a package or an image.
-type Metric string
-
-const (
-	File         Metric = "file"     // bytes on disk; the only one of ELF files, packages and images
-	Text         Metric = "text"     // file size of the section .text
-	Data         Metric = "data"     // file size of the writable sections
-	BSS          Metric = "bss"      // memory size of the sections without file bytes
-	VM           Metric = "vm"       // memory size of the loadable segments
-	Stripped     Metric = "stripped" // file size after strip
-	UPX          Metric = "upx"      // file size after strip and UPX
-	Zip          Metric = "zip"      // size of a zip archive with the file
-	Gzip         Metric = "gzip"
-	Zstd         Metric = "zstd"
-	Unattributed Metric = "unattributed" // bytes of .text without an owner; limits are shares of .text
-	Total        Metric = "total"        // of packages alone: bytes of all sections
-)
-
-// A Metric that begins with a dot is the file size of the section of that name.
-
 // Limit is the ceiling of one metric. At least one of Warn and Error is there.
 type Limit struct {
 	Metric   Metric

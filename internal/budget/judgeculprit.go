@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -41,15 +40,8 @@ func weightOf(b *snapshot.Binary, m Metric) func(*snapshot.Owner) uint64 {
 // sectionsOf are the names of the sections that a metric is made of, or all of
 // them.
 func sectionsOf(b *snapshot.Binary, m Metric) (names []string, all bool) {
-	var wanted func(*snapshot.Section) bool
-	switch {
-	case m == Text && !headerless(b):
-		wanted = func(s *snapshot.Section) bool { return named(s, ".text") }
-	case m == Data:
-		wanted = func(s *snapshot.Section) bool { return s.Kind == "data" }
-	case strings.HasPrefix(string(m), "."):
-		wanted = func(s *snapshot.Section) bool { return named(s, m) }
-	default:
+	wanted := m.madeOf()
+	if wanted == nil || !m.IsSection() && headerless(b) {
 		return nil, true
 	}
 	for i := range b.Sections {
@@ -157,12 +149,12 @@ func (s *subject) grownSections(m Metric) []compare.Row {
 		wanted, outside = func(*snapshot.Section) bool { return true }, true
 	case m == Stripped || m == UPX || m == VM: // only what is loaded
 		wanted = func(p *snapshot.Section) bool { return p.VMSize > 0 }
-	case m == Data:
-		wanted = func(p *snapshot.Section) bool { return p.Kind == "data" }
-	case m.IsSection():
-		wanted = func(p *snapshot.Section) bool { return named(p, m) }
-	default:
+	case m == Text: // it is one section, which the result names already
 		return nil
+	default:
+		if wanted = m.madeOf(); wanted == nil {
+			return nil
+		}
 	}
 	names := make(map[string]bool)
 	for i := range s.binary.Sections {

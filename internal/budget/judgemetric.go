@@ -71,41 +71,20 @@ var errHeaderless = errors.New("the file has no section headers")
 // without section headers does not tell, can be unmeasured; the error then says
 // in one line why. A section that is not there has 0 bytes.
 func measured(b *snapshot.Binary, m Metric, level string) (uint64, error) {
-	switch m {
-	case Text, Data, BSS, Unattributed:
-		if headerless(b) {
-			return 0, errHeaderless
-		}
-	}
-	switch m {
-	case File:
+	d := m.definition()
+	switch {
+	case d == nil:
+		return sumSections(b, func(s *snapshot.Section) bool { return named(s, m) }, fileSize), nil
+	case d.part != nil && headerless(b):
+		return 0, errHeaderless
+	case d.part != nil:
+		return sumSections(b, d.part, d.size), nil
+	case m == File:
 		return b.FileSize, nil
-	case VM:
+	case m == VM:
 		return b.VMSize, nil
-	case Text:
-		return sumSections(b, func(s *snapshot.Section) bool { return baseName(s.Name) == ".text" }), nil
-	case Data:
-		return sumSections(b, func(s *snapshot.Section) bool { return s.Kind == "data" }), nil
-	case BSS:
-		sum := uint64(0)
-		for i := range b.Sections {
-			if s := &b.Sections[i]; s.FileSize == 0 {
-				sum = add(sum, s.VMSize)
-			}
-		}
-		return sum, nil
-	case Unattributed:
-		sum := uint64(0)
-		for i := range b.Sections {
-			if s := &b.Sections[i]; baseName(s.Name) == ".text" {
-				sum = add(sum, s.Unattributed)
-			}
-		}
-		return sum, nil
-	case Stripped, UPX, Zip, Gzip, Zstd:
-		return variantSize(b, m, level)
 	}
-	return sumSections(b, func(s *snapshot.Section) bool { return named(s, m) }), nil
+	return variantSize(b, m, level)
 }
 
 func variantSize(b *snapshot.Binary, m Metric, level string) (uint64, error) {
@@ -166,11 +145,11 @@ func lacks(b *snapshot.Binary, section Metric) bool {
 	return !slices.ContainsFunc(b.Sections, func(s snapshot.Section) bool { return named(&s, section) })
 }
 
-func sumSections(b *snapshot.Binary, wanted func(*snapshot.Section) bool) uint64 {
+func sumSections(b *snapshot.Binary, part func(*snapshot.Section) bool, size func(*snapshot.Section) uint64) uint64 {
 	sum := uint64(0)
 	for i := range b.Sections {
-		if s := &b.Sections[i]; wanted(s) {
-			sum = add(sum, s.FileSize)
+		if s := &b.Sections[i]; part(s) {
+			sum = add(sum, size(s))
 		}
 	}
 	return sum

@@ -7,12 +7,94 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/snapshot"
 )
+
+// Metric is a measure of a binary, a package or an image. One that begins with a
+// dot is the file size of the section of that name.
+type Metric string
+
+const (
+	File         Metric = "file"     // bytes on disk; the only one of ELF files, packages and images
+	Text         Metric = "text"     // file size of the section .text
+	Data         Metric = "data"     // file size of the writable sections
+	BSS          Metric = "bss"      // memory size of the sections without file bytes
+	VM           Metric = "vm"       // memory size of the loadable segments
+	Stripped     Metric = "stripped" // file size after strip
+	UPX          Metric = "upx"      // file size after strip and UPX
+	Zip          Metric = "zip"      // size of a zip archive with the file
+	Gzip         Metric = "gzip"
+	Zstd         Metric = "zstd"
+	Unattributed Metric = "unattributed" // bytes of .text without an owner; limits are shares of .text
+	Total        Metric = "total"        // of packages alone: bytes of all sections
+)
+
+// definition is what is known of a metric that is no pattern.
+type definition struct {
+	metric Metric
+	kinds  kind // what has it
+	// A metric of sections adds up the size of those that are part of it. Without
+	// section headers it cannot be measured. Both are nil for other metrics.
+	part func(*snapshot.Section) bool
+	size func(*snapshot.Section) uint64
+}
 
 // metrics are those of a whole binary, package or image, in the order of the
 // documentation.
-var metrics = []Metric{File, Text, Data, BSS, VM, Stripped, UPX, Zip, Gzip, Zstd, Unattributed, Zipped, Unzipped,
-	ImageSize, ImageUnpacked, Layers, Wasted}
+var metrics = []definition{
+	{File, elfKind | packageKind | imageKind, nil, nil},
+	{Text, elfKind, isText, fileSize},
+	{Data, elfKind, ofKind(elfscan.Data), fileSize},
+	{BSS, elfKind, takesNoBytes, vmSize},
+	{VM, elfKind, nil, nil},
+	{Stripped, elfKind, nil, nil},
+	{UPX, elfKind, nil, nil},
+	{Zip, elfKind, nil, nil},
+	{Gzip, elfKind, nil, nil},
+	{Zstd, elfKind, nil, nil},
+	{Unattributed, elfKind, isText, unattributedSize},
+	{Zipped, packageKind, nil, nil},
+	{Unzipped, packageKind, nil, nil},
+	{ImageSize, imageKind, nil, nil},
+	{ImageUnpacked, imageKind, nil, nil},
+	{Layers, imageKind, nil, nil},
+	{Wasted, imageKind, nil, nil},
+}
+
+func isText(s *snapshot.Section) bool       { return named(s, ".text") }
+func takesNoBytes(s *snapshot.Section) bool { return s.FileSize == 0 }
+
+func ofKind(k elfscan.Kind) func(*snapshot.Section) bool {
+	return func(s *snapshot.Section) bool { return s.Kind == string(k) }
+}
+
+func fileSize(s *snapshot.Section) uint64         { return s.FileSize }
+func vmSize(s *snapshot.Section) uint64           { return s.VMSize }
+func unattributedSize(s *snapshot.Section) uint64 { return s.Unattributed }
+
+// definition is nil for a pattern (.name, category:NAME, file:GLOB, layer:N) and
+// for what is no metric.
+func (m Metric) definition() *definition {
+	for i := range metrics {
+		if metrics[i].metric == m {
+			return &metrics[i]
+		}
+	}
+	return nil
+}
+
+// madeOf picks the sections that a metric is made of, nil if it is not made of
+// sections.
+func (m Metric) madeOf() func(*snapshot.Section) bool {
+	if m.IsSection() {
+		return func(s *snapshot.Section) bool { return named(s, m) }
+	}
+	if d := m.definition(); d != nil {
+		return d.part
+	}
+	return nil
+}
 
 // sections are names to suggest. Any other may be given.
 var sections = []string{".rodata", ".gopclntab", ".eh_frame", ".data.rel.ro", ".noptrdata"}
@@ -28,10 +110,8 @@ func (r *reader) metric(n *yaml.Node) Metric {
 	if m.IsSection() && r.printable(n, "the section") {
 		return m
 	}
-	for _, known := range metrics {
-		if m == known {
-			return m
-		}
+	if m.definition() != nil {
+		return m
 	}
 	if name, ok := strings.CutPrefix(n.Value, categoryPrefix); ok {
 		return r.category(n, name)
@@ -91,8 +171,8 @@ func (r *reader) files(n *yaml.Node, glob string) Metric {
 
 func metricNames() []string {
 	names := make([]string, len(metrics))
-	for i, m := range metrics {
-		names[i] = string(m)
+	for i := range metrics {
+		names[i] = string(metrics[i].metric)
 	}
 	return names
 }

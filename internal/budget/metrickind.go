@@ -63,14 +63,15 @@ func (k kind) several() string { return k.named("and", func(w *kindWords) string
 
 // kinds are what has the metric.
 func (m Metric) kinds() kind {
+	if d := m.definition(); d != nil {
+		return d.kinds
+	}
 	switch {
-	case m == File:
-		return elfKind | packageKind | imageKind
 	case m.glob() != "":
 		return packageKind | imageKind
-	case m == Zipped || m == Unzipped || m.category() != "":
+	case m.category() != "":
 		return packageKind
-	case m == ImageSize || m == ImageUnpacked || m == Layers || m == Wasted || m.layer() > 0:
+	case m.layer() > 0:
 		return imageKind
 	}
 	return elfKind

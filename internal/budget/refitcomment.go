@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // note is what a comment of Starter says behind a limit.
@@ -27,7 +28,9 @@ func newNote(m Metric, value uint64, warn, fail *Bound) note {
 // starterComment is the rest of a line behind its last bound where Starter wrote
 // the comment, also if the limit was put into a map since. No text of YAML can be
 // in it, so that # begins a comment.
-var starterComment = regexp.MustCompile(`\A["']?(?:, *level: *[a-z]+)?[ \t}\]]*[ \t]# ([0-9]{1,3}(?:,[0-9]{3})* (?:B|layers?) now)[ \t]*\r?\z`)
+var starterComment = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\A["']?(?:, *level: *[a-z]+)?[ \t}\]]*[ \t]# ([0-9]{1,3}(?:,[0-9]{3})* (?:B|layers?) now)[ \t]*\r?\z`)
+})
 
 // correctComments makes the comments of the form that Starter writes say what was
 // measured, and counts those that did not. A comment behind several limits is
@@ -49,7 +52,7 @@ func (r *Refit) correctComments(path string, data []byte) ([]byte, error) {
 		}
 		start += len(n.bound)
 		rest, _, _ := bytes.Cut(data[start:], []byte("\n"))
-		m := starterComment.FindSubmatchIndex(rest)
+		m := starterComment().FindSubmatchIndex(rest)
 		if m == nil || string(rest[m[2]:m[3]]) == n.now {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -19,7 +20,7 @@ func starterBuild(p *Program) string {
 		return "make"
 	case slices.Contains(b.Languages, "go"):
 		main := b.Main
-		if main == "command-line-arguments" || !plainWord.MatchString(main) {
+		if main == "command-line-arguments" || !plainWord().MatchString(main) {
 			main = "."
 		}
 		return fmt.Sprintf("GOOS=linux GOARCH=%s go build -trimpath -buildvcs=false -o %s %s", b.Arch, shellWord(p.Path), main)
@@ -30,10 +31,12 @@ func starterBuild(p *Program) string {
 }
 
 // plainWord is a word that a shell takes as it is, and no program as a flag.
-var plainWord = regexp.MustCompile(`\A[A-Za-z0-9_./][A-Za-z0-9_./@+-]*\z`)
+var plainWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\A[A-Za-z0-9_./][A-Za-z0-9_./@+-]*\z`)
+})
 
 func shellWord(text string) string {
-	if plainWord.MatchString(text) {
+	if plainWord().MatchString(text) {
 		return text
 	}
 	if strings.HasPrefix(text, "-") {
