@@ -38,6 +38,7 @@ func (f *reportFlags) checkImages(first string, paths []string) error {
 	if parts := strings.Split(f.platform, "/"); f.flags.Changed("platform") && (len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "")) {
 		return usagef("--platform %s: not OS/ARCH or OS/ARCH/VARIANT (as linux/amd64, linux/arm64 or linux/arm/v7)", f.platform)
 	}
+	f.options.Functions = f.options.Functions && f.format != "html" // whose page ends at owners
 	return f.outside(paths)
 }
 
@@ -47,19 +48,7 @@ func (f *reportFlags) reportImages(ctx context.Context, env *environment, out *o
 	if err := f.nothingToWrite(ctx, failed, len(measured.Images)); err != nil {
 		return failed, err
 	}
-	switch f.format {
-	case "json":
-		err = measured.Write(out)
-	case "csv":
-		err = report.ImageCSV(out, measured, f.rendering)
-	case "markdown":
-		err = report.ImageMarkdown(out, measured, f.rendering)
-	case "benchfmt":
-		err = report.ImageBenchfmt(out, measured, f.rendering)
-	default:
-		err = report.ImageTable(out, measured, f.rendering)
-	}
-	return failed, err
+	return failed, findReportFormat(f.format).images(f, out, measured)
 }
 
 // images measures images one after the other, each on all cores. An image that

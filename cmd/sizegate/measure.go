@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -61,28 +62,61 @@ func newReport() *snapshot.Report {
 	return &snapshot.Report{Schema: snapshot.Schema, Sizegate: version(), Binaries: []snapshot.Binary{}}
 }
 
-// all measures as many files at once as there are cores. Results are in the
-// order of the targets; after an interruption they mean nothing.
-func (m *measurer) all(ctx context.Context, targets []target) []measured {
-	results := make([]measured, len(targets))
-	var running sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	progress := m.env.begin("measuring", len(targets))
-	defer progress.end()
-	alone := len(targets) == 1
-	for i := range targets {
-		running.Go(func() {
+// ahead is how many files for each core are measured, or being measured, and not
+// handed over: enough that cores seldom wait for a file that takes long, and few
+// enough that what is finished behind it does not pile up.
+const ahead = 2
+
+// each measures as many files at once as there are cores, and hands over what came of
+// each in the order of the targets, with its position. After an interruption it hands
+// over nothing more.
+func (m *measurer) each(ctx context.Context, targets []target) iter.Seq2[int, measured] {
+	return func(yield func(int, measured) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		cores := runtime.GOMAXPROCS(0)
+		slots := make(chan struct{}, cores)
+		var running sync.WaitGroup
+		progress := m.env.begin("measuring", len(targets))
+		defer func() {
+			cancel()
+			ended(ctx, &running)
+			progress.end()
+		}()
+		measure := func(t target) (r measured) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
-				defer progress.step(targets[i].path)()
-				targets[i].alone = alone
-				results[i].binary, results[i].err = m.one(ctx, &targets[i])
+				defer progress.step(t.path)()
+				t.alone = len(targets) == 1
+				r.binary, r.err = m.one(ctx, &t)
 			}
-		})
+			return r
+		}
+		var window []chan measured // a result each, of the targets from i on
+		for i := range targets {
+			for next := i + len(window); next < len(targets) && len(window) < ahead*cores; next++ {
+				result := make(chan measured, 1)
+				running.Go(func() { result <- measure(targets[next]) })
+				window = append(window, result)
+			}
+			select {
+			case r := <-window[0]:
+				window = window[1:]
+				if ctx.Err() != nil || !yield(i, r) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
 	}
-	if !ended(ctx, &running) {
-		return nil
+}
+
+// all is what each hands over. After an interruption it means nothing.
+func (m *measurer) all(ctx context.Context, targets []target) []measured {
+	results := make([]measured, 0, len(targets))
+	for _, r := range m.each(ctx, targets) {
+		results = append(results, r)
 	}
 	return results
 }
@@ -111,9 +145,18 @@ func ended(ctx context.Context, running *sync.WaitGroup) bool {
 }
 
 // collectAt is the growth of the heap, in percent, at which garbage is collected
-// where more than code is attributed. With Go's 100 the whole of an 80 MB program
-// takes 92 MB in place of 69 MB, and 0.37 s in place of 0.41 s.
+// where more than code is attributed.
 const collectAt = 30
+
+// memoryGoal is the memory, without the 13 MB that are pages of this program, that is
+// tried to be kept to where the whole of one file is attributed: near it garbage is
+// collected more often, and what is free goes back to the system at once. An 80 MB
+// Go program then takes 50 MB in place of 57 MB and a twentieth more time; 47 MB with
+// 36 MiB as the goal, and no goal makes it less than 44 MB.
+func memoryGoal(file uint64) int64 {
+	const least = 20 << 20
+	return int64(max(file/2, least))
+}
 
 // collectAlone is the same for the code of a file that is measured alone: little of
 // what that needs becomes garbage, and to look for it takes a twentieth of the time.
@@ -124,6 +167,9 @@ func attributed(b *elfscan.Binary, options attrib.Options, alone bool) (*attrib.
 	switch more := func(s elfscan.Section) bool { return s.Kind != elfscan.Code && options.Section(&s) }; {
 	case slices.ContainsFunc(b.Sections, more):
 		debug.SetGCPercent(collectAt)
+		if alone {
+			defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryGoal(b.Size)))
+		}
 	case alone:
 		defer debug.SetGCPercent(debug.SetGCPercent(collectAlone))
 	}

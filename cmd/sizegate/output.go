@@ -7,19 +7,27 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/sizegate/sizegate/internal/scratch"
 )
 
-// output collects what a command writes, and delivers it whole or not at all.
+// output collects what a command writes, and delivers it whole or not at all. What is
+// written first is on disk once it is long, what follows in memory.
 type output struct {
-	bytes.Buffer
+	held   bytes.Buffer
 	stdout io.Writer
 	path   string        // as the user named it, "" for stdout
 	target string        // what path names, behind symbolic links
-	temp   *scratch.File // beside target, moved to it by deliver
+	temp   *scratch.File // beside target, moved to it by deliver; nil for stdout
+	spill  *os.File      // of stdout, in folder; nil while all is in memory
+	folder *scratch.Dir
+	full   bool // the disk takes no more
 }
+
+// maxHeld is about the bytes that are kept in memory while there is room on the disk.
+const maxHeld = 1 << 20
 
 // samePath says whether two names mean one file, which need not exist.
 func samePath(a, b string) bool {
@@ -83,26 +91,66 @@ func behindLinks(path string) (string, error) {
 	return "", syscall.ELOOP
 }
 
+// Write never fails: what the disk does not take stays in memory, so that a full disk
+// matters to those alone who named a file on it.
+func (o *output) Write(text []byte) (int, error) {
+	for part := range slices.Chunk(text, maxHeld/16) {
+		o.held.Write(part)
+		if o.held.Len() >= maxHeld && !o.full {
+			o.full = o.save() != nil
+		}
+	}
+	return len(text), nil
+}
+
+// save moves what is held to the disk. After an error what was not moved is still
+// held.
+func (o *output) save() error {
+	if o.temp != nil {
+		_, err := o.held.WriteTo(o.temp)
+		return err
+	}
+	if o.spill == nil {
+		var err error
+		if o.folder, err = scratch.New("sizegate-output-"); err != nil {
+			return err
+		}
+		if o.spill, err = os.Create(filepath.Join(o.folder.Path(), "stdout")); err != nil {
+			return err
+		}
+	}
+	_, err := o.held.WriteTo(o.spill)
+	return err
+}
+
 // discard leaves nothing behind of an output that was not delivered.
 func (o *output) discard() {
 	if o.temp != nil {
 		o.temp.Discard()
 		o.temp = nil
 	}
+	if o.spill != nil {
+		o.spill.Close()
+		o.spill = nil
+	}
+	if o.folder != nil {
+		o.folder.Close()
+		o.folder = nil
+	}
 }
 
 // deliver writes everything.
 func (o *output) deliver() error {
+	defer o.discard()
 	if o.path == "" {
-		if _, err := o.stdout.Write(o.Bytes()); errors.Is(err, syscall.EPIPE) {
+		if err := o.print(); errors.Is(err, syscall.EPIPE) {
 			return exit(exitFailed) // the reader has gone, as head does: nobody asked for more
 		} else if err != nil {
 			return fmt.Errorf("standard output: %v (the result is not complete)", cause(err))
 		}
 		return nil
 	}
-	defer o.discard()
-	_, err := o.temp.Write(o.Bytes())
+	err := o.save()
 	if info, statErr := os.Stat(o.target); err == nil && statErr == nil {
 		err = o.temp.Chmod(info.Mode().Perm())
 	}
@@ -114,6 +162,20 @@ func (o *output) deliver() error {
 	}
 	o.temp = nil
 	return nil
+}
+
+// print writes everything to stdout.
+func (o *output) print() error {
+	if o.spill != nil {
+		if _, err := o.spill.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		if _, err := io.Copy(o.stdout, o.spill); err != nil {
+			return err
+		}
+	}
+	_, err := o.held.WriteTo(o.stdout)
+	return err
 }
 
 // cause is the reason in a file error, without the name that the message has

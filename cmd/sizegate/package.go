@@ -45,6 +45,7 @@ func (f *reportFlags) checkPackages(first string, paths []string) error {
 			f.rendering.By = report.ByEntry
 		}
 	}
+	f.options.Functions = f.options.Functions && f.format != "html" // whose page ends at owners
 	return f.outside(paths)
 }
 
@@ -67,19 +68,7 @@ func (f *reportFlags) reportPackages(ctx context.Context, env *environment, out 
 	if err := f.nothingToWrite(ctx, failed, len(measured.Packages)); err != nil {
 		return failed, err
 	}
-	switch f.format {
-	case "json":
-		err = measured.Write(out)
-	case "csv":
-		err = report.PackageCSV(out, measured, f.rendering)
-	case "markdown":
-		err = report.PackageMarkdown(out, measured, f.rendering)
-	case "benchfmt":
-		err = report.PackageBenchfmt(out, measured, f.rendering)
-	default:
-		err = report.PackageTable(out, measured, f.rendering)
-	}
-	return failed, err
+	return failed, findReportFormat(f.format).packages(f, out, measured)
 }
 
 // packages measures packages one after the other, each on all cores. A package
@@ -111,10 +100,10 @@ func (f *reportFlags) packages(ctx context.Context, env *environment, paths []st
 }
 
 // noOwners reports whether what is written of packages and images has no rows of owners. JSON
-// has them always.
+// and the page have them always.
 func (f *reportFlags) noOwners() bool {
 	by := f.rendering.By
-	return f.format != "json" && (by == report.ByCategory || by == report.ByEntry || by == report.ByLayer)
+	return f.format != "json" && f.format != "html" && (by == report.ByCategory || by == report.ByEntry || by == report.ByLayer)
 }
 
 // hasSectionIn refuses the name of a section that no file of a package or an image

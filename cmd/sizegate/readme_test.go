@@ -77,7 +77,7 @@ func TestReadmeCommands(t *testing.T) {
 		t.Fatalf("the README does not begin with its two commands: %q", blocks)
 	}
 	const file, deployed = "testdata/elf/rust-v0-amd64", "testdata/package/function.zip"
-	out := filepath.Join(t.TempDir(), "size.json")
+	dir := t.TempDir()
 	image := imageForDocs(t)
 	for _, block := range blocks {
 		for line := range strings.Lines(block) {
@@ -95,8 +95,8 @@ func TestReadmeCommands(t *testing.T) {
 					args[i] = image
 				case "PACKAGE":
 					args[i] = deployed
-				case "size.json":
-					args[i] = out
+				case "size.json", "size.html":
+					args[i] = filepath.Join(dir, args[i])
 				}
 			}
 			t.Run(strings.TrimSpace(line), func(t *testing.T) { inRoot(t, args[1:]...) })

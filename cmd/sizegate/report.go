@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/page"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -82,7 +80,7 @@ func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []str
 	flags.StringVar(&f.platform, "platform", "", "of a container image for several platforms, the one for `os/arch[/variant]`")
 	f.variants.declare(flags)
 	flags.BoolVar(&f.hash, "hash", false, "fill in the SHA-256 of files")
-	flags.StringVarP(&f.format, "format", "f", "table", "table, json, csv, markdown, html (one page to explore, of ELF files) or benchfmt (Go benchmark lines)")
+	flags.StringVarP(&f.format, "format", "f", reportFormats[0].name, reportFormatHelp())
 	flags.StringVarP(&f.output, "output", "o", "", "write to `file`, whole or not at all")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no progress")
 	flags.StringVar(&f.color, "color", "auto", "auto (on a terminal, unless NO_COLOR is set), always or never")
@@ -114,7 +112,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	if err := errors.Join(
 		oneOf("by", f.by, "package", "module", "origin", "function", "generic", "section", "category", "entry", "layer"),
 		oneOf("view", f.view, "auto", "defined", "instantiated", "source"),
-		oneOf("format", f.format, "table", "json", "csv", "markdown", "html", "benchfmt"),
+		oneOf("format", f.format, reportFormatNames(anyFormat)...),
 	); err != nil {
 		return usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
@@ -188,8 +186,8 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 			return usagef("--platform is about container images, and %s is %s", first.path, first.kind)
 		}
 	}
-	if f.format == "html" && (first.kind == packageInput || first.kind == containerImage) {
-		return usagef("--format html is about ELF files, and %s is %s (choose table, json, csv, markdown or benchfmt)", first.path, first.kind)
+	if err := f.checkFormat(first); err != nil {
+		return err
 	}
 	switch first.kind {
 	case containerImage:
@@ -241,42 +239,6 @@ func (f *reportFlags) nothingToWrite(ctx context.Context, failed bool, measured 
 	return nil
 }
 
-// reportFiles measures ELF files and renders what came of it.
-func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *output, paths []string) (failed bool, err error) {
-	measured, failed := f.measure(ctx, env, paths)
-	if err := f.nothingToWrite(ctx, failed, len(measured.Binaries)); err != nil {
-		return failed, err
-	}
-	switch f.format {
-	case "json":
-		err = measured.Write(out)
-	case "csv":
-		err = report.CSV(out, measured, f.rendering)
-	case "markdown":
-		err = report.Markdown(out, measured, f.rendering)
-	case "html":
-		err = page.Report(out, measured, page.Options{View: f.view, Scope: f.rendering.Scope})
-	case "benchfmt":
-		err = report.Benchfmt(out, measured, f.rendering)
-	default:
-		err = report.Table(out, measured, f.rendering)
-	}
-	return failed, err
-}
-
-// checkFiles refuses rows that only packages and images have.
-func (f *reportFlags) checkFiles(paths []string) error {
-	switch by := report.By(f.by); by {
-	case report.ByCategory:
-		return usagef("--by %s: is about deployment packages (a directory, zip or tar), which %s is not", by, paths[0])
-	case report.ByEntry:
-		return usagef("--by %s: is about deployment packages (a directory, zip or tar) and container images, which %s is not", by, paths[0])
-	case report.ByLayer:
-		return usagef("--by %s: is about container images, which %s is not", by, paths[0])
-	}
-	return nil
-}
-
 func (f *reportFlags) measurer(env *environment) *measurer {
 	return &measurer{env: env, tools: &f.variants.toolFlags, startup: &f.variants.startupFlags, quiet: f.quiet, hash: f.hash,
 		accept: f.hasSection, generics: f.by == "generic"}
@@ -284,50 +246,4 @@ func (f *reportFlags) measurer(env *environment) *measurer {
 
 func (f *reportFlags) target(path string) target {
 	return target{name: filepath.Base(path), path: path, options: f.options, debugFile: f.debugFile, names: f.variants.names, levels: f.variants.levels}
-}
-
-// measure measures the files. A file that cannot be measured is reported, and
-// missing in the report.
-func (f *reportFlags) measure(ctx context.Context, env *environment, paths []string) (r *snapshot.Report, failed bool) {
-	m := f.measurer(env)
-	// A table demangles what it shows, unless names are compared: with a filter,
-	// or with another file, whose mangled names hold other hashes, or marked, as
-	// those of inlined functions are. By generic only JSON has names of functions.
-	if f.format == "json" || f.format == "html" || f.by != "generic" && (f.format != "table" || f.rendering.Filter != nil || len(paths) > 1 ||
-		f.options.View == attrib.Source) {
-		m.demangle = report.Demangle
-	}
-	targets := make([]target, len(paths))
-	for i, path := range paths {
-		targets[i] = f.target(path)
-	}
-	r = newReport()
-	results := m.all(ctx, targets)
-	if ctx.Err() != nil {
-		return r, true
-	}
-	for i, res := range results {
-		if res.err != nil {
-			failed = true
-			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(paths[i]), report.Clean(res.err.Error()))
-			continue
-		}
-		m.warn(&res.binary)
-		r.Binaries = append(r.Binaries, res.binary)
-	}
-	return r, failed
-}
-
-// hasSection refuses a section name that the file does not have: a report of
-// nothing would look like a section of no bytes.
-func (f *reportFlags) hasSection(b *elfscan.Binary) error {
-	if f.section == ".text" || f.section == "all" {
-		return nil
-	}
-	for i := range b.Sections {
-		if f.names(b.Sections[i].Name) {
-			return nil
-		}
-	}
-	return &elfscan.Error{Problem: fmt.Sprintf("has no section %q", f.section), Hint: "--by section lists them"}
 }

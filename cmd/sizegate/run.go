@@ -159,7 +159,7 @@ func (f *sharedFlags) write(env *environment, text string, formats ...string) er
 		return err
 	}
 	defer out.discard()
-	out.WriteString(text)
+	io.WriteString(out, text)
 	return out.deliver()
 }
 

@@ -9,14 +9,15 @@ import (
 
 // document is what the page's script reads. All text in it is printable.
 type document struct {
-	Kind     string `json:"kind"` // "report" or "diff"
+	Kind     string `json:"kind"` // "report", "diff", "package" or "image"
 	View     string `json:"view"`
 	Scope    string `json:"scope"`
 	Sizegate string `json:"sizegate"`
 	Files    []file `json:"files"` // one of a difference
 }
 
-// file is one program. Sizes are bytes. Columns of one table are parallel.
+// file is one program, package or image. Sizes are bytes. Columns of one table are
+// parallel.
 type file struct {
 	Name     string      `json:"name"`
 	Size     int64       `json:"size"`
@@ -28,6 +29,8 @@ type file struct {
 	Groups   groups      `json:"groups"`
 	// Functions of all groups, one group after the other.
 	Functions functions `json:"functions"`
+	// Contents are in place of groups where the file has other files in it.
+	Contents *contents `json:"contents,omitempty"`
 }
 
 type section struct {

@@ -8,15 +8,20 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// facts is what the page says of a file besides its cells: labels and values,
+// factList is what the page says of a file besides its cells: labels and values,
 // those that are known.
-func facts(b *snapshot.Binary) [][2]string {
-	list := [][2]string{}
-	add := func(label, value string) {
-		if value != "" {
-			list = append(list, [2]string{label, oneline.Printable(value)})
-		}
+type factList [][2]string
+
+func (l *factList) add(label, value string) {
+	if value != "" {
+		*l = append(*l, [2]string{label, oneline.Printable(value)})
 	}
+}
+
+// facts is those of a binary.
+func facts(b *snapshot.Binary) [][2]string {
+	list := factList{}
+	add := list.add
 	add("Path", b.Path)
 	add("File size", exact(b.FileSize))
 	add("Architecture", b.Arch)

@@ -7,6 +7,8 @@
 //     into one form: for each section and owner the bytes, and the functions in
 //     them. Bytes without an owner have owners of their own ("[padding]" and
 //     others), so that the cells of a file add up to it; file.check proves it.
+//     packageFile and imageFile do so for entries, and for the ELF files among
+//     them; contentsBuilder.check proves it.
 //  2. Data. The document is JSON, deflated, in base64.
 //  3. Page. Style, script and data are put into one file, whose content
 //     security policy allows this style and this script alone.
@@ -39,9 +41,6 @@ type Options struct {
 // Report writes the page of a report. Binaries without functions end at their
 // packages and crates. An error is one line.
 func Report(w io.Writer, r *snapshot.Report, o Options) error {
-	if len(r.Binaries) == 0 {
-		return errors.New("a report of no program has no page (name an ELF file)")
-	}
 	doc := document{Kind: "report", View: o.View, Scope: o.Scope, Sizegate: oneline.Printable(r.Sizegate)}
 	for i := range r.Binaries {
 		f, err := reportFile(&r.Binaries[i])
@@ -50,11 +49,47 @@ func Report(w io.Writer, r *snapshot.Report, o Options) error {
 		}
 		doc.Files = append(doc.Files, f)
 	}
-	title := oneline.Printable(r.Binaries[0].Name)
-	if n := len(r.Binaries) - 1; n > 0 {
+	return doc.write(w)
+}
+
+// write writes the page with the names of the files for its title.
+func (doc *document) write(w io.Writer) error {
+	if len(doc.Files) == 0 {
+		return errors.New("a report of nothing has no page (name a file)")
+	}
+	title := doc.Files[0].Name
+	if n := len(doc.Files) - 1; n > 0 {
 		title = fmt.Sprintf("%s and %d more", title, n)
 	}
-	return write(w, title, &doc)
+	return write(w, title, doc)
+}
+
+// Packages writes the page of deployment packages that pass snapshot.Package.Check.
+// ELF files in them end at their packages and crates. An error is one line.
+func Packages(w io.Writer, r *snapshot.Packages, o Options) error {
+	doc := document{Kind: "package", View: o.View, Scope: o.Scope, Sizegate: oneline.Printable(r.Sizegate)}
+	for i := range r.Packages {
+		f, err := packageFile(&r.Packages[i])
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.Packages[i].Path, err)
+		}
+		doc.Files = append(doc.Files, f)
+	}
+	return doc.write(w)
+}
+
+// Images writes the page of container images that pass snapshot.Image.Check. ELF
+// files in them end at their packages and crates. An error is one line.
+func Images(w io.Writer, r *snapshot.Images, o Options) error {
+	doc := document{Kind: "image", View: o.View, Scope: o.Scope, Sizegate: oneline.Printable(r.Sizegate)}
+	for i := range r.Images {
+		f, err := imageFile(&r.Images[i])
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.Images[i].Source, err)
+		}
+		doc.Files = append(doc.Files, f)
+	}
+	return doc.write(w)
 }
 
 // Diff writes the page of a difference that passes compare.Diff.Check. Functions

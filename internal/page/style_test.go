@@ -30,7 +30,7 @@ func TestContrast(t *testing.T) {
 		check(4.5, "page", "text", "dim", "link")
 		check(4.5, "panel", "text", "dim", "link")
 		check(3, "page", "focus")
-		for _, box := range strings.Fields("frame own dependencies standard native linker rest grown shrunk same") {
+		for _, box := range strings.Fields("frame own dependencies standard native linker data hidden rest grown shrunk same") {
 			check(4.5, box, "ink")
 		}
 	}

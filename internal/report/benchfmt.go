@@ -11,7 +11,8 @@ import (
 // Benchfmt writes sizes in the format of Go benchmarks
 // (https://go.dev/design/14313-benchmark-format), for benchstat and the tools
 // around it: a line for the file, for each variant, for each section with bytes
-// in the file, and for each row of --by.
+// in the file, and for each row of --by. Above them, unless Continued, stands what
+// the numbers are.
 //
 //	BenchmarkSize/file=api/of=file 1 9153024 bytes
 //	BenchmarkSize/file=api/package=net%2Fhttp 1 512000 bytes
@@ -19,7 +20,9 @@ import (
 // A name comes once for a file: rows of one name are added up.
 func Benchfmt(w io.Writer, r *snapshot.Report, o Options) error {
 	var text strings.Builder
-	text.WriteString("goos: linux\nUnit bytes better=lower\n")
+	if !o.Continued {
+		text.WriteString("goos: linux\nUnit bytes better=lower\n")
+	}
 	for i := range r.Binaries {
 		b := &r.Binaries[i]
 		fmt.Fprintf(&text, "goarch: %s\n", b.Arch)

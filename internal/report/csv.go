@@ -10,15 +10,20 @@ import (
 )
 
 // CSV writes every row of every file (Top and Filter shorten tables only),
-// with a heading line. The sizes of one file's rows, with [padding] and
-// [unattributed], add up to the sections that were asked for; by section, with
-// [headers] and [gaps], to the file.
+// with a heading line unless Continued. The sizes of one file's rows, with
+// [padding] and [unattributed], add up to the sections that were asked for; by
+// section, with [headers] and [gaps], to the file.
 func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 	out, line := newCSV(w)
+	heading := func(cells ...string) {
+		if !o.Continued {
+			line(cells...)
+		}
+	}
 	var write func(b *snapshot.Binary)
 	switch o.By {
 	case ByPackage:
-		line("file", "kind", "name", "id", "module", "version", "origin", "confidence", "functions", "size")
+		heading("file", "kind", "name", "id", "module", "version", "origin", "confidence", "functions", "size")
 		write = func(b *snapshot.Binary) {
 			for i := range b.Owners {
 				p := &b.Owners[i]
@@ -29,7 +34,7 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 			line(b.Path, "", "[unattributed]", "", "", "", "", "", "", number(t.unattributed))
 		}
 	case ByFunction:
-		line("file", "owner", "owner_id", "name", "section", "address", "size")
+		heading("file", "owner", "owner_id", "name", "section", "address", "size")
 		write = func(b *snapshot.Binary) {
 			for _, f := range b.Functions {
 				line(b.Path, f.Owner, f.OwnerID, f.Name, f.Section, number(f.Address), number(f.Size))
@@ -39,10 +44,10 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 			line(b.Path, "", "", "[unattributed]", "", "", number(t.unattributed))
 		}
 	case ByGeneric:
-		line("file", "owner", "owner_id", "name", "instances", "size", "saving")
+		heading("file", "owner", "owner_id", "name", "instances", "size", "saving")
 		write = func(b *snapshot.Binary) { genericCSV(line, b, o) }
 	case BySection:
-		line("file", "section", "kind", "file_size", "vm_size", "attributed", "padding", "unattributed")
+		heading("file", "section", "kind", "file_size", "vm_size", "attributed", "padding", "unattributed")
 		write = func(b *snapshot.Binary) {
 			for _, s := range b.Sections {
 				line(b.Path, s.Name, s.Kind, number(s.FileSize), number(s.VMSize), number(s.Attributed), number(s.Padding), number(s.Unattributed))
@@ -51,7 +56,7 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 			line(b.Path, "[gaps]", "", number(b.Overhead.Gaps), "", "", "", "")
 		}
 	case ByModule, ByOrigin:
-		line("file", string(o.By), "version", "functions", "size")
+		heading("file", string(o.By), "version", "functions", "size")
 		write = func(b *snapshot.Binary) {
 			for _, p := range rowsOf(b, o.By) {
 				line(b.Path, p.name, p.note, strconv.Itoa(p.functions), number(p.size))

@@ -78,6 +78,7 @@ func layerTable(w io.Writer, m *snapshot.Image, o Options) error {
 	for i := range m.Layers {
 		l := &m.Layers[i]
 		add(layerLabel(l), layerPart(m, l), l.Size, bytesize.Size(l.Unpacked).Grouped(), percent(l.Size, m.Size))
+		t.bar(l.Size)
 	}
 	for _, r := range overheadRows(m) {
 		add(r.label, "", r.size, "", percent(r.size, m.Size))
@@ -104,6 +105,7 @@ func changeTable(w io.Writer, m *snapshot.Image, o Options) error {
 	for i := range m.Layers {
 		l := &m.Layers[i]
 		add(layerLabel(l), l)
+		t.bar(l.Wasted)
 		sums.Added.Bytes += l.Added.Bytes
 		sums.Overwritten.Bytes += l.Overwritten.Bytes
 		sums.Deleted.Bytes += l.Deleted.Bytes
@@ -127,6 +129,7 @@ func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
 	files := o.pick(rows, o.Top)
 	for i := range files.shown {
 		add(files.shown[i].name, files.shown[i].note, files.shown[i].size)
+		t.bar(files.shown[i].size)
 	}
 	if files.leftRows > 0 {
 		add("… "+more(files.leftRows, "file", "files"), "", files.left.size)
@@ -150,6 +153,7 @@ func wastedTable(w io.Writer, m *snapshot.Image, o Options) error {
 	paths := o.pick(rows, o.Top)
 	for i := range paths.shown {
 		add(paths.shown[i].name, count(paths.shown[i].files), paths.shown[i].size)
+		t.bar(paths.shown[i].size)
 	}
 	if paths.leftRows > 0 {
 		add("… "+more(paths.leftRows, "path", "paths"), "", paths.left.size)

@@ -86,6 +86,7 @@ func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
 	for _, r := range packageRows(p, ByCategory) {
 		files += r.files
 		t.line(r.zipped, r.size, p.Unzipped, r.name, bytesize.Size(r.files).Grouped())
+		t.bar(r.size)
 	}
 	if t.zip {
 		t.add("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
@@ -104,6 +105,7 @@ func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
 	entries := o.pick(rows, o.Top)
 	for _, r := range entries.shown {
 		t.line(r.zipped, r.size, p.Unzipped, r.name, r.note)
+		t.bar(r.size)
 	}
 	if n := entries.leftRows; n > 0 {
 		t.line(entries.left.zipped, entries.left.size, p.Unzipped, "… "+more(n, "entry", "entries"), "")
@@ -168,6 +170,7 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 		default:
 			shown++
 			line(r.name, r.size, r.text, r.binary, r.owner)
+			t.bar(r.size)
 		}
 	}
 	if leftRows > 0 {
@@ -205,6 +208,7 @@ func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
 	groups := o.pick(rows, o.Top)
 	for _, r := range groups.shown {
 		add(r.name, bytesize.Size(r.files).Grouped(), bytesize.Size(r.zipped).Grouped(), r.size)
+		t.bar(r.size)
 	}
 	if groups.leftRows > 0 {
 		add("… "+more(groups.leftRows, "group", "groups"), bytesize.Size(groups.left.files).Grouped(), "", groups.left.size)
@@ -238,6 +242,7 @@ func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
 	}
 	for _, r := range files.shown {
 		t.line(r.zipped, r.size, p.Unzipped, r.name)
+		t.bar(r.size)
 	}
 	if files.leftRows > 0 {
 		t.line(files.left.zipped, files.left.size, p.Unzipped, "… "+more(files.leftRows, "file", "files"))
@@ -262,6 +267,7 @@ func packageOwnerTable(w io.Writer, p *snapshot.Package, o Options) error {
 	for i := range rows.shown {
 		r := &rows.shown[i]
 		add(o.packageLabel(r), count(r.files), r.size)
+		t.bar(r.size)
 	}
 	if rows.leftRows > 0 {
 		add("… "+plural(rows.leftRows, name), "", rows.left.size)

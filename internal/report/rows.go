@@ -41,6 +41,9 @@ type Options struct {
 	// that is wider breaks: columns are left out before that happens.
 	Terminal bool
 	Bars     bool // draw sizes, where there is room behind a row
+	// Continued says that the files follow others that were written before: what a
+	// format has only once, above all files, is there already.
+	Continued bool
 }
 
 // row is one line: something that bytes are charged to.

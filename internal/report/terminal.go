@@ -9,7 +9,7 @@ import (
 // leastNeeded are the columns that a table does without where a terminal is too
 // narrow for all, in this order. Names, sizes and verdicts stay.
 var leastNeeded = []string{"running", "took", "start min", "memory", "padding", "attributed", "functions", "instances", "owner",
-	"largest owner", "category", "copies", "times", "part", "kind", "of file", "change", "old", "headroom", "share", "zipped", "layer", "known", "at most", "median", "value"}
+	"largest owner", "category", "copies", "times", "part", "kind", "of file", "change", "old", "headroom", "share", "zipped", "layer", "added", "known", "at most", "median", "value"}
 
 const (
 	minName = 24 // columns of a name, however narrow the output
@@ -75,6 +75,19 @@ func (t *table) narrow() {
 	}
 }
 
+// fitHeading cuts the heading of the first column to what the others leave.
+func (t *table) fitHeading() {
+	if !t.o.Terminal || t.files { // parts finds room for columns of files
+		return
+	}
+	room := t.o.Width
+	for _, w := range t.widths()[1:] {
+		room -= w + 2
+	}
+	t.header = slices.Clone(t.header)
+	t.header[0] = fit(t.header[0], max(tinyName, room))
+}
+
 // parts divides a table with a column for each file into several below each other,
 // where a terminal is too narrow for one.
 func (t *table) parts() []*table {
@@ -104,6 +117,7 @@ func (t *table) parts() []*table {
 // render writes the table.
 func (t *table) render() error {
 	t.narrow()
+	t.fitHeading()
 	for i, part := range t.parts() {
 		if i > 0 {
 			if _, err := fmt.Fprintln(t.w); err != nil {

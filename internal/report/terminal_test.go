@@ -221,3 +221,60 @@ func TestTopSections(t *testing.T) {
 		}
 	}
 }
+
+// TestDeployedBars: the tables of packages and images have bars too, to the scale of
+// their largest row, as wide as the terminal at most, and none elsewhere.
+func TestDeployedBars(t *testing.T) {
+	draw := func(o Options, images bool) string {
+		var out strings.Builder
+		var err error
+		if images {
+			err = ImageTable(&out, &snapshot.Images{Images: demoImages().Images[:1]}, o)
+		} else {
+			err = PackageTable(&out, &snapshot.Packages{Packages: demoPackages().Packages[:1]}, o)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	full := strings.Repeat("█", mostBar)
+	for _, test := range []struct {
+		images bool
+		by     By
+		want   []string // how lines begin and what bar they end in
+	}{
+		{false, ByCategory, []string{"program 1 1,217 2,000 48.9% " + full, "data 3 33 30 0.7% ▎", "dependencies 0 0 0 0.0%", "[overhead] 990", "total: package 8 4,000 4,090 100.0%",
+			"huge program 1,000 2,000 48.9% " + full, "d1 data 10 10 0.2% ▏", "a.so 75.3% core 1,000 50 930 " + full, "total: ELF files 2,000 1,860", "e1 and 1 more 2 30 30 0.7% " + full, "e2 30 30 0.7% " + full}},
+		{false, ByPackage, []string{"core 2 1,200 64.5% " + full, "own_a 1 200 10.8% ███▍", "[padding] 40 2.2%"}},
+		{true, ByLayer, []string{"1 ADD file base 2,000 3,000 64.5% " + full, "[config] 40 1.3%", "total: image 3,100 5,090 100.0%", "1 ADD file 3,000 0 0 1,000 " + full,
+			"d2 2 1,070 26.2% " + full, "e1 2 10 0.2% ▏", "e1 2 610 " + full, "gone 2 400 █████████████▏"}},
+		{true, ByEntry, []string{"d2 2 1,070 26.2% " + full, "total: final files 4,090 100.0%"}},
+	} {
+		o := options(test.by)
+		o.Terminal, o.Bars, o.Width = true, true, 132
+		text := draw(o, test.images)
+		var lines []string
+		for line := range strings.Lines(text) {
+			lines = append(lines, strings.Join(strings.Fields(line), " "))
+		}
+		for _, want := range test.want {
+			if !slices.Contains(lines, want) {
+				t.Errorf("by %s: no line %q in\n%s", test.by, want, text)
+			}
+		}
+		for width := 40; width < 140; width += 9 {
+			o.Width = width
+			_, tables, _ := strings.Cut(draw(o, test.images), "\n\n")
+			for line := range strings.Lines(tables) {
+				if n := columns.StringWidth(strings.TrimRight(line, "\n")); n > width && !strings.HasPrefix(line, "whose code") {
+					t.Errorf("by %s in %d columns: one of %d: %q", test.by, width, n, line)
+				}
+			}
+		}
+		o = options(test.by)
+		if text := draw(o, test.images); strings.ContainsAny(text, "█▏▎▍▌▋▊▉") {
+			t.Errorf("by %s: bars elsewhere than on a terminal:\n%s", test.by, text)
+		}
+	}
+}

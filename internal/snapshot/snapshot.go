@@ -261,21 +261,41 @@ func (b *Binary) Check() error {
 	return nil
 }
 
-// Write writes the report as Encode does.
-func (r *Report) Write(w io.Writer) error { return Encode(w, r) }
+// Write writes the report as a Writer does.
+func (r *Report) Write(w io.Writer) error {
+	out, err := NewWriter(w, r)
+	if err != nil {
+		return err
+	}
+	for i := range r.Binaries {
+		if err := out.Add(&r.Binaries[i]); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
 
 // Encode writes v as indented JSON, in one piece. Names that are no valid UTF-8
 // have their bad bytes replaced; characters that mean something in HTML, to a
 // terminal or in a CI log are escaped.
 func Encode(w io.Writer, v any) error {
-	var buf bytes.Buffer
-	e := json.NewEncoder(&buf)
-	e.SetIndent("", " ")
-	if err := e.Encode(v); err != nil {
+	text, err := encoded(v, "")
+	if err != nil {
 		return err
 	}
-	_, err := w.Write(escape(buf.Bytes()))
+	_, err = w.Write(append(text, '\n'))
 	return err
+}
+
+// encoded is v without a line end. The prefix stands before each line but the first.
+func encoded(v any, prefix string) ([]byte, error) {
+	var buf bytes.Buffer
+	e := json.NewEncoder(&buf)
+	e.SetIndent(prefix, " ")
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return escape(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))), nil
 }
 
 // escape writes as \u what the encoder leaves as it is but is not printable

@@ -12,7 +12,10 @@ async function readDocument() {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   const doc = JSON.parse(await new Response(new Blob([bytes]).stream().pipeThrough(unpack)).text());
-  for (const file of doc.files) prepare(file, doc.kind === "diff");
+  for (const file of doc.files) {
+    if (file.contents) file.contents.programs.forEach((p) => prepare(p, false));
+    else prepare(file, doc.kind === "diff");
+  }
   return doc;
 }
 

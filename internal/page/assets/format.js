@@ -48,4 +48,8 @@ function changeOf(node) {
 const kindNames = {
   all: "files", file: "file", section: "section", module: "module", package: "package", crate: "crate", library: "library",
   linker: "linker", rest: "no owner", function: "function", remainder: "other", more: "group",
+  category: "category", layer: "layer", folder: "folder", entry: "file",
 };
+
+// kindOf is what a node is, for people.
+const kindOf = (node) => node.what ?? kindNames[node.kind] ?? node.kind;

@@ -8,7 +8,14 @@ const mostSections = 500;
 function run(doc) {
   const get = (id) => document.getElementById(id);
   const diff = doc.kind === "diff";
-  let state = parseFragment(location.hash);
+  const { view, area, part, all } = choices[doc.kind];
+  const severalAreas = diff || doc.files.some((file) => file.contents?.packed > 0);
+  const parse = () => {
+    const parsed = parseFragment(location.hash, doc.kind);
+    return severalAreas ? parsed : { ...parsed, area: area[0][0] };
+  };
+  const format = (s) => formatFragment(s, doc.kind);
+  let state = parse();
   let root, node, built = "", result = noSearch, searched = "";
 
   const map = newMap(diff, {
@@ -22,7 +29,7 @@ function run(doc) {
     say,
   });
   const table = newTable(diff, {
-    link: (n) => formatFragment({ ...state, path: keysOf(n), q: "" }),
+    link: (n) => format({ ...state, path: keysOf(n), q: "" }),
     sort: (key) => {
       const falling = "-" + key;
       const first = key === "name" || key === "kind" ? key : falling;
@@ -35,7 +42,7 @@ function run(doc) {
   // go changes the state. Searching and sorting are no steps to go back.
   function go(change, replace) {
     state = { ...state, ...change };
-    const hash = formatFragment(state);
+    const hash = format(state);
     if (replace) history.replaceState(null, "", hash);
     else if (hash !== location.hash) history.pushState(null, "", hash);
     show();
@@ -78,7 +85,7 @@ function run(doc) {
       step.className = "name";
       step.textContent = clip(n.name, 120);
       if (n === node) step.setAttribute("aria-current", "page");
-      else step.href = formatFragment({ ...state, path: keysOf(n) });
+      else step.href = format({ ...state, path: keysOf(n) });
       li.append(step);
       if (n === node) li.append(` ${diff ? signed(n.size - n.old, exact) : exact(n.size)}`);
       return li;
@@ -104,15 +111,15 @@ function run(doc) {
   });
   // Both events come when a fragment is typed in; the second changes nothing.
   const read = () => {
-    const next = parseFragment(location.hash);
-    if (formatFragment(next) === formatFragment(state)) return;
+    const next = parse();
+    if (format(next) === format(state)) return;
     state = next;
     show();
   };
   window.addEventListener("popstate", read);
   window.addEventListener("hashchange", read);
 
-  const names = new Set(doc.files.flatMap((file) => file.sections.map((s) => s.name)));
+  const names = new Set(doc.files.flatMap(({ sections, contents }) => (contents ? contents.classes.filter((c) => c.kind !== "rest") : sections).map((s) => s.name)));
   if (!names.has(state.section)) state.section = "";
   const option = (value, text) => {
     const o = document.createElement("option");
@@ -120,8 +127,12 @@ function run(doc) {
     o.textContent = text;
     return o;
   };
-  get("section").append(option("", "all sections"), ...[...names].slice(0, mostSections).map((n) => option(n, clip(n, 60))));
-  get("area-label").hidden = !diff;
+  get("view").append(...view.map(([value, text]) => option(value, text)));
+  get("area").append(...area.map(([value, text]) => option(value, text)));
+  get("section").append(option("", all), ...[...names].slice(0, mostSections).map((n) => option(n, clip(n, 60))));
+  get("section-name").textContent = part;
+  if (doc.files[0].contents) get("search").placeholder = "part of a path or of a name";
+  get("area-label").hidden = !severalAreas;
   describePage(doc);
   get("problem").hidden = true;
   get("app").hidden = false;
@@ -141,25 +152,38 @@ function describePage(doc) {
     return e;
   };
   const diff = doc.kind === "diff";
-  const size = doc.files.reduce((sum, f) => sum + f.size, 0), old = doc.files.reduce((sum, f) => sum + f.old, 0);
+  const total = (of) => doc.files.reduce((sum, f) => sum + of(f), 0);
+  const size = total((f) => f.size), old = total((f) => f.old);
   const view = doc.view === "auto" ? "auto (defined, of stripped Rust instantiated)" : doc.view;
-  const measured = (doc.scope && `Divided among owners: ${doc.scope}. `) + (view && `View: ${view}.`);
-  get("summary").textContent = diff
-    ? `${signed(size - old, exact)}: from ${exact(old)} to ${exact(size)}. ${measured}`
-    : `${exact(size)} (${short(size)}). ${measured}`;
+  const hasPrograms = doc.files.some((f) => !f.contents || f.contents.programs.length > 0);
+  const measured = hasPrograms ? (doc.scope && `Divided among owners${doc.files[0].contents ? " in ELF files" : ""}: ${doc.scope}. `) + (view && `View: ${view}.`) : "";
+  const full = (n) => `${exact(n)} (${short(n)})`;
+  switch (doc.kind) {
+    case "diff":
+      get("summary").textContent = `${signed(size - old, exact)}: from ${exact(old)} to ${exact(size)}. ${measured}`;
+      break;
+    case "package": {
+      const packed = total((f) => f.contents.packed);
+      get("summary").textContent = `${full(size)} unzipped${packed ? `, ${full(packed)} in the archive` : ""}. ${measured}`;
+      break;
+    }
+    case "image":
+      get("summary").textContent = `${full(size)} unpacked, ${full(total(hiddenSize))} of it hidden by layers above; ${full(total((f) => f.contents.packed))} stored. ${measured}`;
+      break;
+    default:
+      get("summary").textContent = `${full(size)}. ${measured}`;
+  }
 
-  const legend = diff
-    ? [["grown", "+ grown or added"], ["shrunk", "− shrunk or removed (stripes)"], ["same", "no change"]]
-    : [["own", "own code"], ["dependencies", "dependencies"], ["standard", "standard library"], ["native", "C, C++, assembly"], ["linker", "linker"], ["rest", "no owner"], ["more", "many small parts (darker)"]];
-  get("legend").replaceChildren(...legend.map(([style, text]) => {
+  get("legend").replaceChildren(...legendOf(doc).map(([style, text]) => {
     const li = element("li", text);
     li.className = style;
     return li;
   }));
 
   get("sum").textContent = doc.files.map((file) => {
-    const { sum, old } = cellSum(file);
     const name = doc.files.length > 1 ? clip(file.name, 80) + ": " : "";
+    if (file.contents) return name + contentsProof(file, doc.kind);
+    const { sum, old } = cellSum(file);
     const right = sum === file.size && (!diff || old === file.old);
     const sides = diff ? `${exact(old)} before and ${exact(sum)} now` : exact(sum);
     return `${name}${grouped(file.cells)} cells add up to ${sides}, ${right ? "the size of the file" + (diff ? "s" : "") : "which is NOT the size of the file: please report this"}.`;
@@ -172,6 +196,31 @@ function describePage(doc) {
   const facts = doc.files.flatMap((f) => f.facts);
   facts.push(["Measured by", "sizegate " + doc.sizegate]);
   get("facts").querySelector("dl").replaceChildren(...facts.flatMap(([label, value]) => [element("dt", label), element("dd", clip(value, 1000))]));
+}
+
+// legendOf is the colours and what they mean.
+function legendOf({ kind, files }) {
+  if (kind === "diff") return [["grown", "+ grown or added"], ["shrunk", "− shrunk or removed (stripes)"], ["same", "no change"]];
+  const more = ["more", "many small parts (darker)"];
+  if (kind === "report") return [["own", "own code"], ["dependencies", "dependencies"], ["standard", "standard library"], ["native", "C, C++, assembly"], ["linker", "linker"], ["rest", "no owner"], more];
+  const inside = files.some((f) => f.contents.programs.length > 0);
+  const only = (text) => (inside ? text : "");
+  const has = (type, text) => (files.some((f) => f.contents.types.includes(type)) ? text : "");
+  const list = kind === "package"
+    ? [["own", "program" + only(", own code")], ["dependencies", "dependencies"], ["native", "native" + only(", C, C++, assembly")], ["data", "data"], ["standard", only("standard library")], ["linker", only("linker")],
+      ["rest", "other" + only(", no owner")], ["hidden", has("replaced", "replaced by a later entry (stripes)")]]
+    : [["own", "files" + only(", own code")], ["dependencies", "files of the base image" + only(", dependencies")], ["hidden", has("hidden", "hidden by a layer above (stripes)")], ["standard", only("standard library")],
+      ["native", only("C, C++, assembly")], ["linker", only("linker")], ["rest", only("no owner")]];
+  return [...list.filter(([, text]) => text), more];
+}
+
+// contentsProof says what the cells of a package or an image add up to.
+function contentsProof(file, kind) {
+  const { sum, packed, cells } = contentsSum(file);
+  const [whole, how, stored] = kind === "package" ? ["unzipped size", "in the archive", "size of the archive"] : ["unpacked size", "as they are stored", "stored size"];
+  const right = (got, want, what) => `${exact(got)}, ${got === want ? "the " + what : `which is NOT the ${what}: please report this`}`;
+  const second = file.contents.packed ? `; ${how} to ${right(packed, file.contents.packed, stored)}` : "";
+  return `${grouped(cells)} cells add up to ${right(sum, file.size, whole)}${second}.`;
 }
 
 readDocument().then(run).catch((error) => {

@@ -1,7 +1,10 @@
 // The treemap: draws the cells, and answers mouse and keyboard.
 
-const colourNames = ["frame", "own", "dependencies", "standard", "native", "linker", "rest", "grown", "shrunk", "same", "ink", "page", "line"];
-const originColour = { "own code": "own", dependencies: "dependencies", "standard library": "standard", native: "native", linker: "linker" };
+const colourNames = ["frame", "own", "dependencies", "standard", "native", "linker", "data", "hidden", "rest", "grown", "shrunk", "same", "ink", "page", "line"];
+const originColour = {
+  "own code": "own", dependencies: "dependencies", "standard library": "standard", native: "native", linker: "linker",
+  program: "own", data: "data", base: "dependencies", application: "own", layer: "own", hidden: "hidden",
+};
 
 // newMap returns the treemap. open(node) and leave() are called when a box is
 // opened or left, say(text) with what a screen reader is to read.
@@ -91,6 +94,7 @@ function newMap(diff, { open, leave, say }) {
       ctx.fillStyle = colours[originColour[node.origin] ?? "rest"];
       ctx.fillRect(x, y, w, h);
       if (node.kind === "more") shade(x, y, w, h, colours);
+      if (node.origin === "hidden") stripe(x, y, w, h);
       return;
     }
     ctx.fillStyle = colours.same;
@@ -101,11 +105,16 @@ function newMap(diff, { open, leave, say }) {
     ctx.globalAlpha = before * (node.column === "change" ? 1 : 0.3 + 0.7 * Math.sqrt(Math.min(1, Math.abs(delta) / Math.max(1, node.size, node.old))));
     ctx.fillStyle = delta > 0 ? colours.grown : colours.shrunk;
     ctx.fillRect(x, y, w, h);
-    if (delta < 0 && w > 5 && h > 5) {
-      ctx.globalAlpha = before * 0.28;
-      ctx.fillStyle = stripes;
-      ctx.fillRect(x, y, w, h);
-    }
+    ctx.globalAlpha = before;
+    if (delta < 0) stripe(x, y, w, h);
+  }
+
+  function stripe(x, y, w, h) {
+    if (w <= 5 || h <= 5) return;
+    const before = ctx.globalAlpha;
+    ctx.globalAlpha = before * 0.28;
+    ctx.fillStyle = stripes;
+    ctx.fillRect(x, y, w, h);
     ctx.globalAlpha = before;
   }
 
@@ -315,8 +324,9 @@ function describe(node, root, diff) {
     const facts = [kindNames[owner.kind] ?? owner.kind, owner.origin, owner.version].filter(Boolean);
     if (owner.kind !== "rest") lines.push(clip(facts.join(", "), 200));
   } else {
-    lines.push(kindNames[node.kind] ?? node.kind);
+    lines.push(kindOf(node));
   }
+  if (node.note) lines.push(clip(node.note, 600));
   if (node.only) lines.push("all " + clip(node.only, 80));
   if (node.inferred > 0) lines.push(`${exact(node.inferred)} of it concluded, not read from the file`);
   return lines;

@@ -1,5 +1,6 @@
-// Finds nodes by a part of their names, in small or capital letters. What is in a
-// node that was found is not listed again. Of functions only the numbers are kept,
+// Finds nodes by a part of their names, in small or capital letters; folders and
+// files by a part of their paths below what is shown. What is in a node that was
+// found is not listed again. Of functions only the numbers are kept,
 // until they are shown.
 
 const noSearch = { on: false, total: 0, size: 0, old: 0, found: [], lit: new Set(), inside: new Set(), functions: new Map() };
@@ -18,15 +19,20 @@ function search(root, text) {
     result.size += size;
     result.old += old;
   };
-  const visit = (node) => {
-    if (node.kind !== "more" && node !== root && node.name.toLowerCase().includes(q)) {
+  const visit = (node, above) => {
+    let name = node.name.toLowerCase(), below = "";
+    if (node.kind === "folder" || node.kind === "entry") {
+      name = above + name;
+      if (node !== root) below = name + "/";
+    }
+    if (node.kind !== "more" && node !== root && name.includes(q)) {
       result.lit.add(node);
       take({ node, func: -1 }, node.size, node.old, node.value);
       return true;
     }
     let any = false;
     if (node.group < 0) {
-      for (const c of node.children) if (visit(c)) any = true;
+      for (const c of node.children) if (visit(c, below)) any = true;
     } else {
       const { file, column } = node;
       const { size, old } = file.functions;
@@ -43,9 +49,9 @@ function search(root, text) {
     return any;
   };
   if (root.kind === "more") {
-    for (const c of root.children) c.func >= 0 ? visitFunction(c) : visit(c);
+    for (const c of root.children) c.func >= 0 ? visitFunction(c) : visit(c, "");
   } else {
-    visit(root);
+    visit(root, "");
   }
   function visitFunction(c) {
     if (!lowerNames(c.file)[c.func].includes(q)) return;

@@ -101,7 +101,7 @@ function newTable(diff, { link, sort, point }) {
         }
       } else if (key === "delta") cell.textContent = signed(entry.size - entry.old, (n) => (n < 0 ? "−" : "") + grouped(Math.abs(n)));
       else if (key === "old" || key === "size") cell.textContent = entry[key] < 0 ? "–" : grouped(entry[key]);
-      else if (key === "kind") cell.textContent = isTotal ? "" : kindNames[entry.kind] ?? entry.kind;
+      else if (key === "kind") cell.textContent = isTotal ? "" : kindOf(entry);
       else cell.textContent = share(entry.size, root.size);
       tr.append(cell);
     }
@@ -133,7 +133,7 @@ function sorted(list, key, down) {
       case "size": return size;
       case "old": return old;
       case "delta": return size - old;
-      case "kind": return f ? "function" : kindNames[node.kind] ?? node.kind;
+      case "kind": return f ? "function" : kindOf(node);
     }
     return f ? f.name[func] : node.name;
   };

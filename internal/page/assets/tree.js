@@ -4,7 +4,7 @@
 const none = Object.freeze([]); // a hundred thousand nodes share it
 
 function newNode(parent, kind, name) {
-  return { parent, kind, name, key: "", size: 0, old: 0, inferred: 0, value: 0, children: none, index: undefined, file: parent?.file, owner: undefined, origin: undefined, section: undefined, group: -1, func: -1, expanded: true };
+  return { parent, kind, name, key: "", size: 0, old: 0, inferred: 0, value: 0, children: none, index: undefined, file: parent?.file, owner: undefined, origin: undefined, section: undefined, group: -1, func: -1, expanded: true, what: undefined, note: "" };
 }
 
 // child finds or makes a child. id tells siblings apart.
@@ -22,8 +22,9 @@ function child(parent, id, kind, name) {
 const ownerName = (owner) => owner.name + (owner.id ? " #" + owner.id.slice(0, 8) : "");
 const moduleName = (owner) => owner.module || "[" + (owner.origin || owner.kind) + "]";
 
-// buildTree groups by section or by owner first. section is the only one that is
-// wanted, "" for all; area is what the boxes stand for: "size" or "change".
+// buildTree groups by what view says is first. section is the only section (or
+// category, or layer) that is wanted, "" for all; area is what the boxes stand for:
+// "size", "change" or "packed".
 function buildTree(doc, view, section, area) {
   const diff = doc.kind === "diff";
   const root = newNode(null, "all", "All files");
@@ -32,9 +33,14 @@ function buildTree(doc, view, section, area) {
     top.kind = "file";
     if (top === root) top.name = file.name;
     top.file = file;
-    addGroups(top, file, view, section);
+    if (file.contents) {
+      top.what = doc.kind;
+      addEntries(top, file, view, section, area === "packed");
+    } else {
+      addGroups(top, file, view, section);
+    }
   }
-  if (doc.files.length > 1) root.kind = "all";
+  if (doc.files.length > 1) [root.kind, root.what] = ["all", undefined];
   finish(root, diff ? (area === "size" ? "larger" : "change") : "size");
   return root;
 }
@@ -102,7 +108,7 @@ function finish(node, column) {
   node.column = column;
   node.index = undefined;
   node.children.sort((a, b) => b.value - a.value);
-  node.origin = node.owner ? node.owner.origin : mainOrigin(node.children);
+  node.origin = node.owner ? node.owner.origin : node.origin ?? mainOrigin(node.children);
 }
 
 // mainOrigin is the origin that most bytes of nodes are of, undefined if nobody's.
@@ -115,11 +121,16 @@ function mainOrigin(nodes) {
 }
 
 // collapse leaves out levels that say nothing: a module whose only package has its
-// name, an owner's only section, and what has no owner in a section of nobody.
+// name, an owner's only section, what has no owner in a section of nobody, and a
+// folder with nothing but a folder in it.
 function collapse(node) {
   const only = node.children.length === 1 ? node.children[0] : undefined;
   if (!only) return node;
   if (node.kind === "module" && only.name === node.name) return collapse(only);
+  if (node.kind === "folder" && only.kind === "folder") {
+    only.name = node.name + "/" + only.name;
+    return collapse(only);
+  }
   if (only.kind === "section" && node.owner || only.kind === "rest" && node.kind === "section") {
     Object.assign(node, { children: only.children, group: only.group, expanded: only.expanded, size: only.size, old: only.old, inferred: only.inferred });
     node.only = only.name;

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/snapshot"
+)
+
+// TestWindow holds up the first of many files: those behind it are measured until
+// there are so many results, and no further. In a bubble it can be told when all else
+// has come to rest.
+func TestWindow(t *testing.T) {
+	const files = 300
+	targets := make([]target, files)
+	for i := range targets {
+		path := fixture
+		if i == 0 {
+			path = "../../testdata/elf/c-basic-arm64"
+		}
+		targets[i] = target{name: fmt.Sprint(i), path: path, options: attrib.Options{View: attrib.Defined, Section: func(s *elfscan.Section) bool { return s.Kind == elfscan.Code }}}
+	}
+	const cores = 4
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+	synctest.Test(t, func(t *testing.T) {
+		var began, taken, most atomic.Int64
+		first := make(chan struct{})
+		m := &measurer{env: &environment{io.Discard, io.Discard}, tools: &toolFlags{}}
+		m.accept = func(b *elfscan.Binary) error {
+			waiting := began.Add(1) - taken.Load()
+			for old := most.Load(); waiting > old && !most.CompareAndSwap(old, waiting); old = most.Load() {
+			}
+			if b.Arch == elfscan.ARM64 {
+				<-first
+			}
+			return nil
+		}
+		var names []string
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for i, r := range m.each(t.Context(), targets) {
+				if r.err != nil || r.binary.Name != fmt.Sprint(i) {
+					t.Errorf("result %d is %q, %v", i, r.binary.Name, r.err)
+				}
+				names = append(names, r.binary.Name)
+				taken.Add(1)
+			}
+		}()
+		synctest.Wait()
+		if began.Load() != ahead*cores || taken.Load() != 0 {
+			t.Errorf("behind the first %d files were measured, want %d; %d were handed over", began.Load()-1, ahead*cores-1, taken.Load())
+		}
+		close(first)
+		<-done
+		if len(names) != files || began.Load() != files || most.Load() > ahead*cores {
+			t.Errorf("%d of %d results, %d files were measured, at most %d ahead", len(names), files, began.Load(), most.Load())
+		}
+	})
+}
+
+// TestWindowLeft: when somebody wants no more results, nothing goes on behind them.
+func TestWindowLeft(t *testing.T) {
+	targets := slices.Repeat([]target{{name: "app", path: fixture, options: attrib.Options{View: attrib.Defined, Section: func(*elfscan.Section) bool { return true }}}}, 50)
+	synctest.Test(t, func(t *testing.T) {
+		var began atomic.Int64
+		m := &measurer{env: &environment{io.Discard, io.Discard}, tools: &toolFlags{}}
+		m.accept = func(*elfscan.Binary) error {
+			began.Add(1)
+			return nil
+		}
+		for i := range m.each(t.Context(), targets) {
+			if i == 3 {
+				break
+			}
+		}
+		before := began.Load()
+		synctest.Wait()
+		if after := began.Load(); after != before || after == 50 {
+			t.Errorf("%d files were measured when the loop ended, then %d", before, after)
+		}
+	})
+}
+
+// TestNothingKept renders many files with large names: what is in use then does not
+// depend on how many there were.
+func TestNothingKept(t *testing.T) {
+	const each = 1 << 18
+	for _, format := range []string{"json", "csv", "markdown", "benchfmt"} {
+		t.Run(format, func(t *testing.T) {
+			f := &reportFlags{format: format, rendering: report.Options{By: report.ByPackage, Top: 20, Asked: func(*snapshot.Section) bool { return true }}}
+			t.Setenv("TMPDIR", t.TempDir())
+			inUse := func(files int) int64 {
+				var before, after runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&before)
+				out, err := newOutput(io.Discard, "", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer out.discard()
+				add, end, err := findReportFormat(f.format).files(f, out)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range files {
+					b := snapshot.Binary{Name: "app", Path: "app", Owners: []snapshot.Owner{{Kind: "package", Name: strings.Repeat("x", each)}}}
+					if err := add(&b); err != nil {
+						t.Fatal(err)
+					}
+				}
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				runtime.KeepAlive(add)
+				if err := end(); err != nil {
+					t.Fatal(err)
+				}
+				return int64(after.HeapAlloc) - int64(before.HeapAlloc)
+			}
+			// What is held of the output may be more or less by the end.
+			few, many := inUse(3), inUse(50)
+			if many-few > 4*maxHeld {
+				t.Errorf("%d bytes are in use after 3 files, %d after 50", few, many)
+			}
+		})
+	}
+}
+
+// TestManyFiles compares one report of several files with reports of each.
+func TestManyFiles(t *testing.T) {
+	const other = "../../testdata/elf/c-basic-arm64"
+	paths := []string{fixture, other, fixture}
+	for _, by := range []string{"package", "module", "origin", "function", "generic", "section"} {
+		for format, once := range map[string]int{"csv": 1, "markdown": 0, "benchfmt": 2} { // lines above all files
+			written := func(paths ...string) string {
+				t.Helper()
+				var stdout, stderr bytes.Buffer
+				if code := run(t.Context(), append([]string{"report", "--by", by, "-f", format}, paths...), &stdout, &stderr); code != exitOK {
+					t.Fatalf("%s by %s: exit code %d, %s", format, by, code, &stderr)
+				}
+				return stdout.String()
+			}
+			want := ""
+			for i, path := range paths {
+				lines := slices.Collect(strings.Lines(written(path)))
+				if i > 0 {
+					lines = lines[once:]
+				}
+				want += strings.Join(lines, "")
+			}
+			if got := written(paths...); got != want {
+				t.Errorf("%s by %s: the report of all is not that of each:\n%s\nwant\n%s", format, by, got, want)
+			}
+		}
+	}
+}
+
+// cancelAt ends a command when it says the text.
+type cancelAt struct {
+	bytes.Buffer
+	text   string
+	cancel context.CancelFunc
+}
+
+func (c *cancelAt) Write(text []byte) (int, error) {
+	if bytes.Contains(text, []byte(c.text)) {
+		c.cancel()
+	}
+	return c.Buffer.Write(text)
+}
+
+// TestInterruptedLate ends a report of which much has been rendered.
+func TestInterruptedLate(t *testing.T) {
+	temp, folder := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	paths := slices.Repeat([]string{fixture}, 100)
+	paths = append(paths, filepath.Join(folder, "none"), fixture)
+	for _, format := range []string{"json", "csv", "markdown", "table", "benchfmt", "html"} {
+		for _, to := range [][]string{nil, {"-o", filepath.Join(folder, "out")}} {
+			ctx, cancel := context.WithCancel(t.Context())
+			stderr := &cancelAt{text: "no such file", cancel: cancel}
+			var stdout bytes.Buffer
+			code := run(ctx, slices.Concat([]string{"report", "--section", "all", "--by", "function", "-f", format}, to, paths), &stdout, stderr)
+			cancel()
+			if code != exitFailed || stdout.Len() > 0 || !strings.HasSuffix(stderr.String(), "sizegate: interrupted (nothing was written)\n") {
+				t.Errorf("%s %q: exit code %d, %d bytes of output, stderr %q", format, to, code, stdout.Len(), stderr)
+			}
+			nothingIn(t, temp, folder)
+		}
+	}
+}
+
+// TestFailingAmongMany: what could not be measured is said in the order of the command
+// line, and is missing in what is written to standard output.
+func TestFailingAmongMany(t *testing.T) {
+	dir := t.TempDir()
+	var paths []string
+	var want strings.Builder
+	for i := range 40 {
+		path := filepath.Join(dir, fmt.Sprintf("none-%02d", i))
+		fmt.Fprintf(&want, "sizegate: %s: no such file (check the path, or build it first)\n", path)
+		paths = append(paths, path, fixture)
+	}
+	lines := make(map[string]int)
+	for _, format := range []string{"json", "csv", "markdown", "benchfmt"} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), append([]string{"report", "--by", "section", "-f", format}, paths...), &stdout, &stderr); code != exitFailed {
+			t.Errorf("%s: exit code %d", format, code)
+		}
+		if stderr.String() != want.String() {
+			t.Errorf("%s: stderr %q, want %q", format, &stderr, &want)
+		}
+		lines[format] = strings.Count(stdout.String(), map[string]string{"json": `"path": "../`, "csv": "[headers]", "markdown": "### ", "benchfmt": "goarch: "}[format])
+		stdout.Reset()
+		if code := run(t.Context(), []string{"report", "-q", "-f", format, paths[0], paths[2]}, &stdout, io.Discard); code != exitFailed || stdout.Len() > 0 {
+			t.Errorf("%s of nothing: exit code %d, %q", format, code, &stdout)
+		}
+	}
+	if wanted := map[string]int{"json": 40, "csv": 40, "markdown": 40, "benchfmt": 40}; !maps.Equal(lines, wanted) {
+		t.Errorf("files: %v, want %v", lines, wanted)
+	}
+}

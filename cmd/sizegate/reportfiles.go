@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/report"
+)
+
+// checkFiles refuses rows that only packages and images have.
+func (f *reportFlags) checkFiles(paths []string) error {
+	switch by := report.By(f.by); by {
+	case report.ByCategory:
+		return usagef("--by %s: is about deployment packages (a directory, zip or tar), which %s is not", by, paths[0])
+	case report.ByEntry:
+		return usagef("--by %s: is about deployment packages (a directory, zip or tar) and container images, which %s is not", by, paths[0])
+	case report.ByLayer:
+		return usagef("--by %s: is about container images, which %s is not", by, paths[0])
+	}
+	return nil
+}
+
+// reportFiles measures ELF files and renders what came of them. A file that cannot be
+// measured is reported, and missing in the report.
+func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *output, paths []string) (failed bool, err error) {
+	m := f.measurer(env)
+	// A table demangles what it shows, unless names are compared: with a filter,
+	// or with another file, whose mangled names hold other hashes, or marked, as
+	// those of inlined functions are. By generic only JSON has names of functions.
+	if f.format == "json" || f.format == "html" || f.by != "generic" && (f.format != "table" || f.rendering.Filter != nil || len(paths) > 1 ||
+		f.options.View == attrib.Source) {
+		m.demangle = report.Demangle
+	}
+	targets := make([]target, len(paths))
+	for i, path := range paths {
+		targets[i] = f.target(path)
+	}
+	add, end, err := findReportFormat(f.format).files(f, out)
+	if err != nil {
+		return false, err
+	}
+	count := 0
+	for i, res := range m.each(ctx, targets) {
+		if res.err != nil {
+			failed = true
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(paths[i]), report.Clean(res.err.Error()))
+			continue
+		}
+		m.warn(&res.binary)
+		if err := add(&res.binary); err != nil {
+			return failed, err
+		}
+		count++
+	}
+	if err := f.nothingToWrite(ctx, failed, count); err != nil {
+		return failed, err
+	}
+	return failed, end()
+}
+
+// hasSection refuses a section name that the file does not have: a report of
+// nothing would look like a section of no bytes.
+func (f *reportFlags) hasSection(b *elfscan.Binary) error {
+	if f.section == ".text" || f.section == "all" {
+		return nil
+	}
+	for i := range b.Sections {
+		if f.names(b.Sections[i].Name) {
+			return nil
+		}
+	}
+	return &elfscan.Error{Problem: fmt.Sprintf("has no section %q", f.section), Hint: "--by section lists them"}
+}
