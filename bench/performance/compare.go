@@ -21,7 +21,8 @@ var targets = []target{
 	{text, nm, 0.5, 0},
 	{text, readelf, 1, 0},
 	{whole, bloaty, 0.15, 0},
-	{whole, gsa, 0.05, 0.1},
+	{text, gsa, 0.05, 0.1},
+	{whole, gsa, 0.05, 0.1}, // what gsa does
 }
 
 const (

@@ -134,14 +134,6 @@ type Image struct {
 	layers   []*unpacked
 }
 
-// Efficiency is dive's: 1 if nothing is wasted.
-func (m *Image) Efficiency() float64 {
-	if m.AllBytes == 0 {
-		return 1
-	}
-	return float64(m.SmallestBytes) / float64(m.AllBytes)
-}
-
 // Contents names an entry of a layer: two are equal if they are the same bytes of
 // the same layer.
 type Contents struct {

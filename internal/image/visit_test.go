@@ -191,8 +191,3 @@ func TestMarkerLast(t *testing.T) {
 		}
 	}
 }
-
-func ExampleImage_Efficiency() {
-	fmt.Println((&Image{SmallestBytes: 3, AllBytes: 4}).Efficiency(), (&Image{}).Efficiency())
-	// Output: 0.75 1
-}

@@ -20,9 +20,6 @@ func (q Quantity) times(p Quantity) Quantity { return Quantity{new(big.Rat).Mul(
 // Cmp is -1, 0 or 1 as the quantity is less than p, equal or more.
 func (q Quantity) Cmp(p Quantity) int { return q.rat().Cmp(p.rat()) }
 
-// Sign is -1, 0 or 1.
-func (q Quantity) Sign() int { return q.rat().Sign() }
-
 // Rat is a copy of the exact value.
 func (q Quantity) Rat() *big.Rat { return new(big.Rat).Set(q.rat()) }
 
