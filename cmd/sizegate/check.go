@@ -107,7 +107,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 				return usagef("%s: lies in %s, which is to be measured (name a file elsewhere)", probe.path, in)
 			}
 		}
-		out, err := newOutput(env.stdout, probe.path, probe.inputs)
+		out, err := env.output(probe.path, probe.inputs)
 		if err != nil {
 			return err
 		}

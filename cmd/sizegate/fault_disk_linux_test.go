@@ -50,7 +50,7 @@ exit $code`)
 // TestFullDisk and TestReadOnlyDisk give the outputs, and the temporary files, a
 // disk that takes nothing.
 func TestFullDisk(t *testing.T) {
-	const kept = "(the file is as it was)"
+	const kept, none = "(the file is as it was)", "(no file was made)"
 	tests := []struct {
 		name, script string
 		code         int
@@ -58,18 +58,18 @@ func TestFullDisk(t *testing.T) {
 	}{
 		{"report", `echo old >"$DISK/out"; fill; sizegate report -f json -o "$DISK/out" dist/app; code=$?; [ "$(cat "$DISK/out")" = old ] && (exit $code)`,
 			exitFailed, "/out: cannot be written: no space left on device " + kept, "fill\nout\n"},
-		{"baseline", `fill; sizegate check --save-baseline "$DISK/base.json"`, exitFailed, "/base.json: cannot be written: no space left on device " + kept, "fill\n"},
-		{"check", `fill; sizegate check -f sarif -o "$DISK/out"`, exitFailed, "/out: cannot be written: no space left on device " + kept, "fill\n"},
+		{"baseline", `fill; sizegate check --save-baseline "$DISK/base.json"`, exitFailed, "/base.json: cannot be written: no space left on device " + none, "fill\n"},
+		{"check", `fill; sizegate check -f sarif -o "$DISK/out"`, exitFailed, "/out: cannot be written: no space left on device " + none, "fill\n"},
 		{"update", `cp budgets.yaml "$DISK"; mkdir "$DISK/dist"; cp dist/app "$DISK/dist"; fill; sizegate update -c "$DISK/budgets.yaml"; code=$?; cmp budgets.yaml "$DISK/budgets.yaml" && (exit $code)`,
 			exitFailed, "/budgets.yaml: cannot be written: no space left on device " + kept, "budgets.yaml\ndist\nfill\n"},
-		{"init", `fill; sizegate init -c "$DISK/new.yaml" dist/app`, exitFailed, "/new.yaml: cannot be written: no space left on device " + kept, "fill\n"},
+		{"init", `fill; sizegate init -c "$DISK/new.yaml" dist/app`, exitFailed, "/new.yaml: cannot be written: no space left on device " + none, "fill\n"},
 		{"upx", `fill; TMPDIR="$DISK" sizegate check --no-cache`, exitFailed, "no space left on device", "fill\n"},
 		{"base", `fill; TMPDIR="$DISK" sizegate check --base HEAD~1`, exitFailed, "cannot check out the base commit ", "fill\n"},
 		{"summary", `: >"$DISK/summary"; fill; GITHUB_STEP_SUMMARY="$DISK/summary" sizegate check -f github`, exitOK, "GITHUB_STEP_SUMMARY: cannot be written: no space left on device (the check is not affected)", "fill\nsummary\n"},
 		{"cache", `mkdir "$DISK/cache"; fill; XDG_CACHE_HOME="$DISK/cache" sizegate check -q -o "$TMPDIR/out" && rm "$TMPDIR/out"`, exitOK, "", "cache\nfill\n"},
 		{"standard output", `fill; sizegate report -f json dist/app >"$DISK/fill2"`, exitFailed, "standard output: no space left on device (the result is not complete)", "fill\nfill2\n"},
 		// A limit of the shell's, in blocks of 512 bytes.
-		{"file size limit", `ulimit -f 1; sizegate report -f json -o "$DISK/out" dist/app`, exitFailed, "/out: cannot be written: file too large " + kept, ""},
+		{"file size limit", `ulimit -f 1; sizegate report -f json -o "$DISK/out" dist/app`, exitFailed, "/out: cannot be written: file too large " + none, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -65,7 +65,7 @@ func TestVanishing(t *testing.T) {
 			if err := os.Chtimes(path, past, past); err != nil {
 				t.Fatal(err)
 			}
-			m := &measurer{env: &environment{&bytes.Buffer{}, &bytes.Buffer{}}, tools: &toolFlags{}, hash: true}
+			m := &measurer{env: &environment{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}, tools: &toolFlags{}, hash: true}
 			m.accept = func(*elfscan.Binary) error { return tt.change(path) }
 			options := attrib.Options{View: attrib.Defined, Section: func(*elfscan.Section) bool { return true }}
 			got := m.all(t.Context(), []target{{name: "app", path: path, options: options}})[0]

@@ -94,7 +94,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	if err := f.free(files); err != nil {
 		return err
 	}
-	out, err := newOutput(env.stdout, f.config, files)
+	out, err := env.output(f.config, files)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	if f.quiet {
 		return nil
 	}
-	told, err := newOutput(env.stdout, "", nil)
+	told, err := env.output("", nil)
 	if err != nil {
 		return err
 	}

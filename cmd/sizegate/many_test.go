@@ -38,7 +38,7 @@ func TestWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var began, taken, most atomic.Int64
 		first := make(chan struct{})
-		m := &measurer{env: &environment{io.Discard, io.Discard}, tools: &toolFlags{}}
+		m := &measurer{env: &environment{stdout: io.Discard, stderr: io.Discard}, tools: &toolFlags{}}
 		m.accept = func(b *elfscan.Binary) error {
 			waiting := began.Add(1) - taken.Load()
 			for old := most.Load(); waiting > old && !most.CompareAndSwap(old, waiting); old = most.Load() {
@@ -77,7 +77,7 @@ func TestWindowLeft(t *testing.T) {
 	targets := slices.Repeat([]target{{name: "app", path: fixture, options: attrib.Options{View: attrib.Defined, Section: func(*elfscan.Section) bool { return true }}}}, 50)
 	synctest.Test(t, func(t *testing.T) {
 		var began atomic.Int64
-		m := &measurer{env: &environment{io.Discard, io.Discard}, tools: &toolFlags{}}
+		m := &measurer{env: &environment{stdout: io.Discard, stderr: io.Discard}, tools: &toolFlags{}}
 		m.accept = func(*elfscan.Binary) error {
 			began.Add(1)
 			return nil

@@ -121,11 +121,13 @@ func (m *measurer) all(ctx context.Context, targets []target) []measured {
 	return results
 }
 
+// moment is how long an interrupted command goes on with what it is at.
+const moment = 2 * time.Second
+
 // ended waits for the measurements. After an interruption they have a moment to
 // clean up behind themselves; a parser that is in the middle of a file does not
 // look at the context, and is not waited for.
 func ended(ctx context.Context, running *sync.WaitGroup) bool {
-	const moment = 2 * time.Second
 	done := make(chan struct{})
 	go func() {
 		running.Wait()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/sizegate/sizegate/internal/scratch"
 )
@@ -24,6 +25,8 @@ type output struct {
 	spill  *os.File      // of stdout, in folder; nil while all is in memory
 	folder *scratch.Dir
 	full   bool // the disk takes no more
+
+	interrupted <-chan struct{} // closed by a signal; nil for never
 }
 
 // maxHeld is about the bytes that are kept in memory while there is room on the disk.
@@ -145,37 +148,61 @@ func (o *output) deliver() error {
 	if o.path == "" {
 		if err := o.print(); errors.Is(err, syscall.EPIPE) {
 			return exit(exitFailed) // the reader has gone, as head does: nobody asked for more
+		} else if err == errUnread {
+			return err
 		} else if err != nil {
 			return fmt.Errorf("standard output: %v (the result is not complete)", cause(err))
 		}
 		return nil
 	}
 	err := o.save()
-	if info, statErr := os.Stat(o.target); err == nil && statErr == nil {
-		err = o.temp.Chmod(info.Mode().Perm())
+	kept := "no file was made"
+	if info, statErr := os.Stat(o.target); statErr == nil {
+		kept = "the file is as it was"
+		if err == nil {
+			err = o.temp.Chmod(info.Mode().Perm())
+		}
 	}
 	if err == nil {
 		err = o.temp.MoveTo(o.target)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %v (the file is as it was)", o.path, cause(err))
+		return fmt.Errorf("%s: cannot be written: %v (%s)", o.path, cause(err), kept)
 	}
 	o.temp = nil
 	return nil
 }
 
-// print writes everything to stdout.
+// errUnread is the end by a signal while nobody reads what is written to stdout.
+var errUnread = errors.New("interrupted (the result is not complete)")
+
+// print writes everything to stdout. Who reads that can stop for ever without closing
+// it: a write waits then, and no signal but SIGKILL would end the program if print
+// did.
 func (o *output) print() error {
+	parts := []io.Reader{&o.held}
 	if o.spill != nil {
 		if _, err := o.spill.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		if _, err := io.Copy(o.stdout, o.spill); err != nil {
-			return err
-		}
+		parts = []io.Reader{o.spill, &o.held}
 	}
-	_, err := o.held.WriteTo(o.stdout)
-	return err
+	written := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(o.stdout, io.MultiReader(parts...))
+		written <- err
+	}()
+	select {
+	case err := <-written:
+		return err
+	case <-o.interrupted:
+	}
+	select {
+	case err := <-written:
+		return err
+	case <-time.After(moment):
+		return errUnread
+	}
 }
 
 // cause is the reason in a file error, without the name that the message has

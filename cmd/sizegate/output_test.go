@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 // TestOutput writes little and much, in large pieces and in small ones, with a
@@ -112,6 +113,45 @@ func TestOutputDiscarded(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	nothingIn(t, temp, folder)
+}
+
+// waitingWriter is a pipe that nobody reads.
+type waitingWriter chan struct{}
+
+func (w waitingWriter) Write(p []byte) (int, error) {
+	<-w
+	return len(p), nil
+}
+
+// TestNobodyReads: a signal ends a command whose output nobody reads, and not one whose
+// output is on its way.
+func TestNobodyReads(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	for _, size := range []int{1, 3 * maxHeld} {
+		for _, read := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				stdout, interrupted := make(waitingWriter), make(chan struct{})
+				out, err := newOutput(stdout, "", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out.interrupted = interrupted
+				out.Write(make([]byte, size))
+				close(interrupted)
+				if read {
+					go close(stdout)
+				}
+				if err := out.deliver(); read && err != nil || !read && err != errUnread {
+					t.Errorf("%d bytes, read: %v: the error is %v", size, read, err)
+				}
+				if !read {
+					close(stdout)
+				}
+			})
+		}
+		nothingIn(t, temp)
+	}
 }
 
 func nothingIn(t *testing.T, folders ...string) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -61,11 +62,11 @@ func inCI() bool {
 }
 
 // newEnvironment is where a command writes, and what is to be called at its end.
-func newEnvironment(stdout, stderr io.Writer) (env *environment, end func()) {
+func newEnvironment(ctx context.Context, stdout, stderr io.Writer) (env *environment, end func()) {
 	if p := newProgress(stderr); p != nil {
-		return &environment{stdout, p}, p.close
+		return &environment{stdout, p, ctx.Done()}, p.close
 	}
-	return &environment{stdout, stderr}, func() {}
+	return &environment{stdout, stderr, ctx.Done()}, func() {}
 }
 
 // withoutProgress is for those who want to hear nothing.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -200,11 +201,14 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	if err != nil {
 		return err
 	}
+	if f.filter != "" && f.format != "table" && f.format != "markdown" && !f.quiet {
+		fmt.Fprintf(env.stderr, "sizegate: warning: --filter has no effect on --format %s, which has every row\n", f.format)
+	}
 	inputs := args
 	if f.debugFile != "" {
 		inputs = []string{args[0], f.debugFile}
 	}
-	out, err := newOutput(env.stdout, f.output, inputs)
+	out, err := env.output(f.output, inputs)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,16 @@ type command struct {
 // environment is where a command writes.
 type environment struct {
 	stdout, stderr io.Writer
+	interrupted    <-chan struct{} // closed by a signal; nil for never
+}
+
+// output begins what a command writes to a file, or to stdout if path is "".
+func (e *environment) output(path string, inputs []string) (*output, error) {
+	out, err := newOutput(e.stdout, path, inputs)
+	if err == nil {
+		out.interrupted = e.interrupted
+	}
+	return out, err
 }
 
 var commands = []*command{reportCommand, checkCommand, diffCommand, initCommand, updateCommand, lambdaCommand, adviseCommand, versionCommand, completionCommand}
@@ -62,7 +72,7 @@ const errReported = exit(exitFailed)
 
 // run is the whole program: args without the program's name, to an exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	env, end := newEnvironment(stdout, stderr)
+	env, end := newEnvironment(ctx, stdout, stderr)
 	err := dispatch(ctx, env, args)
 	end()
 	var usage *usageError
@@ -141,7 +151,7 @@ func (f *sharedFlags) open(env *environment, inputs []string) (*output, error) {
 	if _, err := useColor(f.color, env.stdout); err != nil {
 		return nil, err
 	}
-	return newOutput(env.stdout, f.output, inputs)
+	return env.output(f.output, inputs)
 }
 
 // options are how tables are drawn here.

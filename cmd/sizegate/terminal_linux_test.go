@@ -219,7 +219,7 @@ func TestProgressLine(t *testing.T) {
 	term := newTerminal(t, 40)
 	t.Setenv("TERM", "xterm")
 	t.Setenv("CI", "")
-	env, end := newEnvironment(nil, term.slave)
+	env, end := newEnvironment(t.Context(), nil, term.slave)
 	p := env.stderr.(*progress)
 	later := func(d time.Duration) { p.redraw(time.Now().Add(d)) }
 	outer := env.begin("files", 3)
@@ -280,7 +280,7 @@ func TestNoProgress(t *testing.T) {
 			t.Setenv("CI", "")
 			t.Setenv("TERM", "xterm")
 			t.Setenv(test.name, test.value)
-			env, end := newEnvironment(nil, newTerminal(t, 80).slave)
+			env, end := newEnvironment(t.Context(), nil, newTerminal(t, 80).slave)
 			defer end()
 			work := env.begin("work", 1)
 			defer work.end()
@@ -293,7 +293,7 @@ func TestNoProgress(t *testing.T) {
 			}
 		})
 	}
-	env, end := newEnvironment(nil, new(bytes.Buffer))
+	env, end := newEnvironment(t.Context(), nil, new(bytes.Buffer))
 	defer end()
 	if env.begin("work", 1) != nil {
 		t.Error("progress in a pipe")

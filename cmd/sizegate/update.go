@@ -82,7 +82,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	}
 	probe.discard()
 	if !f.dryRun {
-		if probe, err = newOutput(env.stdout, g.path, nil); err != nil {
+		if probe, err = env.output(g.path, nil); err != nil {
 			return err
 		}
 		probe.discard()
@@ -116,7 +116,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 		in.Config = after.config
 		verdict = budget.Judge(in)
 		if !f.dryRun {
-			file, err := newOutput(env.stdout, g.path, nil)
+			file, err := env.output(g.path, nil)
 			if err != nil {
 				return err
 			}

@@ -52,6 +52,6 @@ func exitCodesPage(root string) (string, error) {
 	if len(codes) != len(exitMeanings) {
 		return "", fmt.Errorf("cmd/sizegate/run.go has the exit codes %v (change exitMeanings)", codes)
 	}
-	b.WriteString("\nIf several apply, the first of 2, 3, 1, 0 counts: what could not be measured neither passes nor is \"exceeded\". The format of the output never changes the code.\n")
+	b.WriteString("\nIf several apply, the first of 2, 3, 1, 0 counts: what could not be measured neither passes nor is \"exceeded\". The format of the output never changes the code.\n\nA reader of standard output that goes before it has all, as `head` does, ends the command with 3 and without a word; with what fits in the pipe it is too late to notice, and the code is as if it had been read.\n")
 	return b.String(), nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -117,6 +118,10 @@ func (s *subject) blame(r *Result, about map[ownerName]bool) {
 			owners = append(owners, o)
 		}
 	}
+	_, all := sectionsOf(s.binary, r.Metric)
+	r.Culprits.OfCode = all && about == nil && !slices.ContainsFunc(s.binary.Sections, func(p snapshot.Section) bool {
+		return p.Attributed > 0 && p.Kind != string(elfscan.Code)
+	})
 	rows := heaviest(owners, weight)
 	r.Culprits.Heaviest = rows[:min(len(rows), shownCulprits)]
 	if s.baseline == nil {

@@ -102,4 +102,8 @@ type Culprits struct {
 	Functions []compare.Row // functions that grew most, where both sides have them
 	Layers    []compare.Row // of an image: layers that grew most, and new ones
 	Sections  []compare.Row // sections that grew most, with the rows of bytes outside them; for metrics of the whole file
+
+	// OfCode says that Heaviest, Owners and Functions count code, and the metric is of
+	// more than that: of the whole file, or of what it becomes.
+	OfCode bool
 }

@@ -291,12 +291,16 @@ func blames(c *budget.Culprits) []blame {
 		}
 		list = append(list, b)
 	}
-	add("grew most", c.Owners, true, ownerOf)
+	grew, weighs := "grew most", "weighs most"
+	if c.OfCode {
+		grew, weighs = "code that grew most", "code that weighs most"
+	}
+	add(grew, c.Owners, true, ownerOf)
 	add("layers that grew most", c.Layers, true, ownerOf)
 	add("sections that grew most", c.Sections, true, func(r *compare.Row) string { return r.Name })
 	add("functions that grew most", c.Functions, true, functionLabel)
 	if list == nil {
-		add("weighs most", c.Heaviest, false, ownerOf)
+		add(weighs, c.Heaviest, false, ownerOf)
 	}
 	return list
 }
