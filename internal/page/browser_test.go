@@ -321,6 +321,63 @@ func TestBrowser(t *testing.T) {
 		p.quiet()
 	})
 
+	// Of very many files the page says little until it is asked.
+	t.Run("300 files", func(t *testing.T) {
+		list := make([]snapshot.Binary, 300)
+		for i := range list {
+			list[i] = handMade()
+			list[i].Path = fmt.Sprintf("dist/%d/hand", i)
+		}
+		p := b.open(t, reportPage(t, list...), "")
+		if got, want := p.text("#sum"), "3,300 cells add up to 600,000 bytes, the size of the 300 files."; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		p.do(chromedp.Click(chromedp.CSS("#facts > summary")))
+		if got := eval[int](p, `document.getElementById("facts").offsetHeight`); got > 600 {
+			t.Errorf("what is known of the measurement is %d pixels high", got)
+		}
+		if got := eval[int](p, `document.querySelectorAll("#facts dt").length`); got != 1 {
+			t.Errorf("%d terms before a file is opened", got)
+		}
+		if got, want := p.text("#facts .files summary"), "dist/0/hand, 2,000 bytes"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		p.do(chromedp.Click(chromedp.CSS("#facts .files summary")))
+		p.wait(`document.querySelectorAll("#facts dt").length > 1`)
+		if got, want := p.text("#facts .files p"), "11 cells add up to 2,000 bytes, the size of the file."; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if got := p.text("#facts .files dl"); !strings.Contains(got, "Pathdist/0/hand") {
+			t.Errorf("%q", got)
+		}
+		eval[bool](p, `(() => { scrollTo(0, document.body.scrollHeight); return true; })()`)
+		p.screenshot("300-files")
+		p.quiet()
+	})
+
+	// A sum that is right must not hide files that are not.
+	t.Run("wrong sums", func(t *testing.T) {
+		small, large := handMade(), handMade()
+		files := []file{}
+		for i, b := range []snapshot.Binary{small, large} {
+			f, err := reportFile(&b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Size += int64(2*i - 1)
+			files = append(files, f)
+		}
+		var out bytes.Buffer
+		if err := write(&out, "wrong", &document{Kind: "report", Files: files}); err != nil {
+			t.Fatal(err)
+		}
+		p := b.open(t, out.Bytes(), "")
+		if got, want := p.text("#sum"), "22 cells add up to 4,000 bytes, which is NOT the size of the 2 files: please report this."; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		p.quiet()
+	})
+
 	t.Run("difference", func(t *testing.T) {
 		old, new := measure(t, rustProgram, true), measure(t, "../../testdata/elf/rust-std-lto-amd64", true)
 		html, d := diffPage(t, &old, &new)
@@ -349,6 +406,10 @@ func TestBrowser(t *testing.T) {
 		p.screenshot("diff-dark")
 		p.choose("view", "owner")
 		p.screenshot("diff-by-owner")
+		p.do(chromedp.EmulateViewport(375, 812, chromedp.EmulateMobile))
+		p.wantWideNames()
+		eval[bool](p, `(() => { document.getElementById("table-pane").scrollIntoView(); return true; })()`)
+		p.screenshot("diff-narrow")
 		p.quiet()
 	})
 
@@ -400,6 +461,8 @@ func TestBrowser(t *testing.T) {
 			t.Errorf("the page is %d pixels wide on a screen of 390", wide)
 		}
 		p.screenshot("narrow")
+		p.do(chromedp.EmulateViewport(375, 812, chromedp.EmulateMobile))
+		p.wantWideNames()
 		p.quiet()
 	})
 
@@ -443,6 +506,17 @@ func TestBrowser(t *testing.T) {
 		}
 		p.quiet()
 	})
+}
+
+// wantWideNames fails the test if the names have less than half of the table, or
+// the table does not fit.
+func (p *tab) wantWideNames() {
+	p.Helper()
+	p.wait(`document.getElementById("canvas").clientWidth < 375`)
+	widths := eval[[]float64](p, `["#columns th", "table", "#table-pane"].map((s) => document.querySelector(s).getBoundingClientRect().width)`)
+	if widths[0] < widths[1]/2 || widths[1] > widths[2] {
+		p.Errorf("names have %.0f of %.0f pixels, in a space of %.0f", widths[0], widths[1], widths[2])
+	}
 }
 
 // hostileReport has a module, a package and a function of every hostile name.

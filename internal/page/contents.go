@@ -181,5 +181,9 @@ func binariesByPath(list []snapshot.Binary) map[string]*snapshot.Binary {
 
 // programNote is what an entry says of the ELF file that it is.
 func programNote(b *snapshot.Binary) string {
-	return strings.Join(append([]string{"ELF file", b.Arch}, strings.Fields(b.Compiler)...), " ")
+	note := strings.Join(append([]string{"ELF file", b.Arch}, strings.Fields(b.Compiler)...), " ")
+	if view := viewNote(b); view != "" {
+		note += "; " + view
+	}
+	return note
 }

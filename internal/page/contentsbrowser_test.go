@@ -29,6 +29,15 @@ func (p *tab) wantRows(total string, rows ...string) {
 	}
 }
 
+// wantLegend fails the test if the lines of the legend that are seen are others,
+// each a colour and its words.
+func (p *tab) wantLegend(lines ...string) {
+	p.Helper()
+	if got := eval[[]string](p, `[...document.querySelectorAll("#legend li:not([hidden])")].map((li) => li.className + " " + li.textContent)`); !slices.Equal(got, lines) {
+		p.Errorf("the legend has %q, want %q", got, lines)
+	}
+}
+
 // described is what the map says of its box in a fragment, by the keyboard.
 func (p *tab) described(key string) string {
 	p.Helper()
@@ -46,12 +55,10 @@ func TestBrowserPackage(t *testing.T) {
 		if got, want := p.text("#sum"), "14 cells add up to 2,530 bytes, the unzipped size; in the archive to 1,500 bytes, the size of the archive."; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
-		if got, want := p.text("#summary"), "2,530 bytes (2.53 kB) unzipped, 1,500 bytes (1.50 kB) in the archive. Divided among owners in ELF files: executable sections. View: defined."; got != want {
+		if got, want := p.text("#summary"), "2,530 bytes (2.53 kB) unzipped, 1,500 bytes (1.50 kB) in the archive. Divided among owners in ELF files: executable sections."; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
-		if got := p.text("#legend"); !strings.Contains(got, "replaced by a later entry") {
-			t.Errorf("%q", got)
-		}
+		p.wantLegend("own program, own code", "dependencies dependencies", "standard standard library", "native native", "data data", "rest no owner")
 		p.screenshot("package-light")
 		p.media("", "dark")
 		p.screenshot("package-dark")
@@ -115,6 +122,7 @@ func TestBrowserPackage(t *testing.T) {
 		p := b.open(t, hand, "")
 		p.choose("area", "packed")
 		p.wantRows("1,500", "native 1,000", "[overhead] 270", "dependencies 130", "program 60", "data 40", "other 0")
+		p.wantLegend("own program", "dependencies dependencies", "native native", "data data", "hidden replaced by a later entry (stripes)", "rest [overhead]")
 		p.screenshot("package-archive")
 		p.choose("section", "data")
 		p.wantRows("40", "data 40")
@@ -172,6 +180,9 @@ func TestBrowserPackage(t *testing.T) {
 		if got := p.rows(); got[0][3] != "package" {
 			t.Errorf("%q", got)
 		}
+		if got, want := p.text("#sum"), "28 cells add up to 5,060 bytes, the unzipped size of the 2 packages; in the archive to 3,000 bytes, the size of the archives."; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 		p.choose("section", "native")
 		p.wantRows("4,000", "f.zip 2,000", "f.zip 2,000")
 		p.quiet()
@@ -218,6 +229,9 @@ func TestBrowserPackage(t *testing.T) {
 			t.Errorf("the page is %d pixels wide on a screen of 390", wide)
 		}
 		p.screenshot("package-narrow")
+		p.wantWideNames()
+		eval[bool](p, `(() => { document.getElementById("table-pane").scrollIntoView(); return true; })()`)
+		p.screenshot("package-narrow-table")
 		p.media("", "dark")
 		p.screenshot("package-narrow-dark")
 		p.quiet()
@@ -237,6 +251,7 @@ func TestBrowserImage(t *testing.T) {
 		if got := p.text("#summary"); !strings.HasPrefix(got, "2,700 bytes (2.70 kB) unpacked, 400 bytes (400 B) of it hidden by layers above; 1,700 bytes (1.70 kB) stored. ") {
 			t.Errorf("%q", got)
 		}
+		p.wantLegend("own files of the application, own code", "dependencies files of the base image", "standard standard library", "hidden hidden by a layer above (stripes)", "rest no owner")
 		p.screenshot("image-light")
 		p.media("", "dark")
 		p.screenshot("image-dark")
@@ -280,7 +295,18 @@ func TestBrowserImage(t *testing.T) {
 		p.wantRows("1,700", "layer 2: COPY app 1,000", "layer 1: ADD rootfs 600", "[config] 80", "[manifest] 20")
 		p.choose("view", "path")
 		p.wantRows("1,700", "layer 2: COPY app 1,000", "layer 1: ADD rootfs 600", "[config] 80", "[manifest] 20")
+		p.wantLegend("own files of the application", "dependencies files of the base image", "rest [config], [manifest]")
 		p.screenshot("image-stored")
+		p.quiet()
+	})
+
+	t.Run("base not known", func(t *testing.T) {
+		m := handMadeImage()
+		m.Base = snapshot.ImageBase{}
+		m.Layers[0].Base = false
+		p := b.open(t, imagePage(t, m), "")
+		p.wantLegend("own files, own code", "standard standard library", "hidden hidden by a layer above (stripes)", "rest no owner")
+		p.screenshot("image-no-base")
 		p.quiet()
 	})
 

@@ -9,8 +9,8 @@ import (
 
 // document is what the page's script reads. All text in it is printable.
 type document struct {
-	Kind     string `json:"kind"` // "report", "diff", "package" or "image"
-	View     string `json:"view"`
+	Kind     string `json:"kind"`    // "report", "diff", "package" or "image"
+	Charged  string `json:"charged"` // whom code counts for, in sentences; "" where no view makes a difference
 	Scope    string `json:"scope"`
 	Sizegate string `json:"sizegate"`
 	Files    []file `json:"files"` // one of a difference

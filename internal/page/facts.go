@@ -32,6 +32,9 @@ func facts(b *snapshot.Binary) [][2]string {
 	add("Build ID", b.BuildID)
 	add("SHA-256", b.SHA256)
 	add("Symbols", b.Symbols)
+	if note := viewNote(b); note != "" {
+		add("View", b.View+": "+note)
+	}
 	for _, v := range b.Variants {
 		name := strings.TrimSpace(v.Name + " " + v.Level)
 		if v.Status == "ok" {

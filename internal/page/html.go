@@ -14,7 +14,7 @@ var assets embed.FS
 
 // scripts are the files of the page's script. Functions of one may call those of
 // another; only the last one does something by itself.
-var scripts = []string{"format.js", "data.js", "tree.js", "contents.js", "fragment.js", "search.js", "layout.js", "map.js", "table.js", "main.js"}
+var scripts = []string{"format.js", "data.js", "tree.js", "contents.js", "fragment.js", "search.js", "layout.js", "map.js", "table.js", "legend.js", "sum.js", "main.js"}
 
 const library = "third_party/d3-hierarchy/"
 

@@ -33,7 +33,7 @@ import (
 // Options say how the files were measured, "" where that is not known. The page
 // shows it.
 type Options struct {
-	View     string // whom code is charged to: "defined", "instantiated", "source" or "auto"
+	View     string // the view that was asked for: "defined", "instantiated", "source" or "auto"; a binary says which it was measured with
 	Scope    string // the sections that are divided among owners, as a noun: "executable sections"
 	Sizegate string // version of the program; a report has it itself
 }
@@ -41,7 +41,7 @@ type Options struct {
 // Report writes the page of a report. Binaries without functions end at their
 // packages and crates. An error is one line.
 func Report(w io.Writer, r *snapshot.Report, o Options) error {
-	doc := document{Kind: "report", View: o.View, Scope: o.Scope, Sizegate: oneline.Printable(r.Sizegate)}
+	doc := document{Kind: "report", Charged: charged(o.View, r.Binaries...), Scope: o.Scope, Sizegate: oneline.Printable(r.Sizegate)}
 	for i := range r.Binaries {
 		f, err := reportFile(&r.Binaries[i])
 		if err != nil {
@@ -67,28 +67,34 @@ func (doc *document) write(w io.Writer) error {
 // Packages writes the page of deployment packages that pass snapshot.Package.Check.
 // ELF files in them end at their packages and crates. An error is one line.
 func Packages(w io.Writer, r *snapshot.Packages, o Options) error {
-	doc := document{Kind: "package", View: o.View, Scope: o.Scope, Sizegate: oneline.Printable(r.Sizegate)}
+	doc := document{Kind: "package", Scope: o.Scope, Sizegate: oneline.Printable(r.Sizegate)}
+	var binaries []snapshot.Binary
 	for i := range r.Packages {
+		binaries = append(binaries, r.Packages[i].Binaries...)
 		f, err := packageFile(&r.Packages[i])
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.Packages[i].Path, err)
 		}
 		doc.Files = append(doc.Files, f)
 	}
+	doc.Charged = charged(o.View, binaries...)
 	return doc.write(w)
 }
 
 // Images writes the page of container images that pass snapshot.Image.Check. ELF
 // files in them end at their packages and crates. An error is one line.
 func Images(w io.Writer, r *snapshot.Images, o Options) error {
-	doc := document{Kind: "image", View: o.View, Scope: o.Scope, Sizegate: oneline.Printable(r.Sizegate)}
+	doc := document{Kind: "image", Scope: o.Scope, Sizegate: oneline.Printable(r.Sizegate)}
+	var binaries []snapshot.Binary
 	for i := range r.Images {
+		binaries = append(binaries, r.Images[i].Binaries...)
 		f, err := imageFile(&r.Images[i])
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.Images[i].Source, err)
 		}
 		doc.Files = append(doc.Files, f)
 	}
+	doc.Charged = charged(o.View, binaries...)
 	return doc.write(w)
 }
 
@@ -100,7 +106,7 @@ func Diff(w io.Writer, d *compare.Diff, o Options) error {
 		return fmt.Errorf("%s: %w", d.New.Path, err)
 	}
 	title := oneline.Printable(d.Old.Name) + " → " + oneline.Printable(d.New.Name)
-	return write(w, title, &document{Kind: "diff", View: o.View, Scope: o.Scope, Sizegate: oneline.Printable(o.Sizegate), Files: []file{f}})
+	return write(w, title, &document{Kind: "diff", Charged: charged(o.View, *d.Old, *d.New), Scope: o.Scope, Sizegate: oneline.Printable(o.Sizegate), Files: []file{f}})
 }
 
 func write(w io.Writer, title string, doc *document) error {

@@ -441,7 +441,7 @@ func TestHandMade(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("\n%v, want\n%v", got, want)
 	}
-	if got := fmt.Sprintln(doc["kind"], doc["view"], doc["scope"], doc["sizegate"]); got != "report defined all sections v1.2.3\n" {
+	if got := fmt.Sprintln(doc["kind"], doc["charged"], doc["scope"], doc["sizegate"]); got != "report  all sections v1.2.3\n" {
 		t.Error(got)
 	}
 	facts := fmt.Sprint(doc["files"].([]any)[0].(map[string]any)["facts"])

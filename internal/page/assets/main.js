@@ -55,6 +55,7 @@ function run(doc) {
       root = buildTree(doc, state.view, state.section, state.area);
       built = tree;
       searched = "";
+      showLegend();
       performance.measure("sizegate:tree", "tree");
     }
     const before = node;
@@ -76,6 +77,15 @@ function run(doc) {
 
   function say(text) {
     get("status").textContent = text;
+  }
+
+  function showLegend() {
+    get("legend").replaceChildren(...legendOf(doc, state.area).map(([style, text]) => {
+      const li = document.createElement("li");
+      li.className = style;
+      li.textContent = text;
+      return li;
+    }));
   }
 
   function showCrumbs() {
@@ -154,9 +164,9 @@ function describePage(doc) {
   const diff = doc.kind === "diff";
   const total = (of) => doc.files.reduce((sum, f) => sum + of(f), 0);
   const size = total((f) => f.size), old = total((f) => f.old);
-  const view = doc.view === "auto" ? "auto (defined, of stripped Rust instantiated)" : doc.view;
   const hasPrograms = doc.files.some((f) => !f.contents || f.contents.programs.length > 0);
-  const measured = hasPrograms ? (doc.scope && `Divided among owners${doc.files[0].contents ? " in ELF files" : ""}: ${doc.scope}. `) + (view && `View: ${view}.`) : "";
+  const divided = doc.scope && `Divided among owners${doc.files[0].contents ? " in ELF files" : ""}: ${doc.scope}.`;
+  const measured = hasPrograms ? [divided, doc.charged].filter(Boolean).join(" ") : "";
   const full = (n) => `${exact(n)} (${short(n)})`;
   switch (doc.kind) {
     case "diff":
@@ -174,53 +184,35 @@ function describePage(doc) {
       get("summary").textContent = `${full(size)}. ${measured}`;
   }
 
-  get("legend").replaceChildren(...legendOf(doc).map(([style, text]) => {
-    const li = element("li", text);
-    li.className = style;
-    return li;
-  }));
-
-  get("sum").textContent = doc.files.map((file) => {
-    const name = doc.files.length > 1 ? clip(file.name, 80) + ": " : "";
-    if (file.contents) return name + contentsProof(file, doc.kind);
-    const { sum, old } = cellSum(file);
-    const right = sum === file.size && (!diff || old === file.old);
-    const sides = diff ? `${exact(old)} before and ${exact(sum)} now` : exact(sum);
-    return `${name}${grouped(file.cells)} cells add up to ${sides}, ${right ? "the size of the file" + (diff ? "s" : "") : "which is NOT the size of the file: please report this"}.`;
-  }).join(" ");
+  get("sum").textContent = sumOf(doc.files, doc.kind);
 
   const warnings = doc.files.flatMap((f) => f.warnings);
   get("warnings").hidden = warnings.length === 0;
   get("warnings").querySelector("summary").textContent = warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`;
   get("warnings").querySelector("ul").replaceChildren(...warnings.map((w) => element("li", clip(w, 1000))));
-  const facts = doc.files.flatMap((f) => f.facts);
-  facts.push(["Measured by", "sizegate " + doc.sizegate]);
-  get("facts").querySelector("dl").replaceChildren(...facts.flatMap(([label, value]) => [element("dt", label), element("dd", clip(value, 1000))]));
+  const terms = (list) => {
+    const dl = document.createElement("dl");
+    dl.append(...list.flatMap(([label, value]) => [element("dt", label), element("dd", clip(value, 1000))]));
+    return dl;
+  };
+  const by = ["Measured by", "sizegate " + doc.sizegate];
+  if (doc.files.length === 1) get("facts").append(terms([...doc.files[0].facts, by]));
+  else get("facts").append(terms([by]), folded(doc, element, terms));
 }
 
-// legendOf is the colours and what they mean.
-function legendOf({ kind, files }) {
-  if (kind === "diff") return [["grown", "+ grown or added"], ["shrunk", "− shrunk or removed (stripes)"], ["same", "no change"]];
-  const more = ["more", "many small parts (darker)"];
-  if (kind === "report") return [["own", "own code"], ["dependencies", "dependencies"], ["standard", "standard library"], ["native", "C, C++, assembly"], ["linker", "linker"], ["rest", "no owner"], more];
-  const inside = files.some((f) => f.contents.programs.length > 0);
-  const only = (text) => (inside ? text : "");
-  const has = (type, text) => (files.some((f) => f.contents.types.includes(type)) ? text : "");
-  const list = kind === "package"
-    ? [["own", "program" + only(", own code")], ["dependencies", "dependencies"], ["native", "native" + only(", C, C++, assembly")], ["data", "data"], ["standard", only("standard library")], ["linker", only("linker")],
-      ["rest", "other" + only(", no owner")], ["hidden", has("replaced", "replaced by a later entry (stripes)")]]
-    : [["own", "files" + only(", own code")], ["dependencies", "files of the base image" + only(", dependencies")], ["hidden", has("hidden", "hidden by a layer above (stripes)")], ["standard", only("standard library")],
-      ["native", only("C, C++, assembly")], ["linker", only("linker")], ["rest", only("no owner")]];
-  return [...list.filter(([, text]) => text), more];
-}
-
-// contentsProof says what the cells of a package or an image add up to.
-function contentsProof(file, kind) {
-  const { sum, packed, cells } = contentsSum(file);
-  const [whole, how, stored] = kind === "package" ? ["unzipped size", "in the archive", "size of the archive"] : ["unpacked size", "as they are stored", "stored size"];
-  const right = (got, want, what) => `${exact(got)}, ${got === want ? "the " + what : `which is NOT the ${what}: please report this`}`;
-  const second = file.contents.packed ? `; ${how} to ${right(packed, file.contents.packed, stored)}` : "";
-  return `${grouped(cells)} cells add up to ${right(sum, file.size, whole)}${second}.`;
+// folded is what is known of each of several files, behind its path. It is filled
+// when it is opened first: there can be thousands.
+function folded(doc, element, terms) {
+  const list = document.createElement("div");
+  list.className = "files";
+  for (const file of doc.files) {
+    const one = document.createElement("details");
+    const path = file.facts.find(([label]) => label === "Path" || label === "Source")?.[1] ?? file.name;
+    one.append(element("summary", `${clip(path, 200)}, ${exact(file.size)}`));
+    one.addEventListener("toggle", () => one.append(element("p", sumOf([file], doc.kind)), terms(file.facts)), { once: true });
+    list.append(one);
+  }
+  return list;
 }
 
 readDocument().then(run).catch((error) => {

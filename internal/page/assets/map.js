@@ -2,6 +2,7 @@
 
 const colourNames = ["frame", "own", "dependencies", "standard", "native", "linker", "data", "hidden", "rest", "grown", "shrunk", "same", "ink", "page", "line"];
 const originColour = {
+  __proto__: null, // a saved report can name any origin
   "own code": "own", dependencies: "dependencies", "standard library": "standard", native: "native", linker: "linker",
   program: "own", data: "data", base: "dependencies", application: "own", layer: "own", hidden: "hidden",
 };
@@ -29,6 +30,8 @@ function newMap(diff, { open, leave, say }) {
     cells = layout(root, width, height);
     top = cells.filter((c) => c.depth === 1);
     performance.measure("sizegate:layout", "layout");
+    const more = document.querySelector("#legend .more");
+    if (more) more.hidden = !cells.some((c) => c.node.kind === "more");
     draw();
     const was = current?.node;
     current = top.find((c) => c.node === was) ?? top[0];

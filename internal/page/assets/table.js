@@ -3,7 +3,7 @@
 const firstRows = 200, moreRows = 1000;
 
 const columnsOf = (diff) => (diff
-  ? [["name", "Name", ""], ["delta", "Change", "number"], ["old", "Old", "number"], ["size", "New", "number"]]
+  ? [["name", "Name", ""], ["delta", "Change", "number"], ["old", "Old", "number old"], ["size", "New", "number"]]
   : [["name", "Name", ""], ["size", "Bytes", "number"], ["", "Share", "short"], ["kind", "Kind", "kind"]]);
 
 // newTable returns the table. link(node) is the address of a node, sort(key) is
