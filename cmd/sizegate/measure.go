@@ -146,31 +146,13 @@ func ended(ctx context.Context, running *sync.WaitGroup) bool {
 	}
 }
 
-// collectAt is the growth of the heap, in percent, at which garbage is collected
-// where more than code is attributed.
-const collectAt = 30
-
-// memoryGoal is the memory, without the 13 MB that are pages of this program, that is
-// tried to be kept to where the whole of one file is attributed: near it garbage is
-// collected more often, and what is free goes back to the system at once. An 80 MB
-// Go program then takes 50 MB in place of 57 MB and a twentieth more time; 47 MB with
-// 36 MiB as the goal, and no goal makes it less than 44 MB.
-func memoryGoal(file uint64) int64 {
-	const least = 20 << 20
-	return int64(max(file/2, least))
-}
-
-// collectAlone is the same for the code of a file that is measured alone: little of
-// what that needs becomes garbage, and to look for it takes a twentieth of the time.
-const collectAlone = 400
-
 // attributed is the profile of a file.
 func attributed(b *elfscan.Binary, options attrib.Options, alone bool) (*attrib.Profile, error) {
 	switch more := func(s elfscan.Section) bool { return s.Kind != elfscan.Code && options.Section(&s) }; {
 	case slices.ContainsFunc(b.Sections, more):
 		debug.SetGCPercent(collectAt)
-		if alone {
-			defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryGoal(b.Size)))
+		if alone && !options.Functions { // all of those are in use: a limit costs time and saves nothing
+			defer keepTo(memoryGoal(b))()
 		}
 	case alone:
 		defer debug.SetGCPercent(debug.SetGCPercent(collectAlone))

@@ -143,11 +143,18 @@ func (a *attribution) addPackedFrames(section int, find *finder) error {
 		a.warnf("%v", err)
 		return nil
 	}
-	data := make([]byte, r.Size())
-	if _, err := io.ReadFull(r, data); err != nil {
+	// The header can claim any size: memory grows with what is inflated.
+	s := &a.binary.Sections[section]
+	buf := bytes.NewBuffer(make([]byte, 0, min(uint64(r.Size()), 16*s.FileSize)+bytes.MinRead))
+	switch _, err := buf.ReadFrom(r); {
+	case err != nil:
 		a.warnf("%v", err)
 		return nil
+	case int64(buf.Len()) < r.Size():
+		a.warnf("section %s cannot be inflated: it ends after %d of %d bytes", s.Name, buf.Len(), r.Size())
+		return nil
 	}
+	data := buf.Bytes()
 	weights := make([]uint64, len(a.owners.list)+1)
 	known := uint64(0)
 	for e := range ehframe.Entries(data, 0, ehframe.Debug) {

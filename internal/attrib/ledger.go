@@ -100,10 +100,12 @@ func (r *references) add(offset uint32, owner int32) {
 	}
 }
 
-// sorted returns each reference once, by offset and then by owner.
+// sorted returns each reference once, by offset and then by owner. More can be added
+// then.
 func (r *references) sorted() *merged {
 	slices.Sort(r.rest)
-	return &merged{log: r.ascending, list: slices.Compact(r.rest)}
+	r.rest = slices.Compact(r.rest)
+	return &merged{log: r.ascending, list: r.rest}
 }
 
 // merged is the references in a log and in a list, both sorted, as one: a list of

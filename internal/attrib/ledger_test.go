@@ -31,6 +31,10 @@ func TestReferences(t *testing.T) {
 				offset, owner := tt.offset(i), tt.owner(i)
 				refs.add(offset, owner)
 				want = append(want, [2]uint32{offset, uint32(owner)})
+				if i == tt.n/2 { // more can be added to what was sorted
+					refs.sorted()
+					refs.sorted()
+				}
 			}
 			slices.SortFunc(want, func(a, b [2]uint32) int { return slices.Compare(a[:], b[:]) })
 			want = slices.Compact(want)

@@ -114,6 +114,33 @@ func TestPartsOfNames(t *testing.T) {
 	}
 }
 
+// TestUnevenNames: names may cost what they may in all, however uneven that is.
+func TestUnevenNames(t *testing.T) {
+	const n, size, long = 3 << 13, 8, 1500
+	symbols := make([]elftest.Symbol, n)
+	for i := range symbols {
+		symbols[i] = function(fmt.Sprintf("_RNvC5other6f%05d", i), uint64(i*size), size)
+	}
+	name := strings.Repeat("l", long)
+	symbols[n/3].Name = fmt.Sprintf("_RNvC%d%s1f", long, name)
+	symtab, strtab := elftest.SymbolTable(symbols...)
+	// As many as a part has share one long name.
+	entry := func(i int) []byte { return symtab[24*(i+1):] }
+	for i := n/3 + 1; i < n/3*2; i++ {
+		copy(entry(i)[:4], entry(n / 3)[:4])
+	}
+	f := elftest.Program(base, bytes.Repeat([]byte{0xf4}, n*size))
+	f.Sections[1].Data, f.Sections[2].Data = symtab, strtab
+	_, p := attribute(t, f, Options{})
+	got := make(map[string]uint64)
+	for _, o := range p.Owners {
+		got[o.Name] = o.Size
+	}
+	if got[name] != n/3*size || got["other"] != n/3*2*size || len(p.Warnings) > 0 {
+		t.Errorf("the long name has %d bytes, want %d; other has %d; %q", got[name], n/3*size, got["other"], p.Warnings)
+	}
+}
+
 // TestPartsOfGaps looks at more gaps than are kept, of fill and of other bytes.
 func TestPartsOfGaps(t *testing.T) {
 	const n = 70_000

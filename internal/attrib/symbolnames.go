@@ -2,6 +2,7 @@ package attrib
 
 import (
 	"debug/elf"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -70,29 +71,14 @@ func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
 	}
 	// The parts depend on nothing but the table, so that it makes no difference how
 	// many run at a time.
-	const size = 8 << 10
-	parts := make([]namesPart, (len(entries)+size-1)/size)
-	eachPart(len(parts), func() func(int) {
-		var names *elfscan.SymbolTable
-		return func(i int) {
-			names = t.Part(len(parts), names)
-			p := namesPart{newPart(a), names}
-			for k := i * size; k < min(len(entries), (i+1)*size); k++ {
-				at := k
-				if order != nil {
-					at = int(order[k].entry)
-				}
-				e := &entries[at]
-				n := a.namedEntry(e, uint32(at))
-				name := names.NameOnce(e.name)
-				e.owner = p.judge(&n, name)
-				if plain != nil {
-					plain[at] = e.owner == noOwner && name != "main" && !strings.HasPrefix(name, "_Z")
-				}
-			}
-			parts[i] = p
-		}
-	})
+	size := 8 << 10
+	parts := a.namesInParts(t, entries, order, plain, size)
+	// Each has its share of what names may cost. Where one needs more, all have to
+	// be one part to know whether that is beyond reason.
+	if slices.ContainsFunc(parts, func(p namesPart) bool { return errors.Is(p.names.Err(), elfscan.ErrNames) }) {
+		size = len(entries)
+		parts = a.namesInParts(t, entries, order, plain, size)
+	}
 	all := newPart(a)
 	to := make([][]int32, len(parts)) // by the part and its owners
 	for i := range parts {
@@ -121,6 +107,34 @@ func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
 		}
 		entries[k].owner = met[owner]
 	}
+}
+
+// namesInParts judges the names of entries in parts of a size. order is that of the
+// names, nil for the entries' own; plain, if not nil, is filled in.
+func (a *attribution) namesInParts(t *elfscan.SymbolTable, entries []entry, order []nameOffset, plain []bool, size int) []namesPart {
+	parts := make([]namesPart, (len(entries)+size-1)/size)
+	eachPart(len(parts), func() func(int) {
+		var names *elfscan.SymbolTable
+		return func(i int) {
+			names = t.Part(len(parts), names)
+			p := namesPart{newPart(a), names}
+			for k := i * size; k < min(len(entries), (i+1)*size); k++ {
+				at := k
+				if order != nil {
+					at = int(order[k].entry)
+				}
+				e := &entries[at]
+				n := a.namedEntry(e, uint32(at))
+				name := names.NameOnce(e.name)
+				e.owner = p.judge(&n, name)
+				if plain != nil {
+					plain[at] = e.owner == noOwner && name != "main" && !strings.HasPrefix(name, "_Z")
+				}
+			}
+			parts[i] = p
+		}
+	})
+	return parts
 }
 
 // namedEntry is named for the entry of a symbol, of a file without a Go function

@@ -35,7 +35,7 @@ func (b *Binary) Open(s *Section) (*io.SectionReader, error) {
 			r, _ := b.inflate(h)
 			return r
 		}
-		return io.NewSectionReader(&inflater{open: open}, 0, int64(size)), nil
+		return io.NewSectionReader(&inflater{name: s.Name, open: open}, 0, int64(size)), nil
 	}
 	data := make([]byte, size)
 	if _, err := io.ReadFull(r, data); err != nil {
@@ -79,19 +79,22 @@ func (b *Binary) zlibHeader(h *elf.Section) int64 {
 // file in sixteen times fewer pieces.
 type zlibStream struct {
 	r, z io.Reader // compressed and plain
+	err  error     // of the stream's header
 }
 
 func (s *zlibStream) Read(p []byte) (n int, err error) {
-	if s.z == nil {
-		if s.z, err = zlib.NewReader(bufio.NewReaderSize(s.r, windowSize)); err != nil {
-			return 0, err
-		}
+	if s.z == nil && s.err == nil {
+		s.z, s.err = zlib.NewReader(bufio.NewReaderSize(s.r, windowSize))
+	}
+	if s.err != nil {
+		return 0, s.err
 	}
 	return s.z.Read(p)
 }
 
 // inflater is an io.ReaderAt over a stream that can only be read in order.
 type inflater struct {
+	name  string           // of the section
 	open  func() io.Reader // begins the stream again
 	r     io.Reader
 	start int64 // position of buf in the stream
@@ -122,7 +125,7 @@ func (f *inflater) ReadAt(p []byte, off int64) (int, error) {
 		case err == io.EOF:
 			return done, io.EOF
 		default:
-			return done, fmt.Errorf("a compressed section cannot be inflated: %s", oneLine(err.Error()))
+			return done, fmt.Errorf("section %s cannot be inflated: %s", f.name, oneLine(err.Error()))
 		}
 	}
 	return done, nil

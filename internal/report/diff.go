@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -20,9 +21,11 @@ const noDifference = "no difference: everything is as large in one as in the oth
 // The sections' rows add up to the files, and so do the owners'. Of the options
 // it uses Top, Width and Color.
 func DiffTable(w io.Writer, d *compare.Diff, o Options) error {
-	_, err := fmt.Fprintf(w, "%s\n%s\nfile %s B → %s B: %s B%s\n\n", diffSide("old", d.Old), diffSide("new", d.New),
-		bytesize.Size(d.Old.FileSize).Grouped(), bytesize.Size(d.New.FileSize).Grouped(),
-		delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize)))
+	err := errors.Join(
+		o.sayOf(w, "old", d.Old.Path, diffFacts(d.Old)),
+		o.sayOf(w, "new", d.New.Path, diffFacts(d.New)),
+		o.say(w, fmt.Sprintf("file %s B → %s B: %s B%s", bytesize.Size(d.Old.FileSize).Grouped(), bytesize.Size(d.New.FileSize).Grouped(),
+			delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize))), ""))
 	if err != nil {
 		return err
 	}
@@ -38,8 +41,7 @@ func DiffTable(w io.Writer, d *compare.Diff, o Options) error {
 		}
 	}
 	if d.Identical() {
-		_, err := fmt.Fprintln(w, noDifference)
-		return err
+		return o.say(w, noDifference)
 	}
 	owner := rowName(d.New, ByPackage)
 	for i, list := range []struct {
@@ -68,7 +70,7 @@ func DiffTable(w io.Writer, d *compare.Diff, o Options) error {
 				t.addSizes("… "+bytesize.Size(part.unchanged).Grouped()+" unchanged", &part.same)
 			}
 			for i := range part.rest {
-				t.addRow(part.rest[i].Name, &part.rest[i])
+				t.addRest(&part.rest[i])
 			}
 			t.addSizes("total: file", &compare.Row{Old: d.Old.FileSize, New: d.New.FileSize})
 		}
@@ -79,8 +81,8 @@ func DiffTable(w io.Writer, d *compare.Diff, o Options) error {
 	return nil
 }
 
-// diffSide is one line about one of the files.
-func diffSide(which string, b *snapshot.Binary) string {
+// diffFacts is what one of the files is, in one line.
+func diffFacts(b *snapshot.Binary) string {
 	facts := []string{strings.TrimSpace(b.Arch + " " + b.Type)}
 	if b.Compiler != "" {
 		facts = append(facts, b.Compiler)
@@ -88,7 +90,7 @@ func diffSide(which string, b *snapshot.Binary) string {
 	if b.Version != "" {
 		facts = append(facts, b.Version)
 	}
-	return fmt.Sprintf("%s %s: %s", which, Clean(b.Path), fact(strings.Join(facts, ", ")))
+	return fact(strings.Join(facts, ", "))
 }
 
 // diffPart is the rows of a list, divided into what is shown and sums of what
@@ -116,12 +118,15 @@ func divide(rows []compare.Row, top int, same bool) diffPart {
 			p.rest = append(p.rest, *r)
 		case r.Change == compare.Same && !same:
 			sum(&p.same, r, &p.unchanged)
-		case top > 0 && len(p.shown) >= top:
-			sum(&p.more, r, &p.left)
 		default:
 			p.shown = append(p.shown, *r)
 		}
 	}
+	n := shownOf(len(p.shown), top)
+	for i := range p.shown[n:] {
+		sum(&p.more, &p.shown[n+i], &p.left)
+	}
+	p.shown = p.shown[:n]
 	return p
 }
 
@@ -214,8 +219,8 @@ func newDeltaTable(o Options, name string) *deltaTable {
 	return t
 }
 
-func (t *deltaTable) add(label string, r *compare.Row, change string) {
-	t.table.add(label, bytesize.Size(r.Old).Grouped(), bytesize.Size(r.New).Grouped(), delta(r.New, r.Old), change)
+func (t *deltaTable) add(add func(cells ...string), label string, r *compare.Row, change string) {
+	add(label, bytesize.Size(r.Old).Grouped(), bytesize.Size(r.New).Grouped(), delta(r.New, r.Old), change)
 	sign := 0
 	switch {
 	case r.New > r.Old:
@@ -226,10 +231,15 @@ func (t *deltaTable) add(label string, r *compare.Row, change string) {
 	t.grows = append(t.grows, sign)
 }
 
-func (t *deltaTable) addRow(label string, r *compare.Row) { t.add(label, r, rowChange(r)) }
+func (t *deltaTable) addRow(label string, r *compare.Row) { t.add(t.table.add, label, r, rowChange(r)) }
+
+// addRest adds a row of bytes without an owner.
+func (t *deltaTable) addRest(r *compare.Row) { t.add(t.table.addFixed, r.Name, r, rowChange(r)) }
 
 // addSizes adds a row that is a sum.
-func (t *deltaTable) addSizes(label string, r *compare.Row) { t.add(label, r, relative(r.Old, r.New)) }
+func (t *deltaTable) addSizes(label string, r *compare.Row) {
+	t.add(t.table.addFixed, label, r, relative(r.Old, r.New))
+}
 
 func (t *deltaTable) addPart(p *diffPart, name string, label func(r *compare.Row) string) {
 	for i := range p.shown {

@@ -440,3 +440,19 @@ func TestDiffWriteErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestDivideDiff: of what changed no row says that a single one is left out, and what
+// did not change is not counted among it.
+func TestDivideDiff(t *testing.T) {
+	rows := []compare.Row{{Name: "a", Old: 9, New: 1, Change: compare.Shrank}, {Name: "s", Old: 4, New: 4, Change: compare.Same},
+		{Name: "b", Old: 1, New: 3, Change: compare.Grew}, {Name: "c", Old: 0, New: 1, Change: compare.Added}}
+	for _, test := range []struct {
+		top, shown, left int
+		old, new         uint64 // of what is left
+	}{{0, 3, 0, 0, 0}, {1, 1, 2, 1, 4}, {2, 3, 0, 0, 0}, {3, 3, 0, 0, 0}} {
+		p := divide(rows, test.top, false)
+		if len(p.shown) != test.shown || p.left != test.left || p.more.Old != test.old || p.more.New != test.new || p.unchanged != 1 || p.same.Old != 4 {
+			t.Errorf("--top %d: %+v", test.top, p)
+		}
+	}
+}

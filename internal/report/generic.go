@@ -49,7 +49,7 @@ type genericLine struct {
 func (o *Options) genericLines(b *snapshot.Binary, top int) []genericLine {
 	var lines []genericLine
 	left, hidden := row{}, row{name: "… not matched by --filter"}
-	leftRows, hiddenRows, total := 0, 0, uint64(0)
+	hiddenRows, total := 0, uint64(0)
 	into := func(sum, r *row) {
 		sum.functions += r.functions
 		sum.size += r.size
@@ -57,17 +57,19 @@ func (o *Options) genericLines(b *snapshot.Binary, top int) []genericLine {
 	}
 	for _, r := range genericRows(b) {
 		total += r.saving
-		switch {
-		case !o.matches(&r):
+		if !o.matches(&r) {
 			hiddenRows++
 			into(&hidden, &r)
-		case top > 0 && len(lines) >= top:
-			leftRows++
-			into(&left, &r)
-		default:
-			lines = append(lines, genericLine{row: r})
+			continue
 		}
+		lines = append(lines, genericLine{row: r})
 	}
+	n := shownOf(len(lines), top)
+	for i := range lines[n:] {
+		into(&left, &lines[n+i].row)
+	}
+	leftRows := len(lines) - n
+	lines = lines[:n]
 	if leftRows > 0 {
 		left.name = "… " + plural(leftRows, string(ByGeneric))
 		lines = append(lines, genericLine{left, true})
@@ -95,13 +97,16 @@ const maxOwner = 20
 func genericTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	out := newTable(w, o, []string{string(ByGeneric), "owner", "instances", "bytes", "other copies"}, 2)
 	for _, l := range o.genericLines(b, o.Top) {
-		out.add(l.name, fit(Clean(l.owner), maxOwner), count(l.functions), bytesize.Size(l.size).Grouped(), l.savingText())
+		add := out.add
+		if l.sum {
+			add = out.addFixed
+		}
+		add(l.name, fit(Clean(l.owner), maxOwner), count(l.functions), bytesize.Size(l.size).Grouped(), l.savingText())
 	}
 	if err := out.render(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, whatSavingIs)
-	return err
+	return o.say(w, whatSavingIs)
 }
 
 // savingText is empty where there are no other copies.

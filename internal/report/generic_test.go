@@ -91,7 +91,7 @@ func TestGenericSideBySide(t *testing.T) {
 
 func TestGenericMarkdown(t *testing.T) {
 	o := options(ByGeneric)
-	o.Top = 2
+	o.Top = 1
 	var out bytes.Buffer
 	if err := Markdown(&out, &snapshot.Report{Binaries: []snapshot.Binary{*withGenerics()}}, o); err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestGenericMarkdown(t *testing.T) {
 	for _, want := range []string{
 		"| generic | owner | instances | bytes | share | other copies |\n",
 		"| <code>alpha&#58;&#58;run</code> | <code>alpha&#35;00112233</code> | 3 | 90 | 9.0% | 55 |\n",
-		"| … 1 more generic |  | 2 | 40 | 4.0% | 20 |\n",
+		"| … 2 more generics |  | 4 | 100 | 10.0% | 40 |\n",
 		"| single copies |  |  | 710 | 71.0% |  |\n",
 		"| **total&#58; executable sections** |  |  | 1,000 | 100.0% | 95 |\n",
 	} {

@@ -65,7 +65,7 @@ func (m *imageMarkdown) layers() {
 		m.row(cells...)
 	}
 	exact := func(n uint64) string { return bytesize.Size(n).Grouped() }
-	line("layer", "part", "stored", "unpacked", "share")
+	line("layer", "part", "stored", "unpacked", "of stored")
 	line(":--", ":--", "--:", "--:", "--:")
 	for i := range m.image.Layers {
 		l := &m.image.Layers[i]

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -25,7 +24,10 @@ func ImageTable(w io.Writer, r *snapshot.Images, o Options) error {
 }
 
 func oneImage(w io.Writer, m *snapshot.Image, o Options) error {
-	lines := []string{Clean(m.Source), imageFacts(m), imageContains(m), imageSizes(m), imageLoss(m)}
+	if _, err := fmt.Fprintln(w, Clean(m.Source)); err != nil {
+		return err
+	}
+	lines := []string{imageFacts(m), imageContains(m), imageSizes(m), imageLoss(m)}
 	if m.Reference != "" {
 		lines = append(lines, "name "+fact(oneText(m.Reference)))
 	}
@@ -35,7 +37,7 @@ func oneImage(w io.Writer, m *snapshot.Image, o Options) error {
 	if m.Digest != "" {
 		lines = append(lines, "digest "+Clean(m.Digest))
 	}
-	if _, err := fmt.Fprintln(w, strings.Join(lines, "\n")); err != nil {
+	if err := o.say(w, lines...); err != nil {
 		return err
 	}
 	contents := imageContents(m)
@@ -63,27 +65,27 @@ func renderBelow(t *table) error {
 
 // layerTable adds up to the image. The column part is there if the base is known.
 func layerTable(w io.Writer, m *snapshot.Image, o Options) error {
-	header, left := []string{"layer", "part", "stored", "unpacked", "share"}, 2
+	header, left := []string{"layer", "part", "stored", "unpacked", "of stored"}, 2
 	if m.Base.Layers == 0 {
 		header, left = slices.Delete(header, 1, 2), 1
 	}
 	t := newTable(w, o, header, left)
-	add := func(label, part string, stored uint64, unpacked, share string) {
-		cells := []string{label, part, bytesize.Size(stored).Grouped(), unpacked, share}
+	cells := func(label, part string, stored uint64, unpacked string) []string {
+		list := []string{label, part, bytesize.Size(stored).Grouped(), unpacked, percent(stored, m.Size)}
 		if left == 1 {
-			cells = slices.Delete(cells, 1, 2)
+			list = slices.Delete(list, 1, 2)
 		}
-		t.add(cells...)
+		return list
 	}
 	for i := range m.Layers {
 		l := &m.Layers[i]
-		add(layerLabel(l), layerPart(m, l), l.Size, bytesize.Size(l.Unpacked).Grouped(), percent(l.Size, m.Size))
+		t.add(cells(layerLabel(l), layerPart(m, l), l.Size, bytesize.Size(l.Unpacked).Grouped())...)
 		t.bar(l.Size)
 	}
 	for _, r := range overheadRows(m) {
-		add(r.label, "", r.size, "", percent(r.size, m.Size))
+		t.addFixed(cells(r.label, "", r.size, "")...)
 	}
-	add("total: image", "", m.Size, bytesize.Size(m.Unpacked).Grouped(), percent(m.Size, m.Size))
+	t.addFixed(cells("total: image", "", m.Size, bytesize.Size(m.Unpacked).Grouped())...)
 	return renderBelow(t)
 }
 
@@ -95,23 +97,23 @@ func changeTable(w io.Writer, m *snapshot.Image, o Options) error {
 	}
 	t := newTable(w, o, []string{"layer", "added", "overwritten", "deleted", "wasted"}, 1)
 	var sums snapshot.ImageLayer
-	add := func(label string, l *snapshot.ImageLayer) {
-		cells := []string{label}
+	cells := func(label string, l *snapshot.ImageLayer) []string {
+		list := []string{label}
 		for _, n := range []uint64{l.Added.Bytes, l.Overwritten.Bytes, l.Deleted.Bytes, l.Wasted} {
-			cells = append(cells, bytesize.Size(n).Grouped())
+			list = append(list, bytesize.Size(n).Grouped())
 		}
-		t.add(cells...)
+		return list
 	}
 	for i := range m.Layers {
 		l := &m.Layers[i]
-		add(layerLabel(l), l)
+		t.add(cells(layerLabel(l), l)...)
 		t.bar(l.Wasted)
 		sums.Added.Bytes += l.Added.Bytes
 		sums.Overwritten.Bytes += l.Overwritten.Bytes
 		sums.Deleted.Bytes += l.Deleted.Bytes
 		sums.Wasted += l.Wasted
 	}
-	add("total: layers", &sums)
+	t.addFixed(cells("total: layers", &sums)...)
 	return renderBelow(t)
 }
 
@@ -123,21 +125,21 @@ func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
 	}
 	t := newTable(w, o, []string{"file", "layer", "bytes", "share"}, 1)
 	t.paths = true
-	add := func(label, layer string, size uint64) {
-		t.add(label, layer, bytesize.Size(size).Grouped(), percent(size, m.Final))
+	cells := func(label, layer string, size uint64) []string {
+		return []string{label, layer, bytesize.Size(size).Grouped(), percent(size, m.Final)}
 	}
 	files := o.pick(rows, o.Top)
 	for i := range files.shown {
-		add(files.shown[i].name, files.shown[i].note, files.shown[i].size)
+		t.add(cells(files.shown[i].name, files.shown[i].note, files.shown[i].size)...)
 		t.bar(files.shown[i].size)
 	}
 	if files.leftRows > 0 {
-		add("… "+more(files.leftRows, "file", "files"), "", files.left.size)
+		t.addFixed(cells("… "+more(files.leftRows, "file", "files"), "", files.left.size)...)
 	}
 	if files.hiddenRows > 0 {
-		add("… not matched by --filter", "", files.hidden.size)
+		t.addFixed(cells("… not matched by --filter", "", files.hidden.size)...)
 	}
-	add("total: final files", "", m.Final)
+	t.addFixed(cells("total: final files", "", m.Final)...)
 	return renderBelow(t)
 }
 
@@ -149,19 +151,18 @@ func wastedTable(w io.Writer, m *snapshot.Image, o Options) error {
 	}
 	t := newTable(w, o, []string{"in several layers", "times", "wasted"}, 1)
 	t.paths = true
-	add := func(label, times string, size uint64) { t.add(label, times, bytesize.Size(size).Grouped()) }
 	paths := o.pick(rows, o.Top)
 	for i := range paths.shown {
-		add(paths.shown[i].name, count(paths.shown[i].files), paths.shown[i].size)
+		t.add(paths.shown[i].name, count(paths.shown[i].files), bytesize.Size(paths.shown[i].size).Grouped())
 		t.bar(paths.shown[i].size)
 	}
 	if paths.leftRows > 0 {
-		add("… "+more(paths.leftRows, "path", "paths"), "", paths.left.size)
+		t.addFixed("… "+more(paths.leftRows, "path", "paths"), "", bytesize.Size(paths.left.size).Grouped())
 	}
 	if paths.hiddenRows > 0 {
-		add("… not matched by --filter", "", paths.hidden.size)
+		t.addFixed("… not matched by --filter", "", bytesize.Size(paths.hidden.size).Grouped())
 	}
-	add("total: wasted", "", m.Wasted)
+	t.addFixed("total: wasted", "", bytesize.Size(m.Wasted).Grouped())
 	return renderBelow(t)
 }
 
@@ -171,7 +172,7 @@ func imagesSideBySide(w io.Writer, images []snapshot.Image, o Options) error {
 	var contents []snapshot.Package
 	for i := range images {
 		m := &images[i]
-		if _, err := fmt.Fprintf(w, "[%d] %s: %s, %s, %s\n", i+1, Clean(m.Source), imageFacts(m), imageContains(m), imageSizes(m)); err != nil {
+		if err := o.sayOf(w, numbered(i), m.Source, imageFacts(m)+", "+imageContains(m)+", "+imageSizes(m)); err != nil {
 			return err
 		}
 		contents = append(contents, *imageContents(m))
@@ -190,24 +191,25 @@ func imagesSideBySide(w io.Writer, images []snapshot.Image, o Options) error {
 	return fileColumns(w, images, contents, o)
 }
 
-// columnsOf is a table with a column for each image.
-func columnsOf(w io.Writer, o Options, what string, images int) (t *table, add func(label string, size func(i int) uint64)) {
+// columnsOf is a table with a column for each image, and what makes a row of it.
+func columnsOf(w io.Writer, o Options, what string, images int) (t *table, cells func(label string, size func(i int) uint64) []string) {
 	header := []string{what}
 	for i := range images {
-		header = append(header, fmt.Sprintf("[%d] bytes", i+1))
+		header = append(header, numbered(i)+" bytes")
 	}
 	t = newTable(w, o, header, 1)
-	return t, func(label string, size func(i int) uint64) {
-		cells := []string{label}
+	t.files = true
+	return t, func(label string, size func(i int) uint64) []string {
+		list := []string{label}
 		for i := range images {
-			cells = append(cells, bytesize.Size(size(i)).Grouped())
+			list = append(list, bytesize.Size(size(i)).Grouped())
 		}
-		t.add(cells...)
+		return list
 	}
 }
 
 func figureColumns(w io.Writer, images []snapshot.Image, o Options) error {
-	t, add := columnsOf(w, o, "image", len(images))
+	t, cells := columnsOf(w, o, "image", len(images))
 	part := func(base bool) func(i int) uint64 {
 		return func(i int) uint64 {
 			sum := uint64(0)
@@ -219,13 +221,13 @@ func figureColumns(w io.Writer, images []snapshot.Image, o Options) error {
 			return sum
 		}
 	}
-	add("layers of the base image", part(true))
-	add("other layers", part(false))
-	add("[config and manifest]", func(i int) uint64 { return images[i].Overhead.Config + images[i].Overhead.Manifest })
-	add("total: image", func(i int) uint64 { return images[i].Size })
-	add("unpacked", func(i int) uint64 { return images[i].Unpacked })
-	add("hidden", func(i int) uint64 { return images[i].Hidden })
-	add("wasted", func(i int) uint64 { return images[i].Wasted })
+	t.addFixed(cells("layers of the base image", part(true))...)
+	t.addFixed(cells("other layers", part(false))...)
+	t.addFixed(cells("[config and manifest]", func(i int) uint64 { return images[i].Overhead.Config + images[i].Overhead.Manifest })...)
+	t.addFixed(cells("total: image", func(i int) uint64 { return images[i].Size })...)
+	t.addFixed(cells("unpacked", func(i int) uint64 { return images[i].Unpacked })...)
+	t.addFixed(cells("hidden", func(i int) uint64 { return images[i].Hidden })...)
+	t.addFixed(cells("wasted", func(i int) uint64 { return images[i].Wasted })...)
 	return renderBelow(t)
 }
 
@@ -247,12 +249,12 @@ func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Packa
 		rows[i].size = slices.Max(sizes[rows[i].name])
 	}
 	sortRows(rows)
-	t, add := columnsOf(w, o, "file", len(images))
+	t, cells := columnsOf(w, o, "file", len(images))
 	t.paths = true
 	chosen := o.pick(rows, o.Top)
 	shown := make([]uint64, len(images))
 	for _, r := range chosen.shown {
-		add(r.name, func(i int) uint64 { return sizes[r.name][i] })
+		t.add(cells(r.name, func(i int) uint64 { return sizes[r.name][i] })...)
 		for i, size := range sizes[r.name] {
 			shown[i] += size
 		}
@@ -266,11 +268,11 @@ func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Packa
 		}
 	}
 	if chosen.leftRows > 0 {
-		add("… "+more(chosen.leftRows, "file", "files"), func(i int) uint64 { return images[i].Final - shown[i] - hidden[i] })
+		t.addFixed(cells("… "+more(chosen.leftRows, "file", "files"), func(i int) uint64 { return images[i].Final - shown[i] - hidden[i] })...)
 	}
 	if chosen.hiddenRows > 0 {
-		add("… not matched by --filter", func(i int) uint64 { return hidden[i] })
+		t.addFixed(cells("… not matched by --filter", func(i int) uint64 { return hidden[i] })...)
 	}
-	add("total: final files", func(i int) uint64 { return images[i].Final })
+	t.addFixed(cells("total: final files", func(i int) uint64 { return images[i].Final })...)
 	return renderBelow(t)
 }

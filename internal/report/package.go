@@ -108,17 +108,19 @@ func (o *Options) pick(rows []packageRow, top int) picked {
 	var p picked
 	for i := range rows {
 		r := &rows[i]
-		switch {
-		case !o.matches(&r.row):
+		if !o.matches(&r.row) {
 			p.hiddenRows++
 			p.hidden.add(r)
-		case top > 0 && len(p.shown) >= top:
-			p.leftRows++
-			p.left.add(r)
-		default:
-			p.shown = append(p.shown, *r)
+			continue
 		}
+		p.shown = append(p.shown, *r)
 	}
+	n := shownOf(len(p.shown), top)
+	for i := range p.shown[n:] {
+		p.left.add(&p.shown[n+i])
+	}
+	p.leftRows = len(p.shown) - n
+	p.shown = p.shown[:n]
 	return p
 }
 

@@ -204,3 +204,31 @@ func TestPackageNames(t *testing.T) {
 		}
 	}
 }
+
+// TestShareHeading: a share beside two columns of sizes says which it is of, and a
+// total has the number of files in each format.
+func TestShareHeading(t *testing.T) {
+	demo := demoPackages()
+	for i, want := range []struct{ table, markdown, total string }{
+		{"CATEGORY FILES ZIPPED UNZIPPED OF UNZIPPED", "| category | files | zipped | unzipped | of unzipped |", "| **total: package** | 8 | 4,000 | 4,090 | 100.0% |"},
+		{"CATEGORY FILES UNZIPPED SHARE", "| category | files | unzipped | share |", "| **total: package** | 8 | 4,090 | 100.0% |"},
+	} {
+		one := &snapshot.Packages{Packages: demo.Packages[i : i+1]}
+		var table, markdown bytes.Buffer
+		if err := PackageTable(&table, one, demoOptions(ByCategory)); err != nil {
+			t.Fatal(err)
+		}
+		if err := PackageMarkdown(&markdown, one, demoOptions(ByCategory)); err != nil {
+			t.Fatal(err)
+		}
+		spaces := regexp.MustCompile(` +`)
+		if got := spaces.ReplaceAllString(table.String(), " "); !strings.Contains(got, "\n"+want.table+"\n") {
+			t.Errorf("no heading %q in\n%s", want.table, &table)
+		}
+		for _, line := range []string{want.markdown, want.total} {
+			if !strings.Contains(markdown.String(), line+"\n") {
+				t.Errorf("no line %q in\n%s", line, &markdown)
+			}
+		}
+	}
+}

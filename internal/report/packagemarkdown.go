@@ -70,15 +70,21 @@ func (m *packageMarkdown) categories() {
 		m.linef("| %s |", strings.Join(cells, " | "))
 	}
 	exact := func(n uint64) string { return bytesize.Size(n).Grouped() }
-	line("category", "files", "zipped", "unzipped", "share")
+	share := "share"
+	if zip {
+		share = "of unzipped" // two columns of sizes stand in front of it
+	}
+	line("category", "files", "zipped", "unzipped", share)
 	line(":--", "--:", "--:", "--:", "--:")
+	files := 0
 	for _, c := range m.p.Categories {
+		files += c.Files
 		line(c.Name, exact(uint64(c.Files)), exact(c.Zipped), exact(c.Unzipped), percent(c.Unzipped, m.p.Unzipped))
 	}
 	if zip {
 		line("overhead", "", exact(m.p.Overhead), "", "")
 	}
-	line("**total: package**", "", exact(m.p.Size), exact(m.p.Unzipped), percent(m.p.Unzipped, m.p.Unzipped))
+	line("**total: package**", exact(uint64(files)), exact(m.p.Size), exact(m.p.Unzipped), percent(m.p.Unzipped, m.p.Unzipped))
 	m.linef("")
 }
 

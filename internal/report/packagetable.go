@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -25,11 +24,14 @@ func PackageTable(w io.Writer, r *snapshot.Packages, o Options) error {
 }
 
 func onePackage(w io.Writer, p *snapshot.Package, o Options) error {
-	lines := []string{Clean(p.Path), packageFacts(p), packageSizes(p)}
+	if _, err := fmt.Fprintln(w, Clean(p.Path)); err != nil {
+		return err
+	}
+	lines := []string{packageFacts(p), packageSizes(p)}
 	if p.SHA256 != "" {
 		lines = append(lines, "sha256 "+p.SHA256)
 	}
-	if _, err := fmt.Fprintln(w, strings.Join(lines, "\n")); err != nil {
+	if err := o.say(w, lines...); err != nil {
 		return err
 	}
 	tables := []func(io.Writer, *snapshot.Package, Options) error{packageOwnerTable}
@@ -54,9 +56,14 @@ type packageTableOf struct {
 	zip bool
 }
 
+// newPackageTable begins one whose header is these columns, the sizes and the share.
 func newPackageTable(w io.Writer, p *snapshot.Package, o Options, left int, header ...string) packageTableOf {
 	t := packageTableOf{zip: perEntry(p)}
-	t.table = newTable(w, o, t.cells(header), left)
+	share := "share"
+	if t.zip {
+		share = "of unzipped" // two columns of sizes stand in front of it
+	}
+	t.table = newTable(w, o, t.cells(append(header, "zipped", "unzipped", share)), left)
 	return t
 }
 
@@ -70,7 +77,16 @@ func (t *packageTableOf) cells(cells []string) []string {
 
 // line adds a row that ends in zipped, unzipped and its share.
 func (t *packageTableOf) line(zipped, unzipped, whole uint64, cells ...string) {
-	t.add(t.cells(append(cells, bytesize.Size(zipped).Grouped(), bytesize.Size(unzipped).Grouped(), percent(unzipped, whole)))...)
+	t.add(t.cells(append(cells, sizeCells(zipped, unzipped, whole)...))...)
+}
+
+// fixedLine is line for a row that is a sum.
+func (t *packageTableOf) fixedLine(zipped, unzipped, whole uint64, cells ...string) {
+	t.addFixed(t.cells(append(cells, sizeCells(zipped, unzipped, whole)...))...)
+}
+
+func sizeCells(zipped, unzipped, whole uint64) []string {
+	return []string{bytesize.Size(zipped).Grouped(), bytesize.Size(unzipped).Grouped(), percent(unzipped, whole)}
 }
 
 func (t *packageTableOf) below() error {
@@ -81,7 +97,7 @@ func (t *packageTableOf) below() error {
 }
 
 func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
-	t := newPackageTable(w, p, o, 1, "category", "files", "zipped", "unzipped", "share")
+	t := newPackageTable(w, p, o, 1, "category", "files")
 	files := 0
 	for _, r := range packageRows(p, ByCategory) {
 		files += r.files
@@ -89,9 +105,9 @@ func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
 		t.bar(r.size)
 	}
 	if t.zip {
-		t.add("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
+		t.addFixed("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
 	}
-	t.line(p.Size, p.Unzipped, p.Unzipped, "total: package", bytesize.Size(files).Grouped())
+	t.fixedLine(p.Size, p.Unzipped, p.Unzipped, "total: package", bytesize.Size(files).Grouped())
 	return t.below()
 }
 
@@ -100,7 +116,7 @@ func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
 	if len(rows) == 0 && o.By == ByCategory {
 		return nil
 	}
-	t := newPackageTable(w, p, o, 2, "entry", "category", "zipped", "unzipped", "share")
+	t := newPackageTable(w, p, o, 2, "entry", "category")
 	t.paths = true
 	entries := o.pick(rows, o.Top)
 	for _, r := range entries.shown {
@@ -108,16 +124,16 @@ func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
 		t.bar(r.size)
 	}
 	if n := entries.leftRows; n > 0 {
-		t.line(entries.left.zipped, entries.left.size, p.Unzipped, "… "+more(n, "entry", "entries"), "")
+		t.fixedLine(entries.left.zipped, entries.left.size, p.Unzipped, "… "+more(n, "entry", "entries"), "")
 	}
 	if entries.hiddenRows > 0 {
-		t.line(entries.hidden.zipped, entries.hidden.size, p.Unzipped, "… not matched by --filter", "")
+		t.fixedLine(entries.hidden.zipped, entries.hidden.size, p.Unzipped, "… not matched by --filter", "")
 	}
 	if o.By == ByEntry {
 		if t.zip {
-			t.add("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
+			t.addFixed("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
 		}
-		t.line(p.Size, p.Unzipped, p.Unzipped, "total: package", "")
+		t.fixedLine(p.Size, p.Unzipped, p.Unzipped, "total: package", "")
 	}
 	return t.below()
 }
@@ -141,86 +157,81 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 	t := newTable(w, o, slices.Concat([]string{"ELF file", "largest owner", "bytes"}, names, []string{".text"}), 2)
 	t.paths = true
 	rows := o.elfRows(p)
-	shown, left, hidden := 0, elfRow{}, elfRow{}
-	leftRows, hiddenRows, files, text := 0, 0, uint64(0), uint64(0)
-	line := func(label string, size, text uint64, b *snapshot.Binary, owner string) {
-		cells := []string{label, fit(Clean(owner), maxLargest), bytesize.Size(size).Grouped()}
-		for _, name := range names {
-			cell := ""
-			if b != nil {
-				cell = variantCell(b, name)
-			}
-			cells = append(cells, cell)
-		}
-		t.add(append(cells, bytesize.Size(text).Grouped())...)
+	left, hidden := elfRow{}, elfRow{}
+	hiddenRows, files, text := 0, uint64(0), uint64(0)
+	sum := func(label string, size, text uint64) {
+		cells := []string{label, "", bytesize.Size(size).Grouped()}
+		cells = append(cells, make([]string, len(names))...)
+		t.addFixed(append(cells, bytesize.Size(text).Grouped())...)
 	}
+	var matched []*elfRow
 	for i := range rows {
 		r := &rows[i]
 		files += r.size
 		text += r.text
-		switch {
-		case !o.matches(&r.row):
+		if !o.matches(&r.row) {
 			hiddenRows++
 			hidden.size += r.size
 			hidden.text += r.text
-		case o.Top > 0 && shown >= o.Top:
-			leftRows++
-			left.size += r.size
-			left.text += r.text
-		default:
-			shown++
-			line(r.name, r.size, r.text, r.binary, r.owner)
-			t.bar(r.size)
+			continue
 		}
+		matched = append(matched, r)
 	}
-	if leftRows > 0 {
-		line("… "+more(leftRows, "ELF file", "ELF files"), left.size, left.text, nil, "")
+	shown := shownOf(len(matched), o.Top)
+	for _, r := range matched[:shown] {
+		cells := []string{r.name, fit(Clean(r.owner), maxLargest), bytesize.Size(r.size).Grouped()}
+		for _, name := range names {
+			cells = append(cells, variantCell(r.binary, name))
+		}
+		t.add(append(cells, bytesize.Size(r.text).Grouped())...)
+		t.bar(r.size)
+	}
+	for _, r := range matched[shown:] {
+		left.size += r.size
+		left.text += r.text
+	}
+	if n := len(matched) - shown; n > 0 {
+		sum("… "+more(n, "ELF file", "ELF files"), left.size, left.text)
 	}
 	if hiddenRows > 0 {
-		line("… not matched by --filter", hidden.size, hidden.text, nil, "")
+		sum("… not matched by --filter", hidden.size, hidden.text)
 	}
-	line("total: ELF files", files, text, nil, "")
+	sum("total: ELF files", files, text)
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err
 	}
 	if err := t.render(); err != nil {
 		return err
 	}
-	for _, reason := range reasons {
-		if _, err := fmt.Fprintln(w, reason); err != nil {
-			return err
-		}
-	}
-	_, err := fmt.Fprintln(w, "whose code it is, of all files together: --by package, module or origin")
-	return err
+	return o.say(w, append(reasons, "whose code it is, of all files together: --by package, module or origin")...)
 }
 
 func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
 	if len(p.Duplicates) == 0 {
 		return nil
 	}
-	t := newTable(w, o, []string{"same contents", "copies", "bytes of one", "wasted", "share"}, 1)
+	t := newTable(w, o, []string{"same contents", "copies", "bytes of one", "wasted", "of unzipped"}, 1)
 	t.paths = true
-	add := func(label, copies, one string, wasted uint64) {
-		t.add(label, copies, one, bytesize.Size(wasted).Grouped(), percent(wasted, p.Unzipped))
+	cells := func(label, copies, one string, wasted uint64) []string {
+		return []string{label, copies, one, bytesize.Size(wasted).Grouped(), percent(wasted, p.Unzipped)}
 	}
 	rows := o.duplicateRows(p)
 	groups := o.pick(rows, o.Top)
 	for _, r := range groups.shown {
-		add(r.name, bytesize.Size(r.files).Grouped(), bytesize.Size(r.zipped).Grouped(), r.size)
+		t.add(cells(r.name, bytesize.Size(r.files).Grouped(), bytesize.Size(r.zipped).Grouped(), r.size)...)
 		t.bar(r.size)
 	}
 	if groups.leftRows > 0 {
-		add("… "+more(groups.leftRows, "group", "groups"), bytesize.Size(groups.left.files).Grouped(), "", groups.left.size)
+		t.addFixed(cells("… "+more(groups.leftRows, "group", "groups"), bytesize.Size(groups.left.files).Grouped(), "", groups.left.size)...)
 	}
 	if groups.hiddenRows > 0 {
-		add("… not matched by --filter", bytesize.Size(groups.hidden.files).Grouped(), "", groups.hidden.size)
+		t.addFixed(cells("… not matched by --filter", bytesize.Size(groups.hidden.files).Grouped(), "", groups.hidden.size)...)
 	}
 	var all packageRow
 	for i := range rows {
 		all.add(&rows[i])
 	}
-	add("total: duplicates", bytesize.Size(all.files).Grouped(), "", all.size)
+	t.addFixed(cells("total: duplicates", bytesize.Size(all.files).Grouped(), "", all.size)...)
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err
 	}
@@ -233,7 +244,7 @@ func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	t := newPackageTable(w, p, o, 1, "for debuggers, not to ship", "zipped", "unzipped", "share")
+	t := newPackageTable(w, p, o, 1, "for debuggers, not to ship")
 	t.paths = true
 	files := o.pick(rows, o.Top)
 	var all packageRow
@@ -245,12 +256,12 @@ func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
 		t.bar(r.size)
 	}
 	if files.leftRows > 0 {
-		t.line(files.left.zipped, files.left.size, p.Unzipped, "… "+more(files.leftRows, "file", "files"))
+		t.fixedLine(files.left.zipped, files.left.size, p.Unzipped, "… "+more(files.leftRows, "file", "files"))
 	}
 	if files.hiddenRows > 0 {
-		t.line(files.hidden.zipped, files.hidden.size, p.Unzipped, "… not matched by --filter")
+		t.fixedLine(files.hidden.zipped, files.hidden.size, p.Unzipped, "… not matched by --filter")
 	}
-	t.line(all.zipped, all.size, p.Unzipped, "total: debug files")
+	t.fixedLine(all.zipped, all.size, p.Unzipped, "total: debug files")
 	return t.below()
 }
 
@@ -260,27 +271,27 @@ func packageOwnerTable(w io.Writer, p *snapshot.Package, o Options) error {
 	total := rests[len(rests)-1].size
 	name := rowNameIn([]snapshot.Package{*p}, o.By)
 	t := newTable(w, o, []string{name, "ELF files", "bytes", "share"}, 1)
-	add := func(label, files string, size uint64) {
-		t.add(label, files, bytesize.Size(size).Grouped(), percent(size, total))
+	cells := func(label, files string, size uint64) []string {
+		return []string{label, files, bytesize.Size(size).Grouped(), percent(size, total)}
 	}
 	rows := o.pick(packageRows(p, o.By), o.Top)
 	for i := range rows.shown {
 		r := &rows.shown[i]
-		add(o.packageLabel(r), count(r.files), r.size)
+		t.add(cells(o.packageLabel(r), count(r.files), r.size)...)
 		t.bar(r.size)
 	}
 	if rows.leftRows > 0 {
-		add("… "+plural(rows.leftRows, name), "", rows.left.size)
+		t.addFixed(cells("… "+plural(rows.leftRows, name), "", rows.left.size)...)
 	}
 	if rows.hiddenRows > 0 {
-		add("… not matched by --filter", "", rows.hidden.size)
+		t.addFixed(cells("… not matched by --filter", "", rows.hidden.size)...)
 	}
 	for i, r := range rests {
 		files := ""
 		if i == len(rests)-1 {
 			files = count(len(p.Binaries))
 		}
-		add(r.label, files, r.size)
+		t.addFixed(cells(r.label, files, r.size)...)
 	}
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err
@@ -295,7 +306,7 @@ func packageOwnerTable(w io.Writer, p *snapshot.Package, o Options) error {
 func packagesSideBySide(w io.Writer, packages []snapshot.Package, o Options) error {
 	for i := range packages {
 		p := &packages[i]
-		if _, err := fmt.Fprintf(w, "[%d] %s: %s, %s\n", i+1, Clean(p.Path), packageFacts(p), packageSizes(p)); err != nil {
+		if err := o.sayOf(w, numbered(i), p.Path, packageFacts(p)+", "+packageSizes(p)); err != nil {
 			return err
 		}
 	}
@@ -322,17 +333,18 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 		what = "unzipped"
 	}
 	for i := range packages {
-		header = append(header, fmt.Sprintf("[%d] %s", i+1, what))
+		header = append(header, numbered(i)+" "+what)
 	}
 	t := newTable(w, o, header, 1)
-	t.paths = o.By == ByEntry
-	add := func(name string, size func(i int) uint64) {
-		cells := []string{name}
+	t.paths, t.files = o.By == ByEntry, true
+	cells := func(name string, size func(i int) uint64) []string {
+		list := []string{name}
 		for i := range packages {
-			cells = append(cells, bytesize.Size(size(i)).Grouped())
+			list = append(list, bytesize.Size(size(i)).Grouped())
 		}
-		t.add(cells...)
+		return list
 	}
+	addFixed := func(name string, size func(i int) uint64) { t.addFixed(cells(name, size)...) }
 	var rows []packageRow // with the largest size
 	sizes := make(map[string][]uint64)
 	for i := range packages {
@@ -365,7 +377,7 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 	for i := range chosen.shown {
 		r := &chosen.shown[i]
 		shown[r.key()] = true
-		add(o.packageLabel(r), func(i int) uint64 { return sizes[r.key()][i] })
+		t.add(cells(o.packageLabel(r), func(i int) uint64 { return sizes[r.key()][i] })...)
 	}
 	for i := range rows {
 		r := &rows[i]
@@ -381,21 +393,21 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 		}
 	}
 	if chosen.leftRows > 0 {
-		add("… "+more(chosen.leftRows, "row", "rows"), func(i int) uint64 { return left[i] })
+		addFixed("… "+more(chosen.leftRows, "row", "rows"), func(i int) uint64 { return left[i] })
 	}
 	if chosen.hiddenRows > 0 {
-		add("… not matched by --filter", func(i int) uint64 { return hidden[i] })
+		addFixed("… not matched by --filter", func(i int) uint64 { return hidden[i] })
 	}
 	switch o.By {
 	case ByCategory:
-		add("total: unzipped", func(i int) uint64 { return packages[i].Unzipped })
-		add("package on disk", func(i int) uint64 { return packages[i].Size })
-		add("wasted by duplicates", func(i int) uint64 { return wasted(&packages[i]) })
+		addFixed("total: unzipped", func(i int) uint64 { return packages[i].Unzipped })
+		addFixed("package on disk", func(i int) uint64 { return packages[i].Size })
+		addFixed("wasted by duplicates", func(i int) uint64 { return wasted(&packages[i]) })
 	case ByEntry:
-		add("total: unzipped", func(i int) uint64 { return packages[i].Unzipped })
+		addFixed("total: unzipped", func(i int) uint64 { return packages[i].Unzipped })
 	default:
 		for n, r := range o.rests(&packages[0]) {
-			add(r.label, func(i int) uint64 { return o.rests(&packages[i])[n].size })
+			addFixed(r.label, func(i int) uint64 { return o.rests(&packages[i])[n].size })
 		}
 	}
 	return t.render()

@@ -138,6 +138,13 @@ func cutText(path string, width, part, of int) string {
 			return "…" + name
 		}
 		name = name[1:]
+		mark := "…/" // so that the file does not look like one at the root
+		if folders == "" {
+			mark = "/"
+		}
+		if room := width - columns.StringWidth(mark); room >= least {
+			return mark + cutMiddle(name, room, part, of)
+		}
 	}
 	return cutMiddle(name, width, part, of)
 }

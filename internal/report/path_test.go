@@ -29,10 +29,13 @@ func TestFitPath(t *testing.T) {
 		// A first folder that fits where the last one does not.
 		{"a/long-folder/umath.so", 14, "a/…/umath.so"},
 		// Less than the file's name and a mark.
-		{"python/lib/umath.so", 9, "umath.so"},
-		{"python/lib/umath.so", 8, "umath.so"},
-		{"python/lib/umath.so", 7, "um…h.so"},
+		{"python/lib/umath.so", 9, "…/um…h.so"},
+		{"python/lib/umath.so", 8, "…/u…h.so"},
+		{"python/lib/umath.so", 5, "…/…so"},
+		{"python/lib/umath.so", 4, "u…so"}, // no room for the mark
+		{"node_modules/a/<img src=x onerror=alert(1)>.js", 19, "…/<img …lert(1)>.js"},
 		{"umath.so", 7, "um…h.so"},
+		{"/umath.so", 8, "/um…h.so"},
 		{"python/lib/umath.so", 2, "um"},
 		{"漢字/漢字/漢.so", 10, "…/漢.so"},
 		{"漢字/漢字/漢.so", 13, "…/漢字/漢.so"},

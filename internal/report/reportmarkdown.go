@@ -47,26 +47,17 @@ func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 		t := o.totals(b)
 		linef("| %s | bytes | share |", rowName(b, o.By))
 		linef("| :-- | --: | --: |")
-		var left, hidden uint64
-		shown, more, unmatched := 0, 0, 0
-		for _, r := range rowsOf(b, o.By) {
-			switch {
-			case !o.matches(&r):
-				unmatched++
-				hidden += r.size
-			case shown >= top:
-				more++
-				left += r.size
-			default:
-				shown++
-				linef("| %s | %s | %s |", markdownName(o.label(&r)), exact(r.size), percent(r.size, t.size))
-			}
+		o.Top = top
+		rows := o.divide(rowsOf(b, o.By))
+		for i := range rows.shown {
+			r := &rows.shown[i]
+			linef("| %s | %s | %s |", markdownName(o.label(r)), exact(r.size), percent(r.size, t.size))
 		}
-		if more > 0 {
-			linef("| … %s | %s | %s |", plural(more, rowName(b, o.By)), exact(left), percent(left, t.size))
+		if rows.leftRows > 0 {
+			linef("| … %s | %s | %s |", plural(rows.leftRows, rowName(b, o.By)), exact(rows.left.size), percent(rows.left.size, t.size))
 		}
-		if unmatched > 0 {
-			linef("| … not matched by --filter | %s | %s |", exact(hidden), percent(hidden, t.size))
+		if rows.hiddenRows > 0 {
+			linef("| … not matched by --filter | %s | %s |", exact(rows.hidden.size), percent(rows.hidden.size, t.size))
 		}
 		linef("| padding | %s | %s |", exact(t.padding), percent(t.padding, t.size))
 		linef("| unattributed | %s | %s |", exact(t.unattributed), percent(t.unattributed, t.size))
@@ -75,18 +66,21 @@ func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 	linef("<details><summary>Sections</summary>\n")
 	linef("| section | kind | bytes | share |")
 	linef("| :-- | :-- | --: | --: |")
-	rest, few := uint64(0), 0
-	for i, s := range b.Sections {
-		switch {
-		case s.FileSize == 0:
-		case i >= maxMarkdownRows:
-			few++
-			rest += s.FileSize
-		default:
-			linef("| %s | %s | %s | %s |", markdownName(s.Name), s.Kind, exact(s.FileSize), percent(s.FileSize, b.FileSize))
+	listed := make([]*snapshot.Section, 0, len(b.Sections))
+	for i := range b.Sections {
+		if s := &b.Sections[i]; s.FileSize > 0 {
+			listed = append(listed, s)
 		}
 	}
-	if few > 0 {
+	shown := shownOf(len(listed), maxMarkdownRows)
+	for _, s := range listed[:shown] {
+		linef("| %s | %s | %s | %s |", markdownName(s.Name), s.Kind, exact(s.FileSize), percent(s.FileSize, b.FileSize))
+	}
+	rest := uint64(0)
+	for _, s := range listed[shown:] {
+		rest += s.FileSize
+	}
+	if few := len(listed) - shown; few > 0 {
 		linef("| … %s | | %s | %s |", plural(few, "section"), exact(rest), percent(rest, b.FileSize))
 	}
 	linef("| headers | | %s | %s |", exact(b.Overhead.Headers), percent(b.Overhead.Headers, b.FileSize))

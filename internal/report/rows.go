@@ -216,16 +216,26 @@ func (o *Options) divide(rows []row) dividedRows {
 			d.hidden.add(r)
 			continue
 		}
-		d.matchedRows++
 		d.matched.add(r)
-		if o.Top > 0 && len(d.shown) >= o.Top {
-			d.leftRows++
-			d.left.add(r)
-			continue
-		}
 		d.shown = append(d.shown, *r)
 	}
+	d.matchedRows = len(d.shown)
+	n := shownOf(d.matchedRows, o.Top)
+	for i := range d.shown[n:] {
+		d.left.add(&d.shown[n+i])
+	}
+	d.leftRows = d.matchedRows - n
+	d.shown = d.shown[:n]
 	return d
+}
+
+// shownOf is how many of so many rows are shown where top are wanted, 0 for all. A
+// row that says that one more is left out would take the room of that one.
+func shownOf(rows, top int) int {
+	if top <= 0 || rows <= top+1 {
+		return rows
+	}
+	return top
 }
 
 // add adds what a row has to a sum.

@@ -33,7 +33,7 @@ func Table(w io.Writer, r *snapshot.Report, o Options) error {
 }
 
 func oneFile(w io.Writer, b *snapshot.Binary, o Options) error {
-	if err := heading(w, b); err != nil {
+	if err := heading(w, b, o); err != nil {
 		return err
 	}
 	if o.By != BySection {
@@ -61,7 +61,7 @@ func oneFile(w io.Writer, b *snapshot.Binary, o Options) error {
 
 // heading says what the file is, in lines short enough for a narrow terminal
 // where names allow it.
-func heading(w io.Writer, b *snapshot.Binary) error {
+func heading(w io.Writer, b *snapshot.Binary, o Options) error {
 	facts := []string{b.Arch + " " + b.Type}
 	if len(b.Languages) > 0 {
 		facts = append(facts, strings.Join(b.Languages, " + "))
@@ -76,7 +76,10 @@ func heading(w io.Writer, b *snapshot.Binary) error {
 		"dynsym":     "stripped: only exported functions have names",
 		"none":       "stripped: no function has a name",
 	}[b.Symbols])
-	lines := []string{Clean(b.Path), strings.Join(facts, ", ")}
+	if _, err := fmt.Fprintln(w, Clean(b.Path)); err != nil {
+		return err
+	}
+	lines := []string{strings.Join(facts, ", ")}
 	if b.Main != "" {
 		lines = append(lines, "main "+fact(strings.TrimSpace(b.Main+" "+b.Version)))
 	}
@@ -88,7 +91,10 @@ func heading(w io.Writer, b *snapshot.Binary) error {
 	if b.SHA256 != "" {
 		lines = append(lines, "sha256 "+b.SHA256)
 	}
-	_, err := fmt.Fprintf(w, "%s\n\n", strings.Join(lines, "\n"))
+	if err := o.say(w, lines...); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w)
 	return err
 }
 
@@ -157,7 +163,7 @@ func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	}
 	out := newTable(w, o, chosen(name, "owner", "functions", "bytes", "of matched", "share", "running"), left)
 	running := uint64(0)
-	add := func(label string, r *row, ofMatched bool) {
+	cells := func(label string, r *row, ofMatched bool) []string {
 		running += r.size
 		part, owner := "", ""
 		if ofMatched {
@@ -166,25 +172,25 @@ func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		if owners {
 			owner = fit(Clean(r.charged()), maxOwner)
 		}
-		out.add(chosen(label, owner, count(r.functions), bytesize.Size(r.size).Grouped(), part, percent(r.size, t.size), percent(running, t.size))...)
+		return chosen(label, owner, count(r.functions), bytesize.Size(r.size).Grouped(), part, percent(r.size, t.size), percent(running, t.size))
 	}
 	for i := range rows.shown {
 		r := &rows.shown[i]
-		add(o.label(r), r, true)
+		out.add(cells(o.label(r), r, true)...)
 		out.bar(r.size)
 	}
 	if rows.leftRows > 0 {
-		add("… "+plural(rows.leftRows, name), &rows.left, true)
+		out.addFixed(cells("… "+plural(rows.leftRows, name), &rows.left, true)...)
 	}
 	if filtered {
-		add("total: matched by --filter", &rows.matched, true)
+		out.addFixed(cells("total: matched by --filter", &rows.matched, true)...)
 	}
 	if rows.hiddenRows > 0 {
-		add("… not matched by --filter", &rows.hidden, false)
+		out.addFixed(cells("… not matched by --filter", &rows.hidden, false)...)
 	}
-	add("[padding]", &row{size: t.padding}, false)
-	add("[unattributed]", &row{size: t.unattributed}, false)
-	out.add(chosen("total: "+o.Scope, "", "", bytesize.Size(t.size).Grouped(), "", percent(t.size, t.size), "")...)
+	out.addFixed(cells("[padding]", &row{size: t.padding}, false)...)
+	out.addFixed(cells("[unattributed]", &row{size: t.unattributed}, false)...)
+	out.addFixed(chosen("total: "+o.Scope, "", "", bytesize.Size(t.size).Grouped(), "", percent(t.size, t.size), "")...)
 	if err := out.render(); err != nil {
 		return err
 	}
@@ -204,11 +210,10 @@ func (o *Options) sayMatched(w io.Writer, kept, all int, name string, size, whol
 	filter := "--filter " + clip(o.Filter.String(), maxFact)
 	sentence := fmt.Sprintf("keeps %s of %s: %s of %s B (%s)", bytesize.Size(kept).Grouped(), counted(all, name),
 		bytesize.Size(size).Grouped(), bytesize.Size(whole).Grouped(), share)
-	lines := []string{filter + " " + sentence}
-	if o.Terminal {
-		lines = wrap(append([]string{filter}, strings.Fields(sentence)...), o.Width, hanging)
+	if err := o.sayWords(w, append([]string{filter}, strings.Fields(sentence)...)); err != nil {
+		return err
 	}
-	_, err := fmt.Fprintf(w, "%s\n\n", strings.Join(lines, "\n"))
+	_, err := fmt.Fprintln(w)
 	return err
 }
 
@@ -220,7 +225,7 @@ func (t *table) legend() error {
 	}
 	for _, m := range marks {
 		if slices.ContainsFunc(t.rows, func(r []string) bool { return strings.Contains(r[0], m.mark) }) && t.o.By == ByPackage {
-			if _, err := fmt.Fprintln(t.w, m.means); err != nil {
+			if err := t.o.say(t.w, m.means); err != nil {
 				return err
 			}
 		}
@@ -255,14 +260,11 @@ const smallSection = 1000
 // where it stands below another table.
 const fewSections = 100
 
-// largest marks the sections of a list that are the largest, as many as top says, 0
-// for all. Of equal ones the first in the file is taken.
+// largest marks the sections of a list that are the largest, as many as top wants. Of equal ones the first in the file is taken.
 func largest(sections []*snapshot.Section, top int) map[*snapshot.Section]bool {
 	bySize := slices.Clone(sections)
 	slices.SortStableFunc(bySize, func(a, b *snapshot.Section) int { return cmp.Compare(b.FileSize, a.FileSize) })
-	if top > 0 {
-		bySize = bySize[:min(top, len(bySize))]
-	}
+	bySize = bySize[:shownOf(len(bySize), top)]
 	marked := make(map[*snapshot.Section]bool, len(bySize))
 	for _, s := range bySize {
 		marked[s] = true
@@ -279,6 +281,17 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	filtered := o.By == BySection && o.Filter != nil
 	kept, smaller := 0, 0
 	small, hidden, matched, left := uint64(0), uint64(0), uint64(0), uint64(0)
+	isSmall := func(s *snapshot.Section) bool {
+		return !o.Asked(s) && s.FileSize > 0 && s.FileSize < b.FileSize/smallSection && o.By != BySection
+	}
+	for i := range b.Sections {
+		if isSmall(&b.Sections[i]) {
+			smaller++
+		}
+	}
+	if smaller == 1 {
+		smaller = 0 // its row takes no more room than that of the sum
+	}
 	var listed []*snapshot.Section
 	for i := range b.Sections {
 		s := &b.Sections[i]
@@ -291,8 +304,7 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		}
 		kept++
 		matched += s.FileSize
-		if !o.Asked(s) && s.FileSize < b.FileSize/smallSection && o.By != BySection {
-			smaller++
+		if smaller > 0 && isSmall(s) {
 			small += s.FileSize
 			continue
 		}
@@ -316,7 +328,7 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		out.bar(s.FileSize)
 	}
 	rest := func(name string, size uint64) {
-		out.add(name, "", bytesize.Size(size).Grouped(), percent(size, b.FileSize), "", "")
+		out.addFixed(name, "", bytesize.Size(size).Grouped(), percent(size, b.FileSize), "", "")
 	}
 	if n := len(listed) - len(shown); n > 0 {
 		rest("… "+plural(n, "section"), left)
@@ -348,9 +360,10 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		if b.Compiler != "" {
 			facts = append(facts, fact(b.Compiler))
 		}
-		fmt.Fprintf(w, "[%d] %s: %s, file %s B, names from %s\n", i+1, Clean(b.Path), strings.Join(facts, ", "),
-			bytesize.Size(b.FileSize).Grouped(), b.Symbols)
-		header = append(header, fmt.Sprintf("[%d] bytes", i+1))
+		if err := o.sayOf(w, numbered(i), b.Path, fmt.Sprintf("%s, file %s B, names from %s", strings.Join(facts, ", "), bytesize.Size(b.FileSize).Grouped(), b.Symbols)); err != nil {
+			return err
+		}
+		header = append(header, numbered(i)+" bytes")
 	}
 	fmt.Fprintln(w)
 
@@ -392,14 +405,16 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	header[0] = string(o.By)
 	out := newTable(w, o, header, 1)
 	out.files = true
-	add := func(name string, size func(i int) uint64) {
-		cells := []string{name}
+	cells := func(name string, size func(i int) uint64) []string {
+		list := []string{name}
 		for i := range binaries {
-			cells = append(cells, bytesize.Size(size(i)).Grouped())
+			list = append(list, bytesize.Size(size(i)).Grouped())
 		}
-		out.add(cells...)
+		return list
 	}
-	shown, leftRows, hiddenRows := 0, 0, 0
+	add := func(name string, size func(i int) uint64) { out.addFixed(cells(name, size)...) }
+	var chosen []*line
+	hiddenRows := 0
 	left, hidden, matched := make([]uint64, len(binaries)), make([]uint64, len(binaries)), make([]uint64, len(binaries))
 	sum := func(into, sizes []uint64) {
 		for i := range into {
@@ -407,21 +422,22 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		}
 	}
 	for _, l := range lines {
-		switch {
-		case !o.matches(&l.row):
+		if !o.matches(&l.row) {
 			hiddenRows++
 			sum(hidden, l.sizes)
-		case o.Top > 0 && shown >= o.Top:
-			leftRows++
-			sum(left, l.sizes)
-			sum(matched, l.sizes)
-		default:
-			shown++
-			sum(matched, l.sizes)
-			add(o.label(&l.row), func(i int) uint64 { return l.sizes[i] })
+			continue
 		}
+		sum(matched, l.sizes)
+		chosen = append(chosen, l)
 	}
-	if leftRows > 0 {
+	shown := shownOf(len(chosen), o.Top)
+	for _, l := range chosen[:shown] {
+		out.add(cells(o.label(&l.row), func(i int) uint64 { return l.sizes[i] })...)
+	}
+	for _, l := range chosen[shown:] {
+		sum(left, l.sizes)
+	}
+	if leftRows := len(chosen) - shown; leftRows > 0 {
 		add("… "+plural(leftRows, "row"), func(i int) uint64 { return left[i] })
 	}
 	if o.Filter != nil {
@@ -457,7 +473,10 @@ type table struct {
 	header []string
 	left   int // columns from the left that are text, the others are numbers
 	rows   [][]string
-	paths  bool // the first column has names of files
+	// fixed are the rows whose first cell is our own words and no name: they are
+	// never cut, but shortened where there is no room.
+	fixed map[int]bool
+	paths bool // the first column has names of files
 	// programs are what the rows are about in a table of limits: the first column
 	// names them, and the second the limits.
 	programs []program
@@ -477,6 +496,15 @@ func (t *table) add(cells ...string) {
 	t.rows = append(t.rows, cells)
 }
 
+// addFixed adds a row that is a sum or the like.
+func (t *table) addFixed(cells ...string) {
+	if t.fixed == nil {
+		t.fixed = make(map[int]bool)
+	}
+	t.fixed[len(t.rows)] = true
+	t.add(cells...)
+}
+
 // draw writes the table with the columns that it has.
 func (t *table) draw() error {
 	if t.programs != nil {
@@ -488,6 +516,11 @@ func (t *table) draw() error {
 		taken += w + 2
 	}
 	room, barWidth := t.barRoom(max(t.leastName(), t.o.Width-taken), widths[0])
+	t.fitFirst(room)
+	first := t.widths()[0] // names that are cut at a folder may leave room
+	if barWidth > 0 {
+		barWidth = min(mostBar, t.o.Width-first-taken-2)
+	}
 	align := make([]tw.Align, len(t.header))
 	header := make([]string, len(t.header))
 	for i := range align {
@@ -497,7 +530,6 @@ func (t *table) draw() error {
 		}
 		header[i] = strings.ToUpper(t.header[i])
 	}
-	t.fitFirst(room)
 	var buf bytes.Buffer
 	out := tablewriter.NewTable(&buf,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
@@ -527,24 +559,34 @@ func (t *table) draw() error {
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
-	return t.print(lines, min(room, widths[0])+taken+2, barWidth)
+	return t.print(lines, first+taken+2, barWidth)
 }
 
-// fitFirst cuts what is in the first column to so many columns.
+// fitFirst brings the first column to so many columns: names are cut, and fixed rows
+// and the heading shortened.
 func (t *table) fitFirst(room int) {
+	if columns.StringWidth(t.header[0]) > room {
+		t.header = slices.Clone(t.header)
+		t.header[0] = shortHeading(t.header[0])
+	}
 	if t.programs != nil {
 		t.fitPrograms(room)
 		return
 	}
-	names := make([]string, len(t.rows))
+	var names []string
+	var of [][]string // the rows that they are of
 	for i, r := range t.rows {
-		names[i] = r[0]
-		r[0] = fit(r[0], room)
+		switch {
+		case t.fixed[i] && columns.StringWidth(r[0]) > room:
+			r[0] = shortLabel(r[0])
+		case !t.fixed[i]:
+			names, of = append(names, r[0]), append(of, r)
+		}
 	}
 	if t.paths {
 		fitPaths(names, room)
-		for i, r := range t.rows {
-			r[0] = names[i]
-		}
+	}
+	for i, r := range of {
+		r[0] = fit(names[i], room)
 	}
 }

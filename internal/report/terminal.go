@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -9,7 +10,8 @@ import (
 // leastNeeded are the columns that a table does without where a terminal is too
 // narrow for all, in this order. Names, sizes and verdicts stay.
 var leastNeeded = []string{"running", "took", "start min", "memory", "padding", "attributed", "functions", "instances", "owner",
-	"largest owner", "category", "copies", "times", "part", "kind", "of file", "change", "old", "headroom", "share", "zipped", "layer", "added", "known", "at most", "median", "value"}
+	"largest owner", "category", "copies", "times", "part", "kind", "of file", "change", "old", "headroom", "share", "of stored", "of unzipped", "zipped", "bytes of one",
+	"layer", "added", "known", "at most", "median", "of matched", "value"}
 
 const (
 	minName = 24 // columns of a name, however narrow the output
@@ -19,12 +21,17 @@ const (
 	tinyName  = 8
 )
 
-// leastName is the columns that a name has in any case.
+// leastName is the columns that a name has in any case, and that fixed rows and the
+// heading need.
 func (t *table) leastName() int {
+	least := minName
 	if t.o.Terminal {
-		return tinyName
+		least = tinyName
 	}
-	return minName
+	for n := range t.fixed {
+		least = max(least, columns.StringWidth(shortLabel(t.rows[n][0])))
+	}
+	return max(least, columns.StringWidth(shortHeading(t.header[0])))
 }
 
 // widths are those of the columns.
@@ -51,7 +58,7 @@ func (t *table) narrow() {
 		for i, w := range widths {
 			switch {
 			case i == 0:
-				w = min(w, max(shortName, min(t.leastFirst(), 2*shortName)))
+				w = min(w, max(shortName, t.leastName(), min(t.leastFirst(), 2*shortName)))
 			case i == 1 && t.programs != nil:
 				w = min(w, shortName)
 			}
@@ -66,38 +73,53 @@ func (t *table) narrow() {
 		}
 		widths = slices.Delete(widths, i, i+1)
 		t.header = slices.Delete(slices.Clone(t.header), i, i+1)
-		for n := range t.rows {
-			t.rows[n] = slices.Delete(t.rows[n], i, i+1)
-		}
+		t.deleteColumn(i)
 		if i < t.left {
 			t.left--
 		}
 	}
 }
 
-// fitHeading cuts the heading of the first column to what the others leave.
-func (t *table) fitHeading() {
-	if !t.o.Terminal || t.files { // parts finds room for columns of files
-		return
+// deleteColumn takes the cells of a column out of the rows, and fixed rows that have
+// no other figure with it.
+func (t *table) deleteColumn(i int) {
+	for n := len(t.rows) - 1; n >= 0; n-- {
+		t.rows[n] = slices.Delete(t.rows[n], i, i+1)
+		if t.fixed[n] && !slices.ContainsFunc(t.rows[n][1:], func(cell string) bool { return cell != "" }) {
+			t.rows = slices.Delete(t.rows, n, n+1)
+			t.fixed, t.bars, t.colors = withoutRow(t.fixed, n), withoutRow(t.bars, n), withoutRow(t.colors, n)
+		}
 	}
-	room := t.o.Width
-	for _, w := range t.widths()[1:] {
-		room -= w + 2
+}
+
+// withoutRow is what rows have, by their number, when one of them is deleted.
+func withoutRow[V any](of map[int]V, deleted int) map[int]V {
+	if of == nil {
+		return nil
 	}
-	t.header = slices.Clone(t.header)
-	t.header[0] = fit(t.header[0], max(tinyName, room))
+	rest := make(map[int]V, len(of))
+	for n, v := range of {
+		switch {
+		case n < deleted:
+			rest[n] = v
+		case n > deleted:
+			rest[n-1] = v
+		}
+	}
+	return rest
 }
 
 // parts divides a table with a column for each file into several below each other,
-// where a terminal is too narrow for one.
+// where the width is not enough for one.
 func (t *table) parts() []*table {
-	if !t.o.Terminal || !t.files {
+	if !t.files {
 		return []*table{t}
 	}
 	widths := t.widths()
+	least := max(shortName, t.leastName())
 	var parts []*table
 	for from := 1; from < len(widths); {
-		room, to := t.o.Width-min(widths[0], shortName), from
+		room, to := t.o.Width-min(widths[0], least), from
 		for to < len(widths) && (to == from || room >= widths[to]+2) {
 			room -= widths[to] + 2
 			to++
@@ -117,7 +139,6 @@ func (t *table) parts() []*table {
 // render writes the table.
 func (t *table) render() error {
 	t.narrow()
-	t.fitHeading()
 	for i, part := range t.parts() {
 		if i > 0 {
 			if _, err := fmt.Fprintln(t.w); err != nil {
@@ -158,7 +179,7 @@ func (t *table) print(lines []string, start, barWidth int) error {
 func (t *table) colored(row int, line, bar string) (string, string) {
 	color, own := t.colors[row]
 	switch {
-	case row < 0, t.colors == nil && strings.HasPrefix(line, "total: "):
+	case row < 0, t.colors == nil && (strings.HasPrefix(line, "total: ") || t.fixed[row] && strings.HasPrefix(line, "total ")):
 		return bold + line + plain, bar
 	case !own || color == "":
 		return line, bar
@@ -169,3 +190,87 @@ func (t *table) colored(row int, line, bar string) (string, string) {
 	}
 	return strings.TrimSuffix(line, cell) + color + cell + plain, bar
 }
+
+// shortLabel is the label of a fixed row in few columns, without what can be told
+// from the heading and the other rows.
+func shortLabel(label string) string {
+	switch label {
+	case "total: matched by --filter":
+		return "total: matched"
+	case "… not matched by --filter":
+		return "… not matched"
+	case "[unattributed]":
+		return "[unattrib.]"
+	case singleCopies:
+		return "[single]"
+	case "[config and manifest]":
+		return "[documents]"
+	case "layers of the base image":
+		return "base layers"
+	case "wasted by duplicates":
+		return "duplicates"
+	}
+	if strings.HasPrefix(label, "total: ") {
+		return "total"
+	}
+	if more, _, ok := strings.Cut(label, " more "); ok {
+		return more + " more"
+	}
+	return label
+}
+
+// shortHeading is the heading of the first column in few columns.
+func shortHeading(heading string) string {
+	switch heading {
+	case "for debuggers, not to ship":
+		return "for debuggers"
+	case "package, crate or library":
+		return "owner"
+	case "in several layers":
+		return "in several"
+	}
+	return heading
+}
+
+// say writes sentences, a line each. On a terminal they are divided between words.
+func (o *Options) say(w io.Writer, sentences ...string) error {
+	for _, s := range sentences {
+		if !o.Terminal || columns.StringWidth(s) <= o.Width {
+			if _, err := fmt.Fprintln(w, s); err != nil {
+				return err
+			}
+			continue
+		}
+		var words []string
+		for _, word := range wordsOf(s) {
+			words = append(words, word.text())
+		}
+		if err := o.sayWords(w, words); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sayWords is say for one sentence, of which words are names with spaces in them.
+func (o *Options) sayWords(w io.Writer, words []string) error {
+	lines := []string{strings.Join(words, " ")}
+	if o.Terminal {
+		lines = wrap(words, o.Width, hanging)
+	}
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
+	return err
+}
+
+// sayOf says something of one of several files, whose path stays on one line with
+// what it is called.
+func (o *Options) sayOf(w io.Writer, name, path, facts string) error {
+	words := []string{name + " " + Clean(path) + ":", facts}
+	if o.Terminal {
+		words = append(words[:1], strings.Fields(facts)...)
+	}
+	return o.sayWords(w, words)
+}
+
+// numbered is what a file is called that columns name by its number, from 0.
+func numbered(i int) string { return fmt.Sprintf("[%d]", i+1) }

@@ -149,13 +149,13 @@ func TestLimitColors(t *testing.T) {
 // TestFilterSums holds the sums of a filter against those made by hand.
 func TestFilterSums(t *testing.T) {
 	o := options(ByPackage)
-	o.Filter, o.Top = regexp.MustCompile("^(alpha|memchr)$"), 2
+	o.Filter, o.Top = regexp.MustCompile("^(alpha|memchr)$"), 1
 	text := regexp.MustCompile(` +`).ReplaceAllString(render(t, o, sample()), " ")
 	for _, want := range []string{
 		"--filter ^(alpha|memchr)$ keeps 3 of 7 owners: 240 of 1,000 B (24.0%; 2.4% of the file)\n",
 		"PACKAGE, CRATE OR LIBRARY FUNCTIONS BYTES OF MATCHED SHARE\n",
 		"alpha#00112233 (1.0.0) 3 90 37.5% 9.0%\n",
-		"… 1 more owner 5 70 29.2% 7.0%\n",
+		"… 2 more owners 9 150 62.5% 15.0%\n",
 		"total: matched by --filter 12 240 100.0% 24.0%\n",
 		"… not matched by --filter 18 660 66.0%\n",
 		"[padding] 60 6.0%\n",
@@ -198,8 +198,9 @@ func TestTopSections(t *testing.T) {
 		{BySection, "", 0, "a b c d e [headers] [gaps] total: file"},
 		{BySection, "", 5, "a b c d e [headers] [gaps] total: file"},
 		{BySection, "", 2, "b c … 3 more sections=300 [headers] [gaps] total: file"},
-		{BySection, "", 4, "a b c d … 1 more section=0 [headers] [gaps] total: file"},
-		{BySection, "[ad]", 1, "d … 1 more section=100 total: matched by --filter=300 … not matched by --filter=550 [headers] [gaps] total: file"},
+		{BySection, "", 3, "b c d … 2 more sections=100 [headers] [gaps] total: file"},
+		{BySection, "", 4, "a b c d e [headers] [gaps] total: file"}, // one more is shown
+		{BySection, "[abd]", 1, "b … 2 more sections=300 total: matched by --filter=500 … not matched by --filter=350 [headers] [gaps] total: file"},
 		{ByModule, "", 2, "a b c d [headers] [gaps] total: file"}, // below another table
 	} {
 		o.By, o.Top, o.Filter = test.by, test.top, nil
@@ -275,6 +276,167 @@ func TestDeployedBars(t *testing.T) {
 		o = options(test.by)
 		if text := draw(o, test.images); strings.ContainsAny(text, "█▏▎▍▌▋▊▉") {
 			t.Errorf("by %s: bars elsewhere than on a terminal:\n%s", test.by, text)
+		}
+	}
+}
+
+// TestFixedRows: sums and headings are whole or shortened, and never cut in the middle.
+func TestFixedRows(t *testing.T) {
+	for _, test := range []struct {
+		label, short string
+	}{
+		{"… 14 more small sections", "… 14 more"},
+		{"… 1,234 more owners", "… 1,234 more"},
+		{"… 3 unchanged", "… 3 unchanged"},
+		{"… not matched by --filter", "… not matched"},
+		{"total: matched by --filter", "total: matched"},
+		{"total: section .text of a long name", "total"},
+		{"total: ELF files", "total"},
+		{"[padding]", "[padding]"},
+	} {
+		width := columns.StringWidth(test.label)
+		for _, room := range []int{width, width - 1, 1} {
+			want := test.label
+			if room < width {
+				want = test.short
+			}
+			table := newTable(nil, Options{}, []string{"name", "bytes"}, 1)
+			table.add("… 14 more small sections", "1") // a name like one
+			table.addFixed(test.label, "2")
+			table.fitFirst(room)
+			if got, name := table.rows[1][0], table.rows[0][0]; got != want || columns.StringWidth(name) > room {
+				t.Errorf("%q in %d columns: %q, want %q; and a name is %q", test.label, room, got, want, name)
+			}
+		}
+	}
+	whole := []string{"… 4 more modules", "… 4 more", "[padding]", "[unattributed]", "total: executable sections", "total", "[headers]", "[gaps]", "total: file",
+		"… 3 more small sections", "… 3 more", "[overhead]", "total: package", "… 7 more entries", "… 7 more", "total: ELF files", "total: duplicates", "total: debug files"}
+	for width := 40; width <= 100; width++ {
+		for _, terminal := range []bool{false, true} {
+			o := options(ByCategory)
+			o.Terminal, o.Bars, o.Width, o.Top = terminal, terminal, width, 2
+			var out strings.Builder
+			if err := PackageTable(&out, &snapshot.Packages{Packages: demoPackages().Packages[:1]}, o); err != nil {
+				t.Fatal(err)
+			}
+			o.By = ByModule
+			text := out.String() + "\n" + render(t, o, sample())
+			for line := range strings.Lines(text) {
+				label, _, _ := strings.Cut(strings.TrimSpace(line), "  ")
+				fixed := strings.HasPrefix(label, "… ") || strings.HasPrefix(label, "[") || strings.HasPrefix(label, "to")
+				if fixed && !slices.Contains(whole, label) {
+					t.Errorf("%d columns, terminal %t: a row %q", width, terminal, label)
+				}
+				if strings.HasPrefix(label, "FOR") && label != "FOR DEBUGGERS" && label != "FOR DEBUGGERS, NOT TO SHIP" {
+					t.Errorf("%d columns, terminal %t: a heading %q", width, terminal, label)
+				}
+			}
+		}
+	}
+}
+
+// TestRowOfDroppedColumn: a row that is about one column goes with it.
+func TestRowOfDroppedColumn(t *testing.T) {
+	table := newTable(nil, Options{Terminal: true, Width: 30}, []string{"category", "zipped", "unzipped"}, 1)
+	table.add("program", "1", "1,000,000")
+	table.bar(1)
+	table.addFixed("[overhead]", "1,000,000,000", "")
+	table.add("data", "2", "")
+	table.bar(2)
+	table.addFixed("total: package", "3", "2,000,000")
+	table.narrow()
+	var got []string
+	for _, r := range table.rows {
+		got = append(got, strings.Join(r, " "))
+	}
+	if want := []string{"program 1,000,000", "data ", "total: package 2,000,000"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if len(table.bars) != 2 || table.bars[0].part != 1 || table.bars[1].part != 2 || len(table.fixed) != 1 || !table.fixed[2] {
+		t.Errorf("bars %v, fixed rows %v", table.bars, table.fixed)
+	}
+}
+
+// TestBarsBehindCutNames: bars begin two columns behind the table also where names
+// end before the room that they have.
+func TestBarsBehindCutNames(t *testing.T) {
+	var out strings.Builder
+	table := newTable(&out, Options{Terminal: true, Bars: true, Width: 60}, []string{"file", "bytes"}, 1)
+	table.paths = true
+	table.add("one/of/the/rather-long-folders-of-this-program/name.so", "123")
+	table.bar(123)
+	if err := table.render(); err != nil {
+		t.Fatal(err)
+	}
+	want := "FILE                  BYTES\none/of/the/…/name.so    123  " + strings.Repeat("█", mostBar) + "\n"
+	if out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
+// TestShownOf: no row says that a single one is left out.
+func TestShownOf(t *testing.T) {
+	for _, test := range []struct{ rows, top, want int }{
+		{0, 0, 0}, {5, 0, 5}, {5, 5, 5}, {5, 4, 5}, {5, 3, 3}, {2, 1, 2}, {3, 1, 1}, {0, 20, 0},
+	} {
+		if got := shownOf(test.rows, test.top); got != test.want {
+			t.Errorf("%d rows, --top %d: %d, want %d", test.rows, test.top, got, test.want)
+		}
+	}
+}
+
+// TestPartsPiped: several files that have no room are below each other without a
+// terminal too, and so are packages and images.
+func TestPartsPiped(t *testing.T) {
+	o := options(ByModule)
+	o.Width = 60
+	var binaries []*snapshot.Binary
+	for range 30 {
+		binaries = append(binaries, sample())
+	}
+	packages, images := demoPackages().Packages, demoImages().Images
+	var out strings.Builder
+	for _, by := range []By{ByCategory, ByPackage} {
+		o.By = by
+		if err := PackageTable(&out, &snapshot.Packages{Packages: slices.Repeat(packages, 9)}, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.By = ByLayer
+	if err := ImageTable(&out, &snapshot.Images{Images: slices.Repeat(images, 9)}, o); err != nil {
+		t.Fatal(err)
+	}
+	o.By = ByModule
+	text := render(t, o, binaries...)
+	if got := strings.Count(text, "\ntotal: file "); got != 10 {
+		t.Errorf("%d tables of 30 files, want 10 of 3 each\n%s", got, text)
+	}
+	for line := range strings.Lines(text + out.String()) {
+		if n := columns.StringWidth(strings.TrimSuffix(line, "\n")); n > o.Width && !strings.HasPrefix(line, "[") {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
+// TestSay: a terminal gets sentences that are divided between words, a pipe whole ones.
+func TestSay(t *testing.T) {
+	for _, test := range []struct {
+		terminal bool
+		width    int
+		want     string
+	}{
+		{false, 20, "final files 10 B, hidden 0 B\nshort\n"},
+		{true, 28, "final files 10 B, hidden 0 B\nshort\n"},
+		{true, 20, "final files 10 B,\n    hidden 0 B\nshort\n"},
+		{true, 12, "final files\n    10 B,\n    hidden 0\n    B\nshort\n"},
+	} {
+		var out strings.Builder
+		o := Options{Terminal: test.terminal, Width: test.width}
+		if err := o.say(&out, "final files 10 B, hidden 0 B", "short"); err != nil {
+			t.Fatal(err)
+		}
+		if out.String() != test.want {
+			t.Errorf("%d columns, terminal %t: %q, want %q", test.width, test.terminal, out.String(), test.want)
 		}
 	}
 }

@@ -54,8 +54,7 @@ func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	if err := out.render(); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, strings.Join(append(notMeasured(b), conclusions(b)...), ""))
-	return err
+	return o.say(w, append(notMeasured(b), conclusions(b)...)...)
 }
 
 // addVariants adds a row for each variant that any of the files has.
@@ -123,7 +122,7 @@ func notMeasured(b *snapshot.Binary) []string {
 	var lines, others []string
 	for _, v := range b.Variants {
 		if v.Status != "ok" {
-			lines = append(lines, fmt.Sprintf("%s %s: %s\n", variantName(&v), v.Status, Clean(v.Reason)))
+			lines = append(lines, fmt.Sprintf("%s %s: %s", variantName(&v), v.Status, Clean(v.Reason)))
 		}
 	}
 	for _, name := range variantNames {
@@ -132,13 +131,13 @@ func notMeasured(b *snapshot.Binary) []string {
 		}
 	}
 	if b.Startup != nil && b.Startup.Reason != "" {
-		lines = append(lines, fmt.Sprintf("start-up not measured: %s\n", Clean(b.Startup.Reason)))
+		lines = append(lines, fmt.Sprintf("start-up not measured: %s", Clean(b.Startup.Reason)))
 	}
 	if b.Startup != nil && b.Startup.Exit != 0 {
-		lines = append(lines, fmt.Sprintf("start-up: the runs ended with exit code %d, which may be a failure (copies are run; --startup-args gives them arguments)\n", b.Startup.Exit))
+		lines = append(lines, fmt.Sprintf("start-up: the runs ended with exit code %d, which may be a failure (copies are run; --startup-args gives them arguments)", b.Startup.Exit))
 	}
 	if len(others) > 0 {
-		lines = append(lines, fmt.Sprintf("not measured: %s (--variants NAMES or all)\n", strings.Join(others, ", ")))
+		lines = append(lines, fmt.Sprintf("not measured: %s (--variants NAMES or all)", strings.Join(others, ", ")))
 	}
 	return lines
 }
@@ -176,7 +175,7 @@ func conclusions(b *snapshot.Binary) []string {
 				parts = append(parts, fmt.Sprintf("%s %s to each start", verb, milliseconds(delta)))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("upx %s %s\n", v.Level, joinAnd(parts)))
+		lines = append(lines, fmt.Sprintf("upx %s %s", v.Level, joinAnd(parts)))
 	}
 	return lines
 }

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"math"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync/atomic"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// collectAt is the growth of the heap, in percent, at which garbage is collected
+// where more than code is attributed.
+const collectAt = 30
+
+// collectAlone is the same for the code of a file that is measured alone: little of
+// what that needs becomes garbage, and to look for it takes a twentieth of the time.
+const collectAlone = 400
+
+// memoryGoal is the memory, without the 13 MB that are pages of this program, that is
+// tried to be kept to where the whole of one file is attributed: near it garbage is
+// collected more often, and what is free goes back to the system at once. An 80 MB
+// Go program then takes 50 MB in place of 57 MB; 47 MB with 36 MiB as the goal, and no
+// goal makes it less than 44 MB.
+func memoryGoal(b *elfscan.Binary) int64 {
+	const least = 20 << 20
+	return int64(max(b.Size/2, least))
+}
+
+// keepTo sets a memory limit for as long as that helps, unless the user has set one
+// (GOMEMLIMIT), and returns what takes it back. Where most of the memory is in use,
+// the runtime would look for garbage all the time and find none, which made one file
+// take two and a half times as long: so the limit rises with what is in use after
+// each collection.
+func keepTo(goal int64) (done func()) {
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		return func() {}
+	}
+	debug.SetMemoryLimit(goal)
+	k := &keeper{goal: goal}
+	k.watch()
+	return func() {
+		k.done.Store(true)
+		debug.SetMemoryLimit(math.MaxInt64)
+	}
+}
+
+type keeper struct {
+	goal int64
+	done atomic.Bool
+}
+
+// watch calls adjust after each collection, which finds what is dropped here.
+func (k *keeper) watch() {
+	runtime.SetFinalizer(&struct{ _ [16]byte }{}, func(*struct{ _ [16]byte }) {
+		if k.adjust() {
+			k.watch()
+		}
+	})
+}
+
+// adjust leaves a quarter of what is in use for garbage. It is false when nothing is
+// to be kept to any more.
+func (k *keeper) adjust() bool {
+	samples := []metrics.Sample{
+		{Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/memory/classes/heap/unused:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/gc/heap/live:bytes"},
+	}
+	metrics.Read(samples)
+	size := func(i int) int64 { return int64(samples[i].Value.Uint64()) }
+	other, live := size(0)-size(1)-size(2)-size(3)-size(4), size(5)
+	if k.done.Load() {
+		return false
+	}
+	debug.SetMemoryLimit(max(k.goal, other+live+live/4))
+	return true
+}
