@@ -21,11 +21,11 @@ const collectAlone = 400
 // memoryGoal is the memory, without the 13 MB that are pages of this program, that is
 // tried to be kept to where the whole of one file is attributed: near it garbage is
 // collected more often, and what is free goes back to the system at once. An 80 MB
-// Go program then takes 50 MB in place of 57 MB; 47 MB with 36 MiB as the goal, and no
-// goal makes it less than 44 MB.
+// Go program then takes 47 MB in place of 57 MB, and as long; with a goal that is 13 MB
+// lower 44 MB, and a quarter longer.
 func memoryGoal(b *elfscan.Binary) int64 {
 	const least = 20 << 20
-	return int64(max(b.Size/2, least))
+	return int64(max(b.Size/16*7, least))
 }
 
 // keepTo sets a memory limit for as long as that helps, unless the user has set one
