@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"sync/atomic"
+	"sync"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -41,14 +41,17 @@ func keepTo(goal int64) (done func()) {
 	k := &keeper{goal: goal}
 	k.watch()
 	return func() {
-		k.done.Store(true)
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.done = true
 		debug.SetMemoryLimit(math.MaxInt64)
 	}
 }
 
 type keeper struct {
 	goal int64
-	done atomic.Bool
+	mu   sync.Mutex
+	done bool // no limit is set any more
 }
 
 // watch calls adjust after each collection, which finds what is dropped here.
@@ -74,7 +77,9 @@ func (k *keeper) adjust() bool {
 	metrics.Read(samples)
 	size := func(i int) int64 { return int64(samples[i].Value.Uint64()) }
 	other, live := size(0)-size(1)-size(2)-size(3)-size(4), size(5)
-	if k.done.Load() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.done {
 		return false
 	}
 	debug.SetMemoryLimit(max(k.goal, other+live+live/4))

@@ -1,8 +1,11 @@
 package attrib
 
 import (
+	"bytes"
+	"compress/zlib"
 	"debug/dwarf"
 	"debug/elf"
+	"encoding/binary"
 	"math"
 	"os"
 	"os/exec"
@@ -13,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elftest"
 )
 
 func debugOnly(s *elfscan.Section) bool { return s.Kind == elfscan.Debug }
@@ -217,5 +221,27 @@ func TestDebugGo(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFramesThatEnd: a compressed section that holds less than it claims is named, and
+// nothing of it is charged.
+func TestFramesThatEnd(t *testing.T) {
+	var content bytes.Buffer
+	content.Write(make([]byte, 24))
+	binary.LittleEndian.PutUint32(content.Bytes(), uint32(elf.COMPRESS_ZLIB))
+	binary.LittleEndian.PutUint64(content.Bytes()[8:], 1_000_000)
+	z := zlib.NewWriter(&content)
+	z.Write(make([]byte, 100))
+	z.Close()
+	f := elftest.Program(base, bytes.Repeat([]byte{0xf4}, 100), function("f", 0, 100))
+	f.Sections = append(f.Sections, elftest.Section{Name: ".debug_frame", Flags: elf.SHF_COMPRESSED, Data: content.Bytes()})
+	_, p := attribute(t, f, Options{Section: func(*elfscan.Section) bool { return true }})
+	const want = "section .debug_frame cannot be inflated: it ends after 100 of 1000000 bytes"
+	if len(p.Warnings) != 1 || p.Warnings[0] != want {
+		t.Errorf("%q, want %q", p.Warnings, want)
+	}
+	if tally := p.Sections[3]; tally.Attributed != 0 || tally.Unattributed != uint64(content.Len()) {
+		t.Errorf("%+v", tally)
 	}
 }
