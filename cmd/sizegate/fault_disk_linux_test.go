@@ -151,7 +151,7 @@ func TestNoPermission(t *testing.T) {
 			return cmd
 		}
 		if err := command("version").Run(); err != nil {
-			t.Skipf("no other user can be used here: %v", err)
+			t.Skipf("no other user can be used here: %v (run as root)", err)
 		}
 	} else if err := os.Chmod(s.repo, 0o555); err != nil {
 		t.Fatal(err)

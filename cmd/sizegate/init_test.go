@@ -106,7 +106,7 @@ func TestInitLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Symlink("far/away", "near"); err != nil {
-		t.Skipf("no symbolic links here: %v", err)
+		t.Skipf("no symbolic links here: %v (use a file system that has them for TMPDIR)", err)
 	}
 	sizegate(t, exitOK, "init", "-c", "near/budgets.yaml", "dist/app")
 	sizegate(t, exitOK, "check", "-c", "near/budgets.yaml")

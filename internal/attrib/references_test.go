@@ -241,7 +241,7 @@ func TestReferencesC(t *testing.T) {
 				args := append([]string{"-O2", "-g", "-o", program, filepath.Join(dir, "alpha.c"), filepath.Join(dir, "beta.c")}, flags...)
 				if log, err := exec.Command(tt.tools+"gcc", args...).CombinedOutput(); err != nil {
 					if bytes.Contains(log, []byte("pack-relative-relocs")) {
-						t.Skip("this linker has no packed relative relocations")
+						t.Skip("this linker has no packed relative relocations (binutils 2.38 or later has)")
 					}
 					t.Fatalf("%v\n%s", err, log)
 				}

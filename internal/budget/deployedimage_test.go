@@ -319,16 +319,7 @@ func TestStarterImage(t *testing.T) {
 // TestRefitImage: layers stay whole numbers, and what is not there stays.
 func TestRefitImage(t *testing.T) {
 	const text = "version: 1\nbudgets:\n  - name: api\n    path: a\n    preset: aws-lambda-image\n    limits:\n      layers: {warn: 1, error: 2} # why\n      layer:7: 4 kB\n      layer:2: 1 kB\n"
-	c, err := Parse("b.yaml", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := Judge(Input{Config: c, Binaries: []Measured{{Budget: &c.Budgets[0], Image: sampleImage()}}})
-	r := NewRefit(c, v.Results, Percent{Digits: 10})
-	out, _, err := r.Rewrite("b.yaml", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r, out := refit(t, text, Measured{Image: sampleImage()})
 	want := strings.NewReplacer("warn: 1, error: 2", "warn: 3, error: 4", "layer:2: 1 kB", "layer:2: 0.33 kB").Replace(text)
 	if string(out) != want || len(r.Absent) != 1 || r.Absent[0].Why != "there is no layer 7" {
 		t.Errorf("absent %+v, got\n%s", r.Absent, out)

@@ -156,7 +156,7 @@ func TestBuilt(t *testing.T) {
 				cmd.Dir = dir
 				if message, err := cmd.CombinedOutput(); err != nil {
 					if strings.Contains(build.flags, "-fuse-ld=") {
-						t.Skipf("%s has no such linker: %v\n%s", compiler, err, message)
+						t.Skipf("%s has no such linker: %v (Debian: apt install binutils lld)\n%s", compiler, err, message)
 					}
 					t.Fatalf("%s: %v\n%s", compiler, err, message)
 				}
@@ -251,7 +251,7 @@ func TestRustPrograms(t *testing.T) {
 		t.Run(build.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "program")
 			if message, err := exec.Command(rustc, append(strings.Fields(build.flags), "-o", out, source)...).CombinedOutput(); err != nil {
-				t.Skipf("rustc: %v\n%s", err, message)
+				t.Skipf("rustc: %v (https://rustup.rs, and apt install gcc)\n%s", err, message)
 			}
 			sameAsStrip(t, out)
 			runsTheSame(t, out)
@@ -269,7 +269,7 @@ func TestNotesShrink(t *testing.T) {
 		t.Fatal(err)
 	}
 	if message, err := exec.Command(gcc, "-o", out, source).CombinedOutput(); err != nil {
-		t.Skipf("gcc: %v\n%s", err, message)
+		t.Skipf("gcc: %v (Debian: apt install gcc libc6-dev)\n%s", err, message)
 	}
 	size := func(b *elfscan.Binary) uint64 {
 		for _, s := range b.Sections {
