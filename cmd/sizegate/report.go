@@ -158,16 +158,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 // names says whether --section names a section: all of one name, or the one
 // with that index.
 func (f *reportFlags) names(section string) bool {
-	return section == f.section || baseName(section) == f.section
-}
-
-// baseName is a section's name without the index that tells sections of one
-// name apart.
-func baseName(name string) string {
-	if i := strings.LastIndexByte(name, '['); i > 0 && strings.HasSuffix(name, "]") && !strings.HasPrefix(name, "LOAD[") {
-		return name[:i]
-	}
-	return name
+	return section == f.section || snapshot.BaseName(section) == f.section
 }
 
 func (f *reportFlags) execute(ctx context.Context, env *environment, args []string) error {

@@ -53,7 +53,7 @@ func (s *subject) old(m Metric, level string) *uint64 {
 func attributed(b *snapshot.Binary, m Metric) bool {
 	for i := range b.Sections {
 		s := &b.Sections[i]
-		if s.Attributed+s.Padding > 0 && (m == Total && s.Kind != "code" || m != Total && baseName(s.Name) == ".text") {
+		if s.Attributed+s.Padding > 0 && (m == Total && s.Kind != "code" || m != Total && snapshot.BaseName(s.Name) == ".text") {
 			return true
 		}
 	}

@@ -114,7 +114,7 @@ func headerless(b *snapshot.Binary) bool {
 	segments := false
 	for i := range b.Sections {
 		name := b.Sections[i].Name
-		if baseName(name) == ".text" {
+		if snapshot.BaseName(name) == ".text" {
 			return false
 		}
 		segments = segments || strings.HasPrefix(name, "LOAD[")
@@ -125,7 +125,7 @@ func headerless(b *snapshot.Binary) bool {
 // named says whether a metric that is a section's name means this section: one
 // of several of that name has an index behind it.
 func named(s *snapshot.Section, m Metric) bool {
-	return s.Name == string(m) || baseName(s.Name) == string(m)
+	return s.Name == string(m) || snapshot.BaseName(s.Name) == string(m)
 }
 
 // sectionOf is the section that a metric is about, as the metric of that
@@ -153,15 +153,6 @@ func sumSections(b *snapshot.Binary, part func(*snapshot.Section) bool, size fun
 		}
 	}
 	return sum
-}
-
-// baseName is a section's name without the index that tells sections of one
-// name apart. Segments of a file without sections are called LOAD[0] and on.
-func baseName(name string) string {
-	if i := strings.LastIndexByte(name, '['); i > 0 && strings.HasSuffix(name, "]") && !strings.HasPrefix(name, "LOAD[") {
-		return name[:i]
-	}
-	return name
 }
 
 // add saturates: a size that does not fit is above every limit.

@@ -92,7 +92,7 @@ func unowned(b *snapshot.Binary) (sum uint64, outside bool) {
 	for i := range b.Sections {
 		s := &b.Sections[i]
 		sum = add(sum, s.Unattributed)
-		outside = outside || s.Unattributed > 0 && baseName(s.Name) != ".text"
+		outside = outside || s.Unattributed > 0 && snapshot.BaseName(s.Name) != ".text"
 	}
 	return sum, outside
 }

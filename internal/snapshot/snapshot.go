@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf16"
@@ -212,6 +213,15 @@ func notNil(list []string) []string {
 		return []string{}
 	}
 	return list
+}
+
+// BaseName is a section's name without the index that tells sections of one name
+// apart. Segments of a file without sections are called LOAD[0] and on.
+func BaseName(name string) string {
+	if i := strings.LastIndexByte(name, '['); i > 0 && strings.HasSuffix(name, "]") && !strings.HasPrefix(name, "LOAD[") {
+		return name[:i]
+	}
+	return name
 }
 
 // Check proves the sums that every report promises:
