@@ -70,10 +70,6 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	if err != nil {
 		return err
 	}
-	read, err := budget.ReadFile(g.path)
-	if err != nil {
-		return err
-	}
 	// Whether they can be written shows before anything is measured. They do not
 	// stay open: a path with a glob could match them.
 	probe, err := f.open(env, g.inputs())
@@ -101,7 +97,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(data, read) {
+	if !bytes.Equal(data, g.config.Text) {
 		return fmt.Errorf("%s: changed while its files were measured (run again)", g.path)
 	}
 	text, config, err := u.Rewrite(g.path, data)

@@ -9,6 +9,7 @@ import (
 
 // Config is a budgets.yaml that was read and found right.
 type Config struct {
+	Text    []byte // the file as it was read
 	Path    string // the file, as it was named
 	Budgets []Budget
 	Waivers []Waiver

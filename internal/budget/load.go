@@ -75,6 +75,6 @@ func Parse(path string, data []byte) (*Config, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	c.Path = path
+	c.Path, c.Text = path, data
 	return c, nil
 }

@@ -57,7 +57,7 @@ func TestExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Config{
-		Path: "budgets.yaml",
+		Text: []byte(example), Path: "budgets.yaml",
 		Budgets: []Budget{{
 			Name:  "api-arm64",
 			Paths: []string{"dist/api/bootstrap"},
