@@ -140,7 +140,8 @@ func fromRoot(config string) string {
 func (g *gate) inputs() []string {
 	paths := []string{g.path}
 	for i := range g.config.Budgets {
-		found, err := g.config.Budgets[i].Files(g.dir)
+		b := &g.config.Budgets[i]
+		found, err := budget.Files(g.dir, b.Paths, b.AllowMissing)
 		if err == nil { // else measuring will tell
 			paths = append(paths, slices.DeleteFunc(found, budget.InRegistry)...)
 		}
@@ -163,9 +164,7 @@ type job struct {
 func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs []job, missing []*budget.Budget, err error) {
 	for i := range g.config.Budgets {
 		b := &g.config.Budgets[i]
-		find := *b
-		find.AllowMissing = b.AllowMissing || lenient // each pattern for itself
-		paths, fault := find.Files(dir)
+		paths, fault := budget.Files(dir, b.Paths, b.AllowMissing || lenient) // each pattern for itself
 		if fault != nil {
 			fmt.Fprintf(env.stderr, "sizegate: %s:%d:%d: %s: %s\n", report.Clean(g.path), b.PathPosition.Line, b.PathPosition.Column, report.Clean(b.Name), report.Clean(g.noFile(fault)))
 			err = exit(exitUsage)

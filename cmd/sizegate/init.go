@@ -190,7 +190,7 @@ func (f *initFlags) programs(files []string) ([]budget.Program, error) {
 		}
 		first[absolute] = true
 		path := filepath.ToSlash(pathFrom(dir, absolute))
-		if _, err := budget.Pattern(path); err != nil {
+		if _, err := budget.Escape(path); err != nil {
 			return nil, usagef("%s: %v", file, err)
 		}
 		programs[i] = budget.Program{Path: path, File: filepath.ToSlash(absolute)}
@@ -335,7 +335,7 @@ func (f *initFlags) finds(data []byte, files []string) error {
 		return fmt.Errorf("internal error: %w (please report this)", err)
 	}
 	for i := range config.Budgets {
-		paths, err := config.Budgets[i].Files(filepath.Dir(f.config))
+		paths, err := budget.Files(filepath.Dir(f.config), config.Budgets[i].Paths, config.Budgets[i].AllowMissing)
 		if err == nil && len(paths) == 1 && (sameFile(paths[0], files[i]) || budget.InRegistry(files[i]) && paths[0] == files[i]) {
 			continue
 		}

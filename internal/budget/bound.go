@@ -1,15 +1,13 @@
 package budget
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 
-	"github.com/sizegate/sizegate/internal/bytesize"
 	"gopkg.in/yaml.v3"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
 )
 
 // measure is what a bound may be.
@@ -22,8 +20,8 @@ const (
 	inCount                       // a number of things
 )
 
-// absolute is what a limit of the metric is in.
-func (m Metric) absolute() measure {
+// absolute is what a limit of a metric is in.
+func absolute(m Metric) measure {
 	switch {
 	case m == Unattributed:
 		return inPoints
@@ -33,12 +31,12 @@ func (m Metric) absolute() measure {
 	return inBytes
 }
 
-// relative is what a limit of its growth is in.
-func (m Metric) relative() measure {
+// relative is what a limit of the growth of a metric is in.
+func relative(m Metric) measure {
 	if m == Unattributed {
 		return inPoints
 	}
-	return m.absolute() | inPercent
+	return absolute(m) | inPercent
 }
 
 // bound reads a size, a number or a percentage, nil if it is not what is meant.
@@ -85,43 +83,6 @@ func (r *reader) bound(n *yaml.Node, what string, m measure) *Bound {
 	}
 	b.Size = size
 	return b
-}
-
-// parsePercent reads "2%" and "2.5 %": at most six digits before the point and
-// six behind it.
-func parsePercent(text string) (p Percent, problem, hint string) {
-	const maxDigits = 6
-	const example = "write a percentage such as 1% or 2.5%"
-	number := strings.TrimSuffix(strings.TrimSuffix(text, "%"), " ")
-	whole, fraction, point := strings.Cut(number, ".")
-	digits := func(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
-	switch {
-	case strings.HasPrefix(number, "-"):
-		return p, quote(text) + " is negative", "a share is 0% or more"
-	case strings.Contains(number, ","):
-		return p, quote(text) + " has a comma", "write a point before decimals, such as 2.5%"
-	case !digits(whole) || point && !digits(fraction):
-		return p, quote(text) + " is not a percentage", example
-	case len(whole) > 1 && whole[0] == '0':
-		return p, quote(text) + " begins with 0", example
-	case len(whole) > maxDigits:
-		return p, quote(text) + " is too large", "a percentage has at most 6 digits before the point"
-	case len(fraction) > maxDigits:
-		return p, quote(text) + " is too exact", "a percentage has at most 6 decimals"
-	}
-	// Twelve digits fit.
-	value, err := strconv.ParseUint(whole+fraction, 10, 64)
-	if err != nil {
-		return p, quote(text) + " is not a percentage", example
-	}
-	return Percent{Digits: value, Scale: len(fraction)}, "", ""
-}
-
-// compare holds two percentages against each other, exactly.
-func (p Percent) compare(q Percent) int {
-	// At most 12 digits, and six more zeros, fit in 64 bits.
-	scaled := func(p Percent) uint64 { return p.Digits * uint64(math.Pow10(6-p.Scale)) }
-	return cmp.Compare(scaled(p), scaled(q))
 }
 
 // ordered reports a warning above the error, which would never be seen. A size

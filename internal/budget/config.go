@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
@@ -61,25 +62,16 @@ type Bound struct {
 	Position Position // of the value
 }
 
-// Increase is how much a metric may grow against the baseline.
+// Increase is how much a metric may grow against the baseline: by a share of the
+// baseline, or by bytes. For the metric Unattributed the bounds are percentage points.
 type Increase struct {
 	Metric   Metric
 	Level    string
-	Warn     *Growth
-	Error    *Growth
+	Warn     *Bound
+	Error    *Bound
 	Floor    *Bound // growth up to this many bytes is always allowed, nil if there is none
 	Position Position
 	Default  bool // from the defaults: it counts where the metric can be measured
-}
-
-// Growth is an allowed growth: a share of the baseline, or bytes. For the metric
-// Unattributed it is a share, in percentage points.
-type Growth = Bound
-
-// Percent is an exact decimal number of percent: 2.5% is {25, 1}.
-type Percent struct {
-	Digits uint64 // without the decimal point
-	Scale  int    // digits behind the point, at most 6
 }
 
 // Rule is a limit for the owners whose names match, together, or a ban.
@@ -100,4 +92,14 @@ type Waiver struct {
 	Reason   string    // in one line
 	Expires  time.Time // the last day on which it counts, at 00:00 UTC; zero if it never ends
 	Position Position
+}
+
+// Expired reports whether the last day of the waiver is over, in UTC.
+func (w *Waiver) Expired(today time.Time) bool {
+	return !w.Expires.IsZero() && !today.Before(w.Expires.AddDate(0, 0, 1))
+}
+
+// compare orders positions as they stand in the file.
+func (p Position) compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 }

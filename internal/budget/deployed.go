@@ -1,6 +1,8 @@
 package budget
 
 import (
+	"strings"
+
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -37,17 +39,6 @@ type absence struct {
 	thing string // "file that matches *.js", "section .foo"
 }
 
-// deployed is what m is, nil for a binary.
-func (m *Measured) deployed() deployed {
-	switch {
-	case m.Package != nil:
-		return (*packed)(m.Package)
-	case m.Image != nil:
-		return (*layered)(m.Image)
-	}
-	return nil
-}
-
 // deployedBefore are what a baseline has of a kind.
 func deployedBefore(r *snapshot.Report, k kind) []deployed {
 	var list []deployed
@@ -61,4 +52,30 @@ func deployedBefore(r *snapshot.Report, k kind) []deployed {
 		}
 	}
 	return list
+}
+
+// matchesFile reports whether the path is the glob of the metric, letter by
+// letter, or matches it.
+func matchesFile(m Metric, path string) bool {
+	glob := m.glob()
+	return glob != "" && matchPath(glob, path)
+}
+
+// packageOf is a deployment package.
+func packageOf(p *snapshot.Package) deployed { return (*packed)(p) }
+
+// imageOf is a container image.
+func imageOf(i *snapshot.Image) deployed { return (*layered)(i) }
+
+// isDirectory reports whether it is a package that is not archived yet.
+func isDirectory(d deployed) bool {
+	p, ok := d.(*packed)
+	return ok && p.isDirectory()
+}
+
+// imageArch is the architecture of the platform of an image, "" if it does not say it.
+func imageArch(i *snapshot.Image) string {
+	_, rest, _ := strings.Cut(i.Platform, "/")
+	arch, _, _ := strings.Cut(rest, "/")
+	return arch
 }

@@ -1,10 +1,7 @@
 package budget
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/image"
@@ -19,14 +16,7 @@ func (m *layered) kind() kind { return imageKind }
 // standIn has the architecture too: growth to an image for another one is
 // nobody's doing.
 func (m *layered) standIn() *snapshot.Binary {
-	return &snapshot.Binary{Name: m.Name, Path: m.Source, FileSize: m.Size, Arch: m.arch()}
-}
-
-// arch is the architecture of the platform, "" if the image does not say it.
-func (m *layered) arch() string {
-	_, rest, _ := strings.Cut(m.Platform, "/")
-	arch, _, _ := strings.Cut(rest, "/")
-	return arch
+	return &snapshot.Binary{Name: m.Name, Path: m.Source, FileSize: m.Size, Arch: imageArch((*snapshot.Image)(m))}
 }
 
 func (m *layered) members() []snapshot.Binary { return m.Binaries }
@@ -71,7 +61,7 @@ func (m *layered) lacks(metric Metric) *absence {
 }
 
 func (m *layered) built(arch string) (Status, string) {
-	switch is := m.arch(); is {
+	switch is := imageArch((*snapshot.Image)(m)); is {
 	case arch:
 		return Pass, fmt.Sprintf("the image is for %s, as the budget says", quote(m.Platform))
 	case "":
@@ -132,7 +122,7 @@ func (m *layered) files(metric Metric) map[string]uint64 {
 	number, glob := metric.layer(), metric.glob()
 	for i := range m.Entries {
 		e := &m.Entries[i]
-		if e.Type == string(image.Regular) && (number == 0 || e.Layer == number) && (glob == "" || metric.matchesFile(e.Path)) {
+		if e.Type == string(image.Regular) && (number == 0 || e.Layer == number) && (glob == "" || matchesFile(metric, e.Path)) {
 			sizes[e.Path] = e.Size
 		}
 	}
@@ -196,12 +186,4 @@ func entryRows(files map[string]uint64) []compare.Row {
 		}
 	}
 	return rows
-}
-
-// mostFirst keeps the rows that grew most, then by name.
-func mostFirst(rows []compare.Row) []compare.Row {
-	slices.SortFunc(rows, func(x, y compare.Row) int {
-		return cmp.Or(cmp.Compare(y.New-y.Old, x.New-x.Old), cmp.Compare(x.Name, y.Name))
-	})
-	return rows[:min(len(rows), shownCulprits)]
 }

@@ -58,7 +58,7 @@ func (p *packed) covers(m Metric, e *snapshot.PackageEntry) bool {
 	case category != "":
 		return e.Category == category
 	case m.glob() != "":
-		return e.Type == string(bundle.File) && m.matchesFile(e.Path)
+		return e.Type == string(bundle.File) && matchesFile(m, e.Path)
 	}
 	return true
 }
@@ -72,7 +72,7 @@ func (p *packed) lacks(m Metric) *absence {
 
 // lacksFile is the absence of all files that a metric is about.
 func lacksFile(m Metric, k kind) *absence {
-	return &absence{fmt.Sprintf("no file in the %s matches %s", k.words().noun, m.glob()), "file that matches " + m.glob()}
+	return &absence{fmt.Sprintf("no file in the %s matches %s", k.noun(), m.glob()), "file that matches " + m.glob()}
 }
 
 func (p *packed) built(arch string) (Status, string) {

@@ -31,10 +31,10 @@ func (m *Missing) Error() string {
 	return "no file matches " + quote(m.Pattern) + " (build it first, or set allow-missing: true)"
 }
 
-// Files finds the files of the budget: sorted, each once, dir joined with a path
-// below it, or a path that is absolute if its pattern is. The patterns are
-// relative to dir, the folder of the configuration. The name of an image in a
-// registry is no path and stays as it is.
+// Files finds the files of the paths of a budget: sorted, each once, dir joined with a
+// path below it, or a path that is absolute if its pattern is. The patterns are
+// relative to dir, the folder of the configuration; one that begins with ! leaves
+// files out. The name of an image in a registry is no path and stays as it is.
 //
 // A path that exists is taken as it is, even if it is a folder, which is a
 // package, or holds characters of a glob. Otherwise globs match regular files, through symbolic
@@ -42,11 +42,11 @@ func (m *Missing) Error() string {
 // exclude is held against the path as its pattern spells it, without "./".
 //
 // A pattern that matches nothing, after excludes, is a *Missing, unless
-// AllowMissing. A folder that cannot be read is an error.
-func (b *Budget) Files(dir string) ([]string, error) {
+// allowMissing. A folder that cannot be read is an error.
+func Files(dir string, paths []string, allowMissing bool) ([]string, error) {
 	s := search{dir: dir, found: make(map[string]bool)}
 	var patterns []string
-	for _, p := range b.Paths {
+	for _, p := range paths {
 		if exclude, ok := strings.CutPrefix(p, "!"); ok {
 			s.excludes = append(s.excludes, path.Clean(exclude))
 		} else {
@@ -58,16 +58,16 @@ func (b *Budget) Files(dir string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n == 0 && !b.AllowMissing {
+		if n == 0 && !allowMissing {
 			return nil, &Missing{Pattern: p}
 		}
 	}
-	paths := make([]string, 0, len(s.found))
+	found := make([]string, 0, len(s.found))
 	for name := range s.found {
-		paths = append(paths, s.join(name))
+		found = append(found, s.join(name))
 	}
-	slices.Sort(paths)
-	return paths, nil
+	slices.Sort(found)
+	return found, nil
 }
 
 // InRegistry reports whether a path of a budget is the name of an image in a

@@ -88,3 +88,8 @@ func segments(pattern string) []string {
 	}
 	return append(list, pattern[start:])
 }
+
+// matchPath reports whether a path is the pattern, letter by letter, or matches it.
+func matchPath(pattern, path string) bool {
+	return path == pattern || doublestar.MatchUnvalidated(pattern, path)
+}

@@ -1,11 +1,8 @@
 package budget
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 )
@@ -36,16 +33,6 @@ func (m Metric) layer() int {
 		return 0
 	}
 	return n
-}
-
-// layer reads the metric of one layer.
-func (r *reader) layer(n *yaml.Node) Metric {
-	m := Metric(n.Value)
-	if m.layer() == 0 {
-		r.fail(position(n), quote(n.Value)+" is no layer", fmt.Sprintf("write a whole number from 1 to %d, such as layer:1 for the lowest", maxLayer))
-		return ""
-	}
-	return m
 }
 
 // Counted reports whether the metric is a number of things and not of bytes.

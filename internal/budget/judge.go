@@ -43,7 +43,7 @@ type Input struct {
 // Failure.
 func Judge(in Input) *Verdict {
 	j := &judging{Input: in, verdict: &Verdict{Config: in.Config.Path, Failures: in.Failures[:len(in.Failures):len(in.Failures)]},
-		questOf: make(map[ceilingOf]*quest)}
+		questOf: make(map[questKey]*quest)}
 	j.standIn()
 	j.readWaivers()
 	j.readBaseline()
@@ -86,7 +86,7 @@ type judging struct {
 
 	waiverOf  map[ceilingKey]*waiverUse
 	quests    []*quest // of the budget that is judged, in the order in which they began
-	questOf   map[ceilingOf]*quest
+	questOf   map[questKey]*quest
 	baselines map[*snapshot.Binary]*snapshot.Binary // what each binary was
 	told      bool                                  // the warning that there is no baseline at all
 
@@ -210,7 +210,7 @@ func (s *subject) tellBaseline(at Position) {
 	case s.baseline != nil || s.told:
 	case s.Baseline != nil:
 		s.warn(at, "the baseline has no %s of budget %s, path %s: its increase limits were not checked (save a new baseline with --save-baseline)",
-			s.kind().words().noun, s.budget.Name, s.binary.Path)
+			s.kind().noun(), s.budget.Name, s.binary.Path)
 	default:
 		s.told = true
 		why := s.NoBaseline

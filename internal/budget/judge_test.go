@@ -6,13 +6,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-func bytesAt(line int, text string, n uint64) *Bound { return sizeBound(text, n, line, 9) }
+func bytesAt(line int, text string, n uint64) *Bound {
+	return &Bound{Size: bytesize.Size(n), Text: text, Position: Position{line, 9}}
+}
 
 func shareAt(line int, text string, digits uint64, scale int) *Bound {
-	return shareBound(text, digits, scale, line, 9)
+	return &Bound{Percent: Percent{digits, scale}, Share: true, Text: text, Position: Position{line, 9}}
 }
 
 // judged holds the sample against one budget.

@@ -18,11 +18,18 @@ type quest struct {
 	of, absent int              // binaries
 }
 
+// questKey is what a limit is about.
+type questKey struct {
+	budget  string
+	metric  Metric
+	subject string // the match of a rule about packages, else ""
+}
+
 // seek counts one binary that the limit of r was held against. lack is nil if
 // it has what the limit is about.
 func (s *subject) seek(r *Result, lack *absence, rule bool) {
 	r.Absent = lack != nil
-	key := ceilingOf{budget: r.Budget, metric: r.Metric}
+	key := questKey{budget: r.Budget, metric: r.Metric}
 	if rule {
 		key.subject = r.Subject
 	}
@@ -71,7 +78,7 @@ func (s *subject) seekMetric(r *Result) (why string) {
 func (j *judging) tellAbsent(b *Budget) {
 	for _, q := range j.quests {
 		const hint = "(correct the name, or remove the limit)"
-		things := q.kind.words().several
+		things := q.kind.several()
 		if q.kind == elfKind {
 			things = "files"
 		}
@@ -85,7 +92,7 @@ func (j *judging) tellAbsent(b *Budget) {
 			j.warn(q.at, "%s: %s %s", q.path, q.lack.why, hint)
 		}
 	}
-	j.quests, j.questOf = nil, make(map[ceilingOf]*quest)
+	j.quests, j.questOf = nil, make(map[questKey]*quest)
 }
 
 // coverage finds out whether enough of the code has an owner for rules about

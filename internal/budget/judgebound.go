@@ -3,7 +3,6 @@ package budget
 import (
 	"math"
 	"math/big"
-	"math/bits"
 )
 
 // ceiling is a bound as the largest number of bytes that it allows.
@@ -22,7 +21,7 @@ func limitCeiling(b *Bound, whole uint64) *ceiling {
 	case b == nil:
 		return nil
 	case b.Share:
-		return &ceiling{shareOf(b.Percent, whole), b}
+		return &ceiling{b.Percent.Of(whole), b}
 	}
 	return &ceiling{uint64(b.Size), b}
 }
@@ -35,7 +34,7 @@ func growthCeiling(b, floor *Bound, old uint64) *ceiling {
 	}
 	allowed := uint64(b.Size)
 	if b.Share {
-		allowed = shareOf(b.Percent, old)
+		allowed = b.Percent.Of(old)
 	}
 	if floor != nil {
 		allowed = max(allowed, uint64(floor.Size))
@@ -54,7 +53,7 @@ func pointsCeiling(b *Bound, old, oldWhole, whole uint64) *ceiling {
 		return limitCeiling(b, whole)
 	}
 	// (old/oldWhole + digits/unit) · whole, in one fraction
-	unit := new(big.Int).SetUint64(hundred(b.Percent))
+	unit := new(big.Int).SetUint64(b.Percent.hundred())
 	from := new(big.Int).SetUint64(oldWhole)
 	sum := new(big.Int).Mul(new(big.Int).SetUint64(old), unit)
 	sum.Add(sum, new(big.Int).Mul(new(big.Int).SetUint64(b.Percent.Digits), from))
@@ -64,25 +63,4 @@ func pointsCeiling(b *Bound, old, oldWhole, whole uint64) *ceiling {
 		return &ceiling{math.MaxUint64, b}
 	}
 	return &ceiling{sum.Uint64(), b}
-}
-
-// shareOf is the largest number of bytes that is no more than p of n. It
-// saturates.
-func shareOf(p Percent, n uint64) uint64 {
-	high, low := bits.Mul64(n, p.Digits)
-	unit := hundred(p)
-	if high >= unit {
-		return math.MaxUint64
-	}
-	share, _ := bits.Div64(high, low, unit)
-	return share
-}
-
-// hundred is the Digits that 100% has with the scale of p.
-func hundred(p Percent) uint64 {
-	unit := uint64(100)
-	for range p.Scale {
-		unit *= 10
-	}
-	return unit
 }

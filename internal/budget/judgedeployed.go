@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -109,7 +108,7 @@ func (s *subject) parts() []*subject {
 	}
 	if len(parts) == 0 {
 		s.fail(s.budget.Packages[0].Position, fmt.Sprintf("no ELF file in it could be analysed: rules about packages cannot be judged (remove them, or name another %s)",
-			s.kind().words().noun))
+			s.kind().noun()))
 	}
 	return parts
 }
@@ -138,10 +137,13 @@ func (s *subject) arch() {
 	s.done(r)
 }
 
-// someOf names the first few of a list, and says how many more there are.
-func someOf(names []string) string {
-	if more := len(names) - shownOwners; more > 0 {
-		names = append(slices.Clone(names[:shownOwners]), grouped(more)+" more")
+// deployed is what m is, nil for a binary.
+func (m *Measured) deployed() deployed {
+	switch {
+	case m.Package != nil:
+		return packageOf(m.Package)
+	case m.Image != nil:
+		return imageOf(m.Image)
 	}
-	return strings.Join(names, ", ")
+	return nil
 }

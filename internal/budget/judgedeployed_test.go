@@ -1,7 +1,6 @@
 package budget
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,51 +9,6 @@ import (
 	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
-
-// samplePackage is a package whose sums were made by hand.
-func samplePackage() *snapshot.Package {
-	return &snapshot.Package{
-		Name: "api", Path: "dist/f.zip", Format: "zip", Size: 500, Zipped: 230, Overhead: 270, Unzipped: 450,
-		Categories: []snapshot.PackageCategory{
-			{Name: "program", Files: 2, Unzipped: 200, Zipped: 110}, {Name: "native", Files: 1, Unzipped: 150, Zipped: 90},
-			{Name: "dependencies"}, {Name: "data", Files: 1, Unzipped: 100, Zipped: 30}, {Name: "other"},
-		},
-		Entries: []snapshot.PackageEntry{
-			{Path: "lib", Type: "directory", Category: "other"},
-			{Path: "bootstrap", Type: "file", Category: "native", Unzipped: 150, Zipped: 90, ELF: true},
-			{Path: "a.js", Type: "file", Category: "program", Unzipped: 120, Zipped: 60},
-			{Path: "lib/[b].js", Type: "file", Category: "program", Unzipped: 77, Zipped: 10, Replaced: true},
-			{Path: "lib/[b].js", Type: "file", Category: "program", Unzipped: 80, Zipped: 40},
-			{Path: "c.txt", Type: "file", Category: "data", Unzipped: 100, Zipped: 30},
-			{Path: "d.js", Type: "symlink", Category: "program", Target: "a.js"},
-		},
-		Duplicates: []snapshot.Duplicate{}, Debug: []string{}, Binaries: []snapshot.Binary{}, Warnings: []string{},
-	}
-}
-
-func TestPackageMetrics(t *testing.T) {
-	for _, tt := range []struct {
-		metric Metric
-		format string
-		want   uint64
-		refuse string // part of the error
-	}{
-		{File, "zip", 500, ""}, {Zipped, "zip", 500, ""}, {Zipped, "tar+gzip", 500, ""}, {Unzipped, "zip", 450, ""},
-		{"category:program", "zip", 200, ""}, {"category:dependencies", "zip", 0, ""}, {"category:unheard", "zip", 0, ""},
-		{"file:*.js", "zip", 120, ""}, {"file:**/*.js", "zip", 200, ""}, {"file:**", "zip", 450, ""}, {"file:lib/[b].js", "zip", 80, ""},
-		{"file:{bootstrap,c.*}", "zip", 250, ""}, {"file:lib", "zip", 0, ""}, {"file:/a.js", "zip", 0, ""},
-		{Unzipped, "directory", 450, ""}, {Zipped, "directory", 0, "zipped is about (limit unzipped"}, {File, "directory", 0, "file is about"},
-		{Text, "zip", 0, "text is a measure of ELF files, and this is a package (zip)"}, {".rodata", "tar", 0, "(tar)"}, {Zip, "zip", 0, "zip is a measure of ELF files"},
-		{UPX, "zip", 0, "ELF files"}, {Unattributed, "zip", 0, "ELF files"},
-	} {
-		p := samplePackage()
-		p.Format = tt.format
-		got, err := (*packed)(p).measured(tt.metric)
-		if got != tt.want || (err != nil) != (tt.refuse != "") || err != nil && !strings.Contains(err.Error(), tt.refuse) {
-			t.Errorf("%s of a %s: %d, %v, want %d, %q", tt.metric, tt.format, got, err, tt.want, tt.refuse)
-		}
-	}
-}
 
 // verdictOf is each result as "metric subject value limit status", then failures
 // and warnings.
@@ -279,60 +233,5 @@ func TestPresetMessage(t *testing.T) {
 	const want = "unzipped is 262,144,001 B (262 MB), 1 B over the limit of 250 MiB (262,144,000 B); the limit is aws-lambda-zip's: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, read 2026-11"
 	if got := v.Results[1].Message; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-func TestStarterPackage(t *testing.T) {
-	p := samplePackage()
-	data, limits, err := Starter([]Program{{Path: "dist/f.zip", File: "/src/dist/f.zip", Package: p}}, Percent{Digits: 5})
-	if err != nil || limits != 3 {
-		t.Fatal(limits, err)
-	}
-	const want = `  - name: f.zip
-    path: dist/f.zip
-    # What Lambda documents, and would refuse or break; also aws-lambda-layer:
-    # preset: aws-lambda-zip
-    # The command that builds it, for --build and --base:
-    # build: make
-    limits:
-      zipped: 525 B           # 500 B now
-      unzipped: 473 B         # 450 B now
-      category:native: 158 B  # 150 B now
-
-# A waiver`
-	if !bytes.Contains(data, []byte(want)) {
-		t.Errorf("got:\n%s", data)
-	}
-	empty := &snapshot.Package{Format: "directory"}
-	if _, limits, err := Starter([]Program{{Path: "d", File: "/d", Package: empty}}, Percent{}); err != nil || limits != 1 {
-		t.Errorf("an empty directory: %d limits, %v", limits, err)
-	}
-}
-
-// refit gives the only budget of a file new limits with a tenth of headroom.
-func refit(t *testing.T, text string, m Measured) (*Refit, []byte) {
-	t.Helper()
-	c, err := Parse("b.yaml", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.Budget = &c.Budgets[0]
-	v := Judge(Input{Config: c, Binaries: []Measured{m}})
-	r := NewRefit(c, v.Results, Percent{Digits: 10})
-	out, _, err := r.Rewrite("b.yaml", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r, out
-}
-
-// TestRefitPackage: limits of a preset are not in the file. Besides two that change
-// there are the one for a zip and what it finds.
-func TestRefitPackage(t *testing.T) {
-	const text = "version: 1\nbudgets:\n  - name: api\n    path: a\n    preset: aws-lambda-zip\n    limits:\n      unzipped: 400 B # why\n      file:*.js: {warn: 50, error: 100}\n"
-	r, out := refit(t, text, Measured{Package: samplePackage()})
-	want := strings.NewReplacer("400 B", "495 B", "warn: 50, error: 100", "warn: 120, error: 132").Replace(text)
-	if string(out) != want || r.Changed != 2 || r.Kept != 2 {
-		t.Errorf("kept %d, got\n%s", r.Kept, out)
 	}
 }

@@ -112,7 +112,7 @@ func (s *subject) increase(l *Increase) {
 		case s.Baseline == nil:
 			r.Status, r.Message = Skipped, "not checked: no baseline"
 		case s.baseline == nil:
-			r.Status, r.Message = Skipped, "not checked: the baseline has no such "+s.kind().words().noun
+			r.Status, r.Message = Skipped, "not checked: the baseline has no such "+s.kind().noun()
 		default:
 			r.Status, r.Message = Skipped, fmt.Sprintf("not checked: the baseline was measured without %s", metricName(r))
 			s.warn(l.Position, "the growth of %s of budget %s, path %s, was not checked: the baseline was measured without it (save a new one with --save-baseline)",

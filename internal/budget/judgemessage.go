@@ -4,34 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/sizegate/sizegate/internal/bytesize"
 )
-
-// exact is a number of bytes: "12,345,678 B".
-func exact(n uint64) string { return bytesize.Size(n).Grouped() + " B" }
-
-// both is the exact number with the rounded one behind it:
-// "12,345,678 B (12.3 MB)".
-func both(n uint64) string {
-	if n < 1000 {
-		return exact(n)
-	}
-	return fmt.Sprintf("%s (%s)", exact(n), bytesize.Size(n).Short())
-}
-
-// percentage is part of whole as people read it: "5.2%". What would round to
-// nothing is said to be less than the last digit.
-func percentage(part, whole uint64, decimals int) string {
-	if part == 0 || whole == 0 {
-		return "0%"
-	}
-	text := strconv.FormatFloat(100*float64(part)/float64(whole), 'f', decimals, 64)
-	if strings.Trim(text, "0.") == "" {
-		return "<" + text[:len(text)-1] + "1%"
-	}
-	return text + "%"
-}
 
 // metricName is what a sentence calls the metric of a result.
 func metricName(r *Result) string {

@@ -3,7 +3,6 @@ package budget
 import (
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,48 +11,6 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
-
-// sampleBinary has sizes that say where they come from.
-func sampleBinary() *snapshot.Binary {
-	return &snapshot.Binary{
-		Name: "api", Path: "dist/api", Arch: "arm64", Compiler: "go1.26.8", Main: "example.com/api", FileSize: 2000000, VMSize: 3000000,
-		Overhead: snapshot.Overhead{Headers: 1000, Gaps: 96890},
-		Sections: []snapshot.Section{
-			{Name: ".text[1]", Kind: "code", FileSize: 1000000, VMSize: 1000000, Attributed: 990000, Padding: 4000, Unattributed: 6000},
-			{Name: ".text[9]", Kind: "code", FileSize: 100, VMSize: 100, Attributed: 60, Unattributed: 40},
-			{Name: ".textual", Kind: "code", FileSize: 10, VMSize: 10, Unattributed: 10},
-			{Name: ".rodata", Kind: "rodata", FileSize: 800000, VMSize: 800000, Attributed: 300000, Unattributed: 500000},
-			{Name: ".data", Kind: "data", FileSize: 70000, VMSize: 70000, Unattributed: 70000},
-			{Name: ".data.rel.ro", Kind: "data", FileSize: 32000, VMSize: 32000, Unattributed: 32000},
-			{Name: ".bss", Kind: "bss", VMSize: 500000},
-			{Name: ".noptrbss", Kind: "bss", VMSize: 600000},
-		},
-		Owners: []snapshot.Owner{
-			{Kind: "package", Name: "net/http", Size: 800000, Sections: map[string]uint64{".text[1]": 600000, ".rodata": 200000}},
-			{Kind: "package", Name: "crypto/tls", Size: 400060, Sections: map[string]uint64{".text[1]": 300000, ".text[9]": 60, ".rodata": 100000}},
-			{Kind: "crate", Name: "openssl_sys", Size: 50000, Sections: map[string]uint64{".text[1]": 50000}, Version: "0.9.1", Confidence: "exact"},
-			{Kind: "crate", Name: "openssl_sys", Size: 5000, Sections: map[string]uint64{".text[1]": 5000}, Version: "0.9.1", Confidence: "inferred"},
-			{Kind: "library", Name: "openssl", Size: 35000, Sections: map[string]uint64{".text[1]": 35000}},
-			{Kind: "package", Name: "empty", Functions: 1},
-		},
-		Variants: []snapshot.Variant{
-			{Name: "stripped", Status: "ok", Size: 1500000, Tool: "in-process"},
-			{Name: "nodebug", Status: "ok", Size: 1600000, Tool: "in-process"},
-			{Name: "upx", Status: "ok", Size: 700000, Tool: "upx 4.2.2", Level: "default"},
-			{Name: "upx", Status: "ok", Size: 600000, Tool: "upx 4.2.2", Level: "lzma"},
-			{Name: "zip", Status: "ok", Size: 900000, Tool: "in-process"},
-			{Name: "stripped+zip", Status: "ok", Size: 800000, Tool: "in-process"},
-			{Name: "gzip", Status: "ok", Size: 899000, Tool: "in-process"},
-			{Name: "zstd", Status: "ok", Size: 880000, Tool: "in-process"},
-		},
-	}
-}
-
-func TestSample(t *testing.T) {
-	if err := sampleBinary().Check(); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func TestMetricValues(t *testing.T) {
 	tests := []struct {
@@ -124,29 +81,6 @@ func TestUnmeasured(t *testing.T) {
 	for _, tt := range tests {
 		if _, err := measured(b, tt.metric, tt.level); err == nil || err.Error() != tt.want {
 			t.Errorf("%s %s: %v, want %s", tt.metric, tt.level, err, tt.want)
-		}
-	}
-}
-
-func TestNeeds(t *testing.T) {
-	tests := []struct {
-		budget Budget
-		want   Needs
-	}{
-		{Budget{Arch: "arm64"}, Needs{Archs: true}},
-		{Budget{Arch: "arm64", Preset: "aws-lambda-zip"}, Needs{Zip: true}},
-		{Budget{Limits: []Limit{{Metric: File}, {Metric: ".rodata"}, {Metric: BSS}}}, Needs{}},
-		{Budget{Limits: []Limit{{Metric: Stripped}, {Metric: Zip}}, Increases: []Increase{{Metric: Gzip}, {Metric: Zstd}}},
-			Needs{Zip: true, Gzip: true, Zstd: true}},
-		{Budget{Limits: []Limit{{Metric: UPX, Level: "lzma"}}, Increases: []Increase{{Metric: UPX}, {Metric: UPX, Level: "lzma"}}},
-			Needs{UPX: true, Levels: []string{"lzma", "default"}}},
-		{Budget{Increases: []Increase{{Metric: Unattributed}}}, Needs{}},
-		{Budget{Packages: []Rule{{Match: "net", Metric: Text}}}, Needs{Members: true}},
-		{Budget{Packages: []Rule{{Match: "net", Metric: Text}, {Match: "os", Metric: Total}}}, Needs{Total: true, Members: true}},
-	}
-	for _, tt := range tests {
-		if got := tt.budget.Needs(); !reflect.DeepEqual(got, tt.want) {
-			t.Errorf("%+v needs %+v, want %+v", tt.budget, got, tt.want)
 		}
 	}
 }

@@ -26,7 +26,10 @@ func TestCulpritsOfText(t *testing.T) {
 				{Name: "net/http.table", Owner: "net/http", Section: ".rodata", Size: rodata},
 			}}
 	}
-	config := parse(t, "version: 1\nbudgets:\n  - {name: app, path: app, limits: {text: 1 B, file: 1 B}}\n")
+	config, err := Parse("b.yaml", []byte("version: 1\nbudgets:\n  - {name: app, path: app, limits: {text: 1 B, file: 1 B}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	v := Judge(Input{Config: config, Today: time.Now(), Binaries: []Measured{{Budget: &config.Budgets[0], Binary: file(150, 5000)}},
 		Baseline: &snapshot.Report{Binaries: []snapshot.Binary{*file(100, 1000)}}})
 	want := map[Metric]struct{ owners, functions int64 }{Text: {50, 50}, File: {4050, 4000}}

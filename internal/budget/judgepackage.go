@@ -16,7 +16,7 @@ func (s *subject) packages(rule *Rule) {
 	}
 	r := s.result(m, "", rule.Match, rule.Position)
 	r.Deny = rule.Deny
-	p := newPattern(rule.Match)
+	p := newOwners(rule.Match)
 	owners := matching(s.binary, p)
 	if s.notCovered(r, rule, owners) {
 		s.done(r)
@@ -53,16 +53,6 @@ func (s *subject) packages(rule *Rule) {
 	s.done(r)
 }
 
-func matching(b *snapshot.Binary, p *pattern) []*snapshot.Owner {
-	var found []*snapshot.Owner
-	for i := range b.Owners {
-		if o := &b.Owners[i]; p.matches(o, b.Main) {
-			found = append(found, o)
-		}
-	}
-	return found
-}
-
 // together holds the sum of the owners against the rule.
 func (s *subject) together(r *Result, rule *Rule, weight func(*snapshot.Owner) uint64, owners []*snapshot.Owner) (fact string) {
 	warn, fail := limitCeiling(rule.Warn, 0), limitCeiling(rule.Error, 0)
@@ -97,9 +87,6 @@ func unowned(b *snapshot.Binary) (sum uint64, outside bool) {
 	return sum, outside
 }
 
-// shownOwners is how many owners a message names.
-const shownOwners = 3
-
 // deny judges a ban: an owner without a byte in .text is in the binary too.
 func (s *subject) deny(r *Result, weight func(*snapshot.Owner) uint64, owners []*snapshot.Owner) (fact string) {
 	s.hold(r, Metric(r.Subject), nil, &ceiling{}, len(owners) > 0)
@@ -108,7 +95,7 @@ func (s *subject) deny(r *Result, weight func(*snapshot.Owner) uint64, owners []
 	}
 	rows := heaviest(owners, weight)
 	var names []string
-	for i := range rows[:min(len(rows), shownOwners)] {
+	for i := range rows[:min(len(rows), shownNames)] {
 		names = append(names, fmt.Sprintf("%s (%s)", rows[i].Name, exact(rows[i].New)))
 	}
 	if more := len(rows) - len(names); more > 0 {

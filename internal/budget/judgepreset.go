@@ -13,7 +13,7 @@ import (
 // unpacked skips the preset's limit of a zip for a directory, which is not zipped
 // yet, and says whether it did.
 func (s *subject) unpacked(r *Result) bool {
-	if p, ok := s.shipped.(*packed); !ok || r.Metric != Zipped || !p.isDirectory() {
+	if r.Metric != Zipped || !isDirectory(s.shipped) {
 		return false
 	}
 	r.Status, r.Message = Skipped, "not checked: a directory has no zip"
@@ -22,9 +22,6 @@ func (s *subject) unpacked(r *Result) bool {
 	s.done(r)
 	return true
 }
-
-// PresetMetric is the Metric of what a preset finds, besides sizes.
-const PresetMetric Metric = "preset"
 
 // findings makes a result of all findings of one code and severity: there can be
 // one for each file of a package. Limits are results already.
@@ -126,5 +123,3 @@ func tellBytes(group []*lambda.Finding, sum uint64) string {
 	}
 	return fmt.Sprintf("%s files, together %s bytes %s; the largest: %s", grouped(len(group)), bytesize.Size(sum).Grouped(), group[0].About, someOf(largest))
 }
-
-func grouped(n int) string { return bytesize.Size(n).Grouped() }

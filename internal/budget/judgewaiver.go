@@ -27,17 +27,12 @@ func (j *judging) readWaivers() {
 	j.waiverOf = make(map[ceilingKey]*waiverUse)
 	for i := range j.waivers {
 		w := &j.Config.Waivers[i]
-		j.waivers[i] = waiverUse{Waiver: w, expired: w.expired(j.Today)}
+		j.waivers[i] = waiverUse{Waiver: w, expired: w.Expired(j.Today)}
 		j.waiverOf[ceilingKey{w.Budget, w.Metric}] = &j.waivers[i]
 	}
 }
 
-// expired says whether the last day of the waiver is over, in UTC.
-func (w *Waiver) expired(today time.Time) bool {
-	return !w.Expires.IsZero() && !today.Before(w.Expires.AddDate(0, 0, 1))
-}
-
-func (w *Waiver) day() string { return w.Expires.Format(time.DateOnly) }
+func (w *waiverUse) day() string { return w.Expires.Format(time.DateOnly) }
 
 // waive lets a waiver raise the error limit that the value is held against.
 // text is the size of .text.
@@ -103,7 +98,7 @@ func (j *judging) reviewWaivers() {
 				w.Metric, w.Budget, w.day(), w.Reason)
 		case !whole[w.Budget] || w.open || w.needed:
 		case w.higher:
-			j.warn(w.Position, "the waiver of %s for budget %s can be removed: no %s needs it", w.Metric, w.Budget, kinds[w.Budget].named("or", func(k *kindWords) string { return k.noun }))
+			j.warn(w.Position, "the waiver of %s for budget %s can be removed: no %s needs it", w.Metric, w.Budget, kinds[w.Budget].noun())
 		default:
 			j.warn(w.Position, "the waiver of %s for budget %s can be removed: its limit of %s is not above the budget's own", w.Metric, w.Budget, boundName(w.Metric, &w.Limit))
 		}

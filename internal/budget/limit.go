@@ -14,7 +14,7 @@ func (r *reader) limits(n *yaml.Node) []Limit {
 		if m == "" {
 			return
 		}
-		t := r.threshold(value, shorten(key.Value), m.absolute(), func(t *threshold) []field {
+		t := r.threshold(value, shorten(key.Value), absolute(m), func(t *threshold) []field {
 			return []field{r.level(m, t), {key: "floor", foreign: "floor is for max-increase only"}}
 		})
 		limits = append(limits, Limit{Metric: m, Level: levelOf(m, &t), Warn: t.warn, Error: t.error, Position: position(key)})
@@ -30,8 +30,8 @@ func (r *reader) increases(n *yaml.Node) []Increase {
 		if m == "" {
 			return
 		}
-		t := r.threshold(value, shorten(key.Value), m.relative(), func(t *threshold) []field {
-			floor := field{key: "floor", read: func(_, v *yaml.Node) { t.floor = r.bound(v, "floor", m.absolute()) }}
+		t := r.threshold(value, shorten(key.Value), relative(m), func(t *threshold) []field {
+			floor := field{key: "floor", read: func(_, v *yaml.Node) { t.floor = r.bound(v, "floor", absolute(m)) }}
 			if m == Unattributed {
 				floor = field{key: "floor", foreign: "floor is in bytes, and unattributed in percentage points"}
 			}
@@ -51,13 +51,13 @@ func (r *reader) level(m Metric, t *threshold) field {
 
 func levelOf(m Metric, t *threshold) string {
 	if m == UPX && t.level == "" {
-		return levels[0]
+		return DefaultLevel
 	}
 	return t.level
 }
 
-// inherit adds the defaults for what the budget does not say itself.
-func (b *Budget) inherit(defaults []Increase) {
+// inherit adds the defaults for what a budget does not say itself.
+func inherit(b *Budget, defaults []Increase) {
 	own := b.Increases
 	for _, d := range defaults {
 		if !slices.ContainsFunc(own, func(i Increase) bool { return i.Metric == d.Metric && i.Level == d.Level }) {

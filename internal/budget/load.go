@@ -63,10 +63,15 @@ func readError(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
+// reader gives the nodes of a configuration file their meaning.
+type reader struct {
+	nodeReader
+}
+
 // Parse reads the bytes of a configuration file. The path is for messages. The
 // error is an Errors, with all that is wrong.
 func Parse(path string, data []byte) (*Config, error) {
-	r := &reader{errorList: errorList{path: path}}
+	r := &reader{newNodeReader(path)}
 	root := r.document(data)
 	if root == nil {
 		return nil, r.err()

@@ -9,7 +9,7 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// pattern says which owners a rule about packages means:
+// Owners says which owners a rule about packages means:
 //
 //   - the owner whose name it is, letter by letter;
 //   - with ... in it, those that the Go command would mean: ... is any text, and
@@ -19,13 +19,15 @@ import (
 // In the names of crates - and _ are the same. A Go program's main package is
 // meant by "main" and by its import path, and the C in the folder of a package
 // by that package's.
-type pattern struct {
+type Owners struct {
 	text         string
 	plain, crate func(name string) bool
 }
 
-func newPattern(text string) *pattern {
-	return &pattern{text, matcher(text), matcher(underscored(text))}
+// newOwners is the pattern of a rule. The text must be a pattern that can be used: see
+// globProblem.
+func newOwners(text string) *Owners {
+	return &Owners{text, matcher(text), matcher(underscored(text))}
 }
 
 func matcher(text string) func(name string) bool {
@@ -62,7 +64,7 @@ func underscored(text string) string {
 const cPrefix = "C of "
 
 // matches says whether the owner is meant, in a program with this main package.
-func (p *pattern) matches(o *snapshot.Owner, main string) bool {
+func (p *Owners) matches(o *snapshot.Owner, main string) bool {
 	if o.Name == p.text {
 		return true
 	}

@@ -57,7 +57,7 @@ func TestMatches(t *testing.T) {
 		{"linker", "linker", []string{"linker"}, []string{"linkers"}},
 	}
 	for _, tt := range tests {
-		p := newPattern(tt.pattern)
+		p := newOwners(tt.pattern)
 		for i, names := range [][]string{tt.nope, tt.yes} {
 			for _, name := range names {
 				if got := p.matches(&snapshot.Owner{Kind: tt.kind, Name: name}, main); got != (i == 1) {

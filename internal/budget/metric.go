@@ -1,12 +1,6 @@
 package budget
 
 import (
-	"slices"
-	"strings"
-
-	"gopkg.in/yaml.v3"
-
-	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -29,6 +23,9 @@ const (
 	Unattributed Metric = "unattributed" // bytes of .text without an owner; limits are shares of .text
 	Total        Metric = "total"        // of packages alone: bytes of all sections
 )
+
+// PresetMetric is the Metric of what a preset finds, besides sizes.
+const PresetMetric Metric = "preset"
 
 // definition is what is known of a metric that is no pattern.
 type definition struct {
@@ -62,7 +59,7 @@ var metrics = []definition{
 	{Wasted, imageKind, nil, nil},
 }
 
-func isText(s *snapshot.Section) bool       { return named(s, ".text") }
+func isText(s *snapshot.Section) bool       { return Metric(".text").names(s) }
 func takesNoBytes(s *snapshot.Section) bool { return s.FileSize == 0 }
 
 func ofKind(k elfscan.Kind) func(*snapshot.Section) bool {
@@ -84,91 +81,29 @@ func (m Metric) definition() *definition {
 	return nil
 }
 
-// madeOf picks the sections that a metric is made of, nil if it is not made of
-// sections.
-func (m Metric) madeOf() func(*snapshot.Section) bool {
+// Sections picks the sections that a metric adds up, and says what of each. Both are
+// nil if it is no sum over sections.
+func (m Metric) Sections() (part func(*snapshot.Section) bool, size func(*snapshot.Section) uint64) {
 	if m.IsSection() {
-		return func(s *snapshot.Section) bool { return named(s, m) }
+		return m.names, fileSize
 	}
 	if d := m.definition(); d != nil {
-		return d.part
+		return d.part, d.size
 	}
-	return nil
+	return nil, nil
 }
 
-// sections are names to suggest. Any other may be given.
-var sections = []string{".rodata", ".gopclntab", ".eh_frame", ".data.rel.ro", ".noptrdata"}
-
-var levels = []string{"default", "fast", "best", "lzma"}
+// names reports whether a metric that is a section's name means this section: one
+// of several of that name has an index behind it.
+func (m Metric) names(s *snapshot.Section) bool {
+	return s.Name == string(m) || snapshot.BaseName(s.Name) == string(m)
+}
 
 // IsSection reports whether the metric is the file size of a section.
 func (m Metric) IsSection() bool { return len(m) > 1 && m[0] == '.' }
 
-// metric reads the metric of a limit, "" if it is none.
-func (r *reader) metric(n *yaml.Node) Metric {
-	m := Metric(n.Value)
-	if m.IsSection() && r.printable(n, "the section") {
-		return m
-	}
-	if m.definition() != nil {
-		return m
-	}
-	if name, ok := strings.CutPrefix(n.Value, categoryPrefix); ok {
-		return r.category(n, name)
-	}
-	if glob, ok := strings.CutPrefix(n.Value, filePrefix); ok {
-		return r.files(n, glob)
-	}
-	if strings.HasPrefix(n.Value, layerPrefix) {
-		return r.layer(n)
-	}
-	near := nearest(n.Value, append(metricNames(), sections...))
-	if prefix, rest, ok := strings.Cut(n.Value, ":"); ok && near == "" {
-		if like := nearest(prefix+":", []string{categoryPrefix, filePrefix, layerPrefix}); like != "" {
-			near = like + rest
-		}
-	}
-	switch {
-	case m.IsSection(): // reported above
-	case m == Total:
-		r.fail(position(n), `the metric "total" is for packages only`, `write "file" for the whole file`)
-	case near != "":
-		r.fail(position(n), "unknown metric "+quote(n.Value), "did you mean "+quote(near)+"?")
-	default:
-		r.fail(position(n), "unknown metric "+quote(n.Value), "known: "+strings.Join(metricNames(), ", ")+", or a section such as .rodata, category:NAME, file:GLOB, layer:N")
-	}
-	return ""
-}
-
-// category reads the metric of a category.
-func (r *reader) category(n *yaml.Node, name string) Metric {
-	var known []string
-	for _, c := range bundle.Categories {
-		known = append(known, string(c))
-	}
-	if slices.Contains(known, name) {
-		return Metric(n.Value)
-	}
-	r.fail(position(n), "unknown category "+quote(name), didYouMean(name, known))
-	return ""
-}
-
-// files reads the metric of the files that match a glob.
-func (r *reader) files(n *yaml.Node, glob string) Metric {
-	problem, hint := globProblem(glob)
-	if glob == "" {
-		problem, hint = "matches nothing", "write paths inside the package or image, such as file:**/*.js"
-	}
-	if problem != "" {
-		r.fail(position(n), "the glob of "+quote(n.Value)+" "+problem, hint)
-		return ""
-	}
-	if !r.printable(n, "the glob") {
-		return ""
-	}
-	return Metric(n.Value)
-}
-
+// metricNames are the metrics of a whole binary, package or image, in the order of
+// the documentation.
 func metricNames() []string {
 	names := make([]string, len(metrics))
 	for i := range metrics {

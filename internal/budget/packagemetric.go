@@ -1,10 +1,6 @@
 package budget
 
-import (
-	"strings"
-
-	"github.com/bmatcuk/doublestar/v4"
-)
+import "strings"
 
 const (
 	Zipped   Metric = "zipped"   // of a package: bytes of the archive
@@ -35,11 +31,4 @@ func (m Metric) glob() string {
 		return ""
 	}
 	return pattern
-}
-
-// matchesFile reports whether the path is the glob of the metric, letter by
-// letter, or matches it.
-func (m Metric) matchesFile(path string) bool {
-	glob := m.glob()
-	return glob != "" && (path == glob || doublestar.MatchUnvalidated(glob, path))
 }

@@ -25,14 +25,14 @@ func (r *reader) pattern(n *yaml.Node) string {
 	if text == "" {
 		return ""
 	}
-	pattern := strings.TrimPrefix(text, "!")
-	problem, hint := globProblem(pattern)
+	glob := strings.TrimPrefix(text, "!")
+	problem, hint := globProblem(glob)
 	switch {
 	case InRegistry(text):
 		problem, hint = registryProblem(text)
-	case strings.TrimSpace(pattern) == "":
+	case strings.TrimSpace(glob) == "":
 		problem, hint = "excludes nothing", `write what to leave out, such as "!dist/*.debug"`
-	case strings.Contains(pattern, "\x00"):
+	case strings.Contains(glob, "\x00"):
 		problem, hint = "holds a zero byte", "no file has one in its name"
 	}
 	if problem != "" {

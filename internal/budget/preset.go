@@ -66,7 +66,7 @@ func (r *reader) fits(b *Budget, runtime *yaml.Node) {
 }
 
 // addPreset adds the limits of the preset for what the author did not limit.
-func (b *Budget) addPreset() {
+func addPreset(b *Budget) {
 	for _, l := range b.Preset.Limits() {
 		m := Metric(l.Metric)
 		if slices.ContainsFunc(b.Limits, func(own Limit) bool { return own.Metric == m }) {
@@ -85,4 +85,13 @@ func mebibytes(n uint64) string {
 		return strconv.FormatUint(n, 10)
 	}
 	return fmt.Sprintf("%d MiB", n>>20)
+}
+
+// deployedAs are the kinds that a preset is for. A file by itself can be a whole
+// package.
+func deployedAs(p lambda.Preset) kind {
+	if p == lambda.PresetImage {
+		return imageKind
+	}
+	return elfKind | packageKind
 }

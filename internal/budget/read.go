@@ -37,7 +37,7 @@ func (r *reader) config(root *yaml.Node) *Config {
 	}
 	r.uniqueNames(c.Budgets)
 	for i := range c.Budgets {
-		c.Budgets[i].inherit(defaults)
+		inherit(&c.Budgets[i], defaults)
 	}
 	if waivers != nil {
 		r.items(waivers, "waivers", func(item *yaml.Node) { c.Waivers = append(c.Waivers, r.waiver(item, c.Budgets)) })
@@ -91,7 +91,7 @@ func (r *reader) budget(n *yaml.Node, defaulted bool) Budget {
 		r.fail(b.Position, "the budget checks nothing", "add limits, max-increase, packages, preset or arch")
 	}
 	r.fits(&b, runtime)
-	b.addPreset()
+	addPreset(&b)
 	return b
 }
 

@@ -8,11 +8,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// reader turns nodes into values. Each method reports what is wrong and goes on,
+// nodeReader turns nodes into values. Each method reports what is wrong and goes on,
 // so that an author sees all errors at once.
-type reader struct {
+type nodeReader struct {
 	errorList
 }
+
+// newNodeReader begins to read a file. The path is for messages.
+func newNodeReader(path string) nodeReader { return nodeReader{errorList{path: path}} }
 
 // field is a key that a map may have.
 type field struct {
@@ -25,7 +28,7 @@ type field struct {
 }
 
 // fields reads a map with fixed keys. It reports whether n is a map.
-func (r *reader) fields(n *yaml.Node, what string, list []field) bool {
+func (r *nodeReader) fields(n *yaml.Node, what string, list []field) bool {
 	var known []string
 	for _, f := range list {
 		if f.foreign == "" {
@@ -60,7 +63,7 @@ func (r *reader) fields(n *yaml.Node, what string, list []field) bool {
 
 // each reads a map with any keys, each once. It reports whether n is a map with
 // at least one key.
-func (r *reader) each(n *yaml.Node, what string, read func(key, value *yaml.Node)) bool {
+func (r *nodeReader) each(n *yaml.Node, what string, read func(key, value *yaml.Node)) bool {
 	if !r.kind(n, yaml.MappingNode, what) {
 		return false
 	}
@@ -82,7 +85,7 @@ func (r *reader) each(n *yaml.Node, what string, read func(key, value *yaml.Node
 }
 
 // items reads a list with at least one item.
-func (r *reader) items(n *yaml.Node, what string, read func(item *yaml.Node)) {
+func (r *nodeReader) items(n *yaml.Node, what string, read func(item *yaml.Node)) {
 	if !r.kind(n, yaml.SequenceNode, what) {
 		return
 	}
@@ -97,7 +100,7 @@ const maxEntries = 1000
 
 // kind reports whether n is a map or a list, as is asked for, with 1 to
 // maxEntries entries.
-func (r *reader) kind(n *yaml.Node, kind yaml.Kind, what string) bool {
+func (r *nodeReader) kind(n *yaml.Node, kind yaml.Kind, what string) bool {
 	switch {
 	case unreadable(n):
 		return false
@@ -138,7 +141,7 @@ func kindName(n *yaml.Node) string {
 }
 
 // scalar reports whether n is a single value that is there.
-func (r *reader) scalar(n *yaml.Node, what string) bool {
+func (r *nodeReader) scalar(n *yaml.Node, what string) bool {
 	switch {
 	case unreadable(n):
 		return false
@@ -153,7 +156,7 @@ func (r *reader) scalar(n *yaml.Node, what string) bool {
 }
 
 // text reads a text of any length, "" if there is none to be had.
-func (r *reader) text(n *yaml.Node, what string) string {
+func (r *nodeReader) text(n *yaml.Node, what string) string {
 	if !r.scalar(n, what) {
 		return ""
 	}
@@ -166,7 +169,7 @@ func (r *reader) text(n *yaml.Node, what string) string {
 
 // sentence reads a text for people, in as many lines as its author likes, as one
 // line.
-func (r *reader) sentence(n *yaml.Node, what string) string {
+func (r *nodeReader) sentence(n *yaml.Node, what string) string {
 	var lines []string
 	for _, line := range strings.FieldsFunc(r.text(n, what), isLineEnd) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -182,7 +185,7 @@ func isLineEnd(c rune) bool { return strings.ContainsRune("\n\v\f\r\u0085\u2028\
 
 // title reads a text that ends up within one line of what people and CI servers
 // read.
-func (r *reader) title(n *yaml.Node, what string) string {
+func (r *nodeReader) title(n *yaml.Node, what string) string {
 	text := r.text(n, what)
 	if !r.printable(n, what) {
 		return ""
@@ -192,7 +195,7 @@ func (r *reader) title(n *yaml.Node, what string) string {
 
 // printable refuses line breaks, and characters that hide or reorder what
 // stands beside them.
-func (r *reader) printable(n *yaml.Node, what string) bool {
+func (r *nodeReader) printable(n *yaml.Node, what string) bool {
 	for _, c := range n.Value {
 		if !unicode.IsPrint(c) {
 			r.fail(position(n), fmt.Sprintf("%s holds the character %U, which cannot be printed within a line", what, c), "remove it")
@@ -204,7 +207,7 @@ func (r *reader) printable(n *yaml.Node, what string) bool {
 
 // boolean reads true or false. The other spellings mean text in one version of
 // YAML and a boolean in another.
-func (r *reader) boolean(n *yaml.Node, what string) bool {
+func (r *nodeReader) boolean(n *yaml.Node, what string) bool {
 	if !r.scalar(n, what) {
 		return false
 	}
@@ -216,7 +219,7 @@ func (r *reader) boolean(n *yaml.Node, what string) bool {
 }
 
 // choice reads one of several words.
-func (r *reader) choice(n *yaml.Node, what string, words []string) string {
+func (r *nodeReader) choice(n *yaml.Node, what string, words []string) string {
 	if !r.scalar(n, what) {
 		return ""
 	}

@@ -5,46 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/big"
-	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 )
-
-// ParseHeadroom reads how much larger than what was measured a limit is to be:
-// "5%", "2.5%", at most 1000%.
-func ParseHeadroom(text string) (Percent, error) {
-	const example = "write a percentage such as 5%"
-	if !strings.HasSuffix(text, "%") {
-		return Percent{}, fmt.Errorf("%s is not a percentage (%s)", quote(text), example)
-	}
-	p, problem, hint := parsePercent(text)
-	if problem == "" && p.compare(Percent{Digits: 1000}) > 0 {
-		problem, hint = quote(text)+" is more than 1000%", example
-	}
-	if problem != "" {
-		return Percent{}, fmt.Errorf("%s (%s)", problem, hint)
-	}
-	return p, nil
-}
-
-// above is n and p of it, rounded up. It saturates.
-func (p Percent) above(n uint64) uint64 {
-	unit := hundred(p)
-	return ceilMul(n, unit+p.Digits, unit)
-}
-
-// ceilMul is n·times/by, rounded up. It saturates.
-func ceilMul(n, times, by uint64) uint64 {
-	divisor := new(big.Int).SetUint64(by)
-	product := new(big.Int).SetUint64(n)
-	product.Mul(product, new(big.Int).SetUint64(times))
-	product.Add(product, divisor).Sub(product, big.NewInt(1)).Quo(product, divisor)
-	if !product.IsUint64() {
-		return math.MaxUint64
-	}
-	return product.Uint64()
-}
 
 // Move is one limit that goes to another size.
 type Move struct {
@@ -100,13 +63,13 @@ type ceilingOf struct {
 	subject string
 }
 
-// NewRefit moves each limit that is a size to what was measured and a headroom,
-// rounded up as Starter does it, in the unit and with at least the decimals that
+// NewRefit moves each limit that is a size to what was measured and percent of
+// it, rounded up as in a starter configuration, in the unit and with at least the decimals that
 // it has. Where a budget has several binaries the largest value counts; one that
 // has nothing that the limit is about does not. A warning limit keeps its share of
 // its error limit, but is never below what was measured. A limit of 0 is a ban: it
 // stays, and none becomes one. Limits of growth stay.
-func NewRefit(c *Config, results []Result, headroom Percent) *Refit {
+func NewRefit(c *Config, results []Result, percent Percent) *Refit {
 	r := &Refit{values: make(map[ceilingOf]uint64), bans: make(map[ceilingOf]bool)}
 	absent := make(map[ceilingOf]bool)
 	for i := range results {
@@ -122,7 +85,7 @@ func NewRefit(c *Config, results []Result, headroom Percent) *Refit {
 		}
 		r.values[key] = max(r.values[key], result.Value)
 	}
-	c.eachLimit(func(of ceilingOf, warn, fail *Bound) {
+	eachLimit(c, func(of ceilingOf, warn, fail *Bound) {
 		value, ok := r.values[of]
 		if !ok {
 			if absent[of] {
@@ -132,7 +95,7 @@ func NewRefit(c *Config, results []Result, headroom Percent) *Refit {
 		}
 		r.notes = append(r.notes, newNote(of.metric, value, warn, fail))
 		moves := len(r.Moves)
-		r.fit(of, warn, fail, value, headroom)
+		r.fit(of, warn, fail, value, percent)
 		if len(r.Moves) > moves {
 			r.Changed++
 		}
@@ -142,7 +105,7 @@ func NewRefit(c *Config, results []Result, headroom Percent) *Refit {
 }
 
 // fit moves the bounds of one limit.
-func (r *Refit) fit(of ceilingOf, warn, fail *Bound, value uint64, headroom Percent) {
+func (r *Refit) fit(of ceilingOf, warn, fail *Bound, value uint64, percent Percent) {
 	if value == 0 {
 		if b := cmp.Or(fail, warn); b.Size > 0 {
 			why := fmt.Sprintf("%s is %s, and a limit of 0 would be a ban", cmp.Or(of.subject, string(of.metric)), of.metric.amount(0))
@@ -150,14 +113,14 @@ func (r *Refit) fit(of ceilingOf, warn, fail *Bound, value uint64, headroom Perc
 		}
 		return
 	}
-	to := headroom.above(value)
+	to := above(percent, value)
 	move := func(b *Bound, name, text string, tied bool) bytesize.Size {
 		size, err := bytesize.Parse(text)
 		if err != nil || size == b.Size {
 			return b.Size
 		}
 		r.Moves = append(r.Moves, Move{Budget: of.budget, Metric: of.metric, Level: of.level, Subject: of.subject, Bound: name, Value: value,
-			From: b.Size, To: size, Tied: tied, Rounded: headroom.rounds(value, uint64(size)), Edit: Edit{Position: b.Position, Old: b.Text, New: text}})
+			From: b.Size, To: size, Tied: tied, Rounded: rounds(percent, value, uint64(size)), Edit: Edit{Position: b.Position, Old: b.Text, New: text}})
 		return size
 	}
 	whole := func(b *Bound, name string) bytesize.Size {
@@ -222,7 +185,7 @@ func newAbsence(of ceilingOf, b *Bound) Absence {
 
 // eachLimit visits what has a limit in bytes or as a share: the limits, then the
 // packages of each budget. At least one of the bounds is there.
-func (c *Config) eachLimit(visit func(of ceilingOf, warn, fail *Bound)) {
+func eachLimit(c *Config, visit func(of ceilingOf, warn, fail *Bound)) {
 	for i := range c.Budgets {
 		b := &c.Budgets[i]
 		for _, l := range b.Limits {
@@ -237,64 +200,6 @@ func (c *Config) eachLimit(visit func(of ceilingOf, warn, fail *Bound)) {
 			}
 		}
 	}
-}
-
-// grain is how coarsely a limit of n is rounded up: the power of ten that leaves
-// three significant digits, or more of them where it would be above most. What
-// rounding adds is less than this.
-func grain(n, most uint64) uint64 {
-	step := uint64(1)
-	for n/step >= 1000 {
-		step *= 10
-	}
-	for step > 1 && step > most {
-		step /= 10
-	}
-	return step
-}
-
-// rounds reports whether a limit is not just the value and p of it.
-func (p Percent) rounds(value, limit uint64) bool {
-	unit := new(big.Int).SetUint64(hundred(p))
-	exact := new(big.Int).SetUint64(p.Digits)
-	exact.Add(exact, unit).Mul(exact, new(big.Int).SetUint64(value))
-	return unit.Mul(unit, new(big.Int).SetUint64(limit)).Cmp(exact) != 0
-}
-
-// follow is where a warning limit goes with its error limit, which is not 0: to
-// the same share of it, rounded up, but not below the value, which would warn at
-// once.
-func follow(warn, fail, to bytesize.Size, value uint64) bytesize.Size {
-	return min(to, max(bytesize.Size(value), bytesize.Size(ceilMul(uint64(to), uint64(warn), uint64(fail)))))
-}
-
-// restyleUpTo prints a size in the style of old, with as many more decimals as it
-// takes not to be rounded up above a limit.
-func restyleUpTo(old string, size, limit bytesize.Size) string {
-	// A GiB has 30 decimals, with which every size is exact.
-	const mostDecimals = 30
-	style := old
-	for range mostDecimals + 1 {
-		text := bytesize.Restyle(style, size)
-		if got, err := bytesize.Parse(text); err == nil && got <= limit {
-			return text
-		}
-		style = withDecimal(style)
-	}
-	return old
-}
-
-// withDecimal adds a decimal to a size: "14 MB" becomes "14.0 MB".
-func withDecimal(text string) string {
-	end := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
-	if end < 0 {
-		return text
-	}
-	zero := "0"
-	if !strings.Contains(text[:end], ".") {
-		zero = ".0"
-	}
-	return text[:end] + zero + text[end:]
 }
 
 // Rewrite carries the moves out in the bytes of the configuration file, corrects
@@ -320,7 +225,7 @@ func (r *Refit) Rewrite(path string, data []byte) ([]byte, *Config, error) {
 		return nil, nil, err
 	}
 	holds := true
-	c.eachLimit(func(of ceilingOf, warn, fail *Bound) {
+	eachLimit(c, func(of ceilingOf, warn, fail *Bound) {
 		value, ok := r.values[of]
 		for _, b := range []*Bound{warn, fail} {
 			holds = holds && (!ok || b == nil || b.Size == 0 || uint64(b.Size) >= value)

@@ -220,7 +220,7 @@ func FuzzRefit(f *testing.F) {
 			t.Fatalf("%v\n%s", err, before)
 		}
 		l := rewritten.Budgets[0].Limits[0]
-		need := headroom.above(value)
+		need := above(headroom, value)
 		if value == 0 || c.Budgets[0].Limits[0].Warn.Size == 0 {
 			if l.Warn.Size != c.Budgets[0].Limits[0].Warn.Size {
 				t.Fatalf("%d of %s: %s", value, before, after)

@@ -14,9 +14,6 @@ type note struct {
 	now      string   // "12,345,678 B now"
 }
 
-// nowComment is what init writes behind a limit.
-func nowComment(m Metric, value uint64) string { return m.amount(value) + " now" }
-
 func newNote(m Metric, value uint64, warn, fail *Bound) note {
 	last := fail
 	if fail == nil || warn != nil && warn.Position.compare(fail.Position) > 0 {
@@ -46,7 +43,7 @@ func (r *Refit) correctComments(path string, data []byte) ([]byte, error) {
 		if i > 0 && notes[i-1].position.Line == line || i+1 < len(notes) && notes[i+1].position.Line == line {
 			continue
 		}
-		start, ok := find(c, Edit{Position: n.position, Old: n.bound}, end)
+		start, ok := c.find(Edit{Position: n.position, Old: n.bound}, end)
 		if !ok {
 			continue
 		}
@@ -71,7 +68,7 @@ func (r *Refit) correctComments(path string, data []byte) ([]byte, error) {
 		return nil, err
 	}
 	rewritten, err := parseNodes(path, out)
-	if s := (comparison{}); err != nil || !s.same(old, rewritten) {
+	if err != nil || !alike(old, rewritten, nil) {
 		return data, nil // it was no comment
 	}
 	r.Comments = corrected

@@ -2,8 +2,6 @@ package budget
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -81,36 +79,4 @@ func (c *cursor) moveTo(at Position) bool {
 		c.next()
 	}
 	return c.at == at
-}
-
-// quote shows text from the file in a message.
-func quote(text string) string { return strconv.Quote(shorten(text)) }
-
-// quotePath quotes a path in a package. A long one loses folders at its start: the
-// name of the file says most.
-func quotePath(path string) string {
-	const limit = 100 // bytes
-	if cut := len(path) - limit; cut > 0 {
-		for cut < len(path) && !utf8.RuneStart(path[cut]) {
-			cut++
-		}
-		path = path[cut:]
-		if at := strings.IndexByte(path, '/'); at >= 0 {
-			path = path[at:]
-		}
-		path = "…" + path
-	}
-	return strconv.Quote(path)
-}
-
-func shorten(text string) string {
-	const limit = 60
-	if len(text) <= limit {
-		return text
-	}
-	cut := limit
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
 }

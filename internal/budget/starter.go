@@ -23,18 +23,13 @@ type Program struct {
 	Image   *snapshot.Image
 }
 
-// measured is the program as it is judged.
-func (p *Program) measured(b *Budget) Measured {
-	return Measured{Budget: b, Binary: p.Binary, Package: p.Package, Image: p.Image}
-}
-
 // Starter is the text of a first configuration: a budget for each program, with
-// limits that are a headroom above what was measured, and examples behind #. It
+// limits that are percent above what was measured, and examples behind #. It
 // was read and held against the programs: every limit holds. It also returns how
 // many limits there are, as a verdict counts them: arch is one. programs has 1 to
 // MaxPrograms elements.
-func Starter(programs []Program, headroom Percent) (data []byte, limits int, err error) {
-	s := starter{headroom: headroom}
+func Starter(programs []Program, percent Percent) (data []byte, limits int, err error) {
+	s := starter{headroom: percent}
 	s.line("# yaml-language-server: $schema=https://raw.githubusercontent.com/sizegate/sizegate/main/budgets.schema.json")
 	s.line("")
 	s.line("# What these programs may weigh. A limit is an error; {warn: 12 MB, error: 13 MB} warns before.")
@@ -88,22 +83,22 @@ func (s *starter) scalar(text string) string {
 
 // budget writes one entry. Examples are in the first one only.
 func (s *starter) budget(p *Program, name string, examples bool) {
-	pattern := p.Path
+	path := p.Path
 	if !InRegistry(p.Path) {
 		var err error
-		if pattern, err = Pattern(p.Path); err != nil {
+		if path, err = Escape(p.Path); err != nil {
 			s.err = err
 			return
 		}
 	}
 	s.line("  - name: %s", s.scalar(name))
-	s.line("    path: %s", s.scalar(pattern))
+	s.line("    path: %s", s.scalar(path))
 	switch {
 	case p.Package != nil:
 		s.line("    # What Lambda documents, and would refuse or break; also aws-lambda-layer:")
 		s.line("    # preset: aws-lambda-zip")
 	case p.Image != nil:
-		if arch := (*layered)(p.Image).arch(); arch == "amd64" || arch == "arm64" {
+		if arch := imageArch(p.Image); arch == "amd64" || arch == "arm64" {
 			s.line("    arch: %s", arch)
 		}
 		s.line("    # What Lambda documents, and would refuse or break:")
@@ -129,13 +124,13 @@ func (s *starter) budget(p *Program, name string, examples bool) {
 	}
 	if value, err := measured(p.Binary, UPX, ""); err == nil && value > 0 {
 		s.line("      # After UPX. This needs UPX wherever it is checked: without it the check fails.")
-		s.line("      # upx: %s", s.headroom.readable(value))
+		s.line("      # upx: %s", readableAbove(s.headroom, value))
 	}
 	if d, ok := largestDependency(p.Binary); ok && examples {
 		s.line("    # What a package or crate may weigh in .text; deny: true in place of a limit bans it:")
 		s.line("    # packages:")
 		s.line("    #   - match: %s", s.scalar(d.match))
-		s.line("    #     limit: %s  # the largest dependency when this was written, %s", s.headroom.readable(d.text), exact(d.text))
+		s.line("    #     limit: %s  # the largest dependency when this was written, %s", readableAbove(s.headroom, d.text), exact(d.text))
 	}
 }
 
@@ -155,7 +150,7 @@ func (s *starter) waiver(name string, p *Program) {
 		size = p.Binary.FileSize
 	}
 	s.line("#     metric: %s", metric)
-	s.line("#     limit: %s", s.headroom.readable(s.headroom.above(size)))
+	s.line("#     limit: %s", readableAbove(s.headroom, above(s.headroom, size)))
 	s.line(`#     reason: "why it may be larger, and who agreed"`)
 	s.line("#     expires: 2099-12-31")
 }
@@ -169,7 +164,8 @@ func holds(data []byte, programs []Program) (limits int, err error) {
 	}
 	in := Input{Config: c}
 	for i := range c.Budgets {
-		in.Binaries = append(in.Binaries, programs[i].measured(&c.Budgets[i]))
+		p := &programs[i]
+		in.Binaries = append(in.Binaries, Measured{Budget: &c.Budgets[i], Binary: p.Binary, Package: p.Package, Image: p.Image})
 	}
 	v := Judge(in)
 	for _, f := range v.Failures {

@@ -81,7 +81,7 @@ func largestDependency(b *snapshot.Binary) (dependency, bool) {
 	})
 	// What the rule counts may be more than one module: one can lie below another.
 	largest.text = 0
-	for _, o := range matching(b, newPattern(largest.match)) {
+	for _, o := range matching(b, newOwners(largest.match)) {
 		largest.text = add(largest.text, weight(o))
 	}
 	return largest, largest.text > 0

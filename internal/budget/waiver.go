@@ -22,10 +22,10 @@ func (r *reader) waiver(n *yaml.Node, budgets []Budget) Waiver {
 	i := slices.IndexFunc(budgets, func(b Budget) bool { return b.Name == w.Budget })
 	isMetric, isMatch := false, false
 	if i >= 0 {
-		isMetric, isMatch = budgets[i].limits(w.Metric), budgets[i].matches(string(w.Metric))
+		isMetric, isMatch = limitsMetric(&budgets[i], w.Metric), hasRule(&budgets[i], string(w.Metric))
 	}
 	if limit != nil {
-		measure := w.Metric.absolute()
+		measure := absolute(w.Metric)
 		if isMatch && !isMetric { // a crate can be called layers
 			measure = inBytes
 		}
@@ -50,24 +50,24 @@ func (r *reader) waiver(n *yaml.Node, budgets []Budget) Waiver {
 		r.fail(position(metric), "waiver for "+quote(string(w.Metric))+", which is a metric and the match of a rule about packages",
 			"write the match as "+quote("{"+string(w.Metric)+"}")+", which means the same, so that it can be told from the metric")
 	case !isMetric && !isMatch:
-		r.fail(position(metric), "waiver for "+quote(string(w.Metric))+", which the budget does not limit", didYouMean(string(w.Metric), budgets[i].ceilings()))
+		r.fail(position(metric), "waiver for "+quote(string(w.Metric))+", which the budget does not limit", didYouMean(string(w.Metric), ceilings(&budgets[i])))
 	}
 	return w
 }
 
-// limits says whether the budget has a limit of the metric, or of its growth.
-func (b *Budget) limits(m Metric) bool {
+// limitsMetric says whether a budget has a limit of the metric, or of its growth.
+func limitsMetric(b *Budget, m Metric) bool {
 	return slices.ContainsFunc(b.Limits, func(l Limit) bool { return l.Metric == m }) ||
 		slices.ContainsFunc(b.Increases, func(i Increase) bool { return i.Metric == m })
 }
 
-// matches says whether the budget has a rule about packages with this match.
-func (b *Budget) matches(match string) bool {
+// hasRule says whether a budget has a rule about packages with this match.
+func hasRule(b *Budget, match string) bool {
 	return slices.ContainsFunc(b.Packages, func(r Rule) bool { return r.Match == match })
 }
 
 // ceilings is what a waiver can raise: metrics, and the matches of packages.
-func (b *Budget) ceilings() []string {
+func ceilings(b *Budget) []string {
 	var names []string
 	for _, l := range b.Limits {
 		names = append(names, string(l.Metric))
