@@ -11,7 +11,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/budget/configfile"
 )
 
 // guides are the documents whose commands and configurations must work.
@@ -216,7 +216,7 @@ func TestConfigurations(t *testing.T) {
 		t.Errorf("only %d configurations are shown", len(texts))
 	}
 	for name, text := range texts {
-		if _, err := budget.Parse("budgets.yaml", []byte(text)); err != nil {
+		if _, err := configfile.Parse("budgets.yaml", []byte(text)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -232,7 +232,7 @@ func TestConfigurations(t *testing.T) {
 			t.Fatalf("%s has no budgets.yaml beside it: %v", path, err)
 		}
 		for _, c := range configs {
-			config, err := budget.Parse(c, []byte(read(t, c)))
+			config, err := configfile.Parse(c, []byte(read(t, c)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -502,7 +502,7 @@ esac
 // TestOwnBudgets: the repository's own configuration says how sizegate is built,
 // and what it builds is not part of the repository.
 func TestOwnBudgets(t *testing.T) {
-	config, err := budget.Parse("budgets.yaml", []byte(read(t, "budgets.yaml")))
+	config, err := configfile.Parse("budgets.yaml", []byte(read(t, "budgets.yaml")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,22 +28,27 @@ var layers = [][]string{
 	{"internal/variant", "internal/advise"},
 	{"internal/snapshot"},
 	{"internal/compare"},
+	{"internal/budget/wording"},
+	{"internal/budget/pattern"},
 	{"internal/budget"},
+	{"internal/budget/strictyaml", "internal/budget/measure", "internal/budget/headroom"},
+	{"internal/budget/configfile", "internal/budget/judge"},
+	{"internal/budget/starter", "internal/budget/refit"},
 	{"internal/report", "internal/page"},
 	{"cmd/sizegate"},
 }
 
 // besides are not part of the program: tests, measurements, fixtures.
-var besides = []string{"internal/badname", "internal/elftest", "bench", "bench/accuracy", "bench/corpus", "bench/images", "bench/instructions",
+var besides = []string{"internal/badname", "internal/elftest", "internal/budget/budgettest", "bench", "bench/accuracy", "bench/corpus", "bench/images", "bench/instructions",
 	"bench/mutation", "bench/performance", "bench/synthetic", "docs/generate", "release"}
 
 // only says who alone may import a package.
 var only = map[string][]string{
 	"github.com/olekukonko/tablewriter": {"internal/report"},
-	"gopkg.in/yaml.v3":                  {"internal/budget"},
+	"gopkg.in/yaml.v3":                  {"internal/budget/strictyaml", "internal/budget/configfile"},
 	"golang.org/x/arch":                 {"internal/attrib/xref"},
 	"os/exec":                           {"cmd/sizegate", "internal/upx", "internal/startup", "internal/worktree"},
-	"github.com/bmatcuk/doublestar/v4":  {"internal/budget"},
+	"github.com/bmatcuk/doublestar/v4":  {"internal/budget/pattern"},
 	"github.com/chromedp/chromedp":      {}, // for tests
 	// The network is for registry: alone. That nothing else opens a socket is shown
 	// by TestNoNetwork.

@@ -34,7 +34,7 @@ type toy struct {
 const rustProgram = "testdata/elf/rust-std-mixed-amd64"
 
 var toys = []toy{
-	{"metric", "a metric", 4, [][]string{{"./internal/budget"}, {"-run=TestReference", "./docs/generate"}}, tryMetric},
+	{"metric", "a metric", 4, [][]string{{"./internal/budget/..."}, {"-run=TestReference", "./docs/generate"}}, tryMetric},
 	{"format", "a format", 3, [][]string{{"-run=TestBadNamesInFiles", "./cmd/sizegate"}, {"-run=TestReference", "./docs/generate"}}, tryFormat},
 	{"kind", "a kind of section", 4, [][]string{{"-run=TestNotes|TestSections", "./internal/elfscan"}, {"-run=TestReference", "./docs/generate"},
 		{"-run=TestWordsOfJSON", "."}}, tryKind},

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/budget/configfile"
+	"github.com/sizegate/sizegate/internal/budget/pattern"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/worktree"
@@ -117,7 +119,7 @@ func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *m
 // not count: both sides are built and measured alike. Where it has none that can
 // be read, all budgets are built.
 func (g *gate) inBase(dir string) *gate {
-	config, err := budget.Load(filepath.Join(dir, filepath.Base(g.path)))
+	config, err := configfile.Load(filepath.Join(dir, filepath.Base(g.path)))
 	if err != nil {
 		return g
 	}
@@ -164,7 +166,7 @@ func (g *gate) insideRepository() error {
 	for i := range g.config.Budgets {
 		b := &g.config.Budgets[i]
 		for _, path := range b.Paths {
-			if budget.InRegistry(path) {
+			if pattern.InRegistry(path) {
 				return usagef("%s:%d: %s: path %s is the same image for every commit, so --base cannot build another one (let build: save it to a file, or use --baseline)", g.path, b.PathPosition.Line, b.Name, path)
 			}
 			inside := relative(root, filepath.Join(dir, path))

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/budget/judge"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -150,7 +151,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 
 // judge measures and judges. An error means that there is nothing to show.
 func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*budget.Verdict, *snapshot.Report, error) {
-	in := budget.Input{Config: g.config, Known: g.known, Today: time.Now(), WarnOnly: f.warnOnly, Sizegate: version()}
+	in := judge.Input{Config: g.config, Known: g.known, Today: time.Now(), WarnOnly: f.warnOnly, Sizegate: version()}
 	// Functions are compared with those of the baseline.
 	functions := f.baseline != "" || f.base != "" || f.save != ""
 	var jobs []job
@@ -204,7 +205,7 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 		return nil, nil, errInterrupted
 	}
 	addMeasured(measured, in.Binaries)
-	verdict := budget.Judge(in)
+	verdict := judge.Budgets(in)
 	verdict.Config = g.path
 	if f.format == "github" || f.format == "sarif" {
 		verdict.Config = fromRoot(g.path)
@@ -250,7 +251,7 @@ func (f *checkFlags) annotated(env *environment, g *gate, err error) error {
 }
 
 // addMeasured puts what was measured into a report.
-func addMeasured(r *snapshot.Report, list []budget.Measured) {
+func addMeasured(r *snapshot.Report, list []judge.Measured) {
 	for i := range list {
 		switch one := &list[i]; {
 		case one.Package != nil:

@@ -10,6 +10,8 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/budget/configfile"
+	"github.com/sizegate/sizegate/internal/budget/pattern"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/upx"
@@ -37,7 +39,7 @@ func openGate(env *environment, path string, names []string, annotate bool) (*ga
 		}
 		path = found
 	}
-	config, err := budget.Load(path)
+	config, err := configfile.Load(path)
 	if mistakes, ok := errors.AsType[budget.Errors](err); ok {
 		for _, m := range mistakes {
 			fmt.Fprintf(env.stderr, "sizegate: %s\n", report.Clean(m.Error()))
@@ -141,9 +143,9 @@ func (g *gate) inputs() []string {
 	paths := []string{g.path}
 	for i := range g.config.Budgets {
 		b := &g.config.Budgets[i]
-		found, err := budget.Files(g.dir, b.Paths, b.AllowMissing)
+		found, err := pattern.Files(g.dir, b.Paths, b.AllowMissing)
 		if err == nil { // else measuring will tell
-			paths = append(paths, slices.DeleteFunc(found, budget.InRegistry)...)
+			paths = append(paths, slices.DeleteFunc(found, pattern.InRegistry)...)
 		}
 	}
 	return paths
@@ -164,7 +166,7 @@ type job struct {
 func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs []job, missing []*budget.Budget, err error) {
 	for i := range g.config.Budgets {
 		b := &g.config.Budgets[i]
-		paths, fault := budget.Files(dir, b.Paths, b.AllowMissing || lenient) // each pattern for itself
+		paths, fault := pattern.Files(dir, b.Paths, b.AllowMissing || lenient) // each pattern for itself
 		if fault != nil {
 			fmt.Fprintf(env.stderr, "sizegate: %s:%d:%d: %s: %s\n", report.Clean(g.path), b.PathPosition.Line, b.PathPosition.Column, report.Clean(b.Name), report.Clean(g.noFile(fault)))
 			err = exit(exitUsage)
@@ -182,7 +184,7 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 				Functions: functions,
 			}
 			shown := path
-			if !budget.InRegistry(path) {
+			if !pattern.InRegistry(path) {
 				shown = filepath.ToSlash(relative(dir, path))
 			}
 			jobs = append(jobs, job{b, kindOf(path), shown, t})
@@ -192,7 +194,7 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 }
 
 func (g *gate) noFile(err error) string {
-	none, ok := errors.AsType[*budget.Missing](err)
+	none, ok := errors.AsType[*pattern.Missing](err)
 	if !ok {
 		return err.Error()
 	}

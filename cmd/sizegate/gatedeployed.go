@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/budget/judge"
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/lambda"
@@ -15,7 +16,7 @@ import (
 
 // jobs measures what the budgets are about, in the order of the jobs: ELF files
 // side by side, and packages and images one after the other, each on all cores.
-func (m *measurer) jobs(ctx context.Context, jobs []job) (list []budget.Measured, failures []budget.Failure) {
+func (m *measurer) jobs(ctx context.Context, jobs []job) (list []judge.Measured, failures []budget.Failure) {
 	var targets []target
 	for i := range jobs {
 		if !jobs[i].deployed() {
@@ -28,7 +29,7 @@ func (m *measurer) jobs(ctx context.Context, jobs []job) (list []budget.Measured
 			return nil, nil
 		}
 		j := &jobs[i]
-		one := budget.Measured{Budget: j.budget}
+		one := judge.Measured{Budget: j.budget}
 		err := j.refused()
 		switch {
 		case err != nil:

@@ -10,7 +10,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sizegate/sizegate/internal/attrib"
-	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/budget/configfile"
+	"github.com/sizegate/sizegate/internal/budget/headroom"
+	"github.com/sizegate/sizegate/internal/budget/pattern"
+	"github.com/sizegate/sizegate/internal/budget/starter"
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
@@ -77,7 +80,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 		}
 		f.config = f.output
 	}
-	headroom, err := budget.ParseHeadroom(f.headroom)
+	headroom, err := headroom.Parse(f.headroom)
 	if err != nil {
 		return usagef("--headroom: %v", err)
 	}
@@ -102,7 +105,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	if err := f.measure(ctx, env, files, programs); err != nil {
 		return err
 	}
-	data, limits, err := budget.Starter(programs, headroom)
+	data, limits, err := starter.Text(programs, headroom)
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.config, err)
 	}
@@ -156,29 +159,29 @@ func plural(n int, noun string) string {
 }
 
 // programs says where the files are, seen from the configuration's folder.
-func (f *initFlags) programs(files []string) ([]budget.Program, error) {
+func (f *initFlags) programs(files []string) ([]starter.Program, error) {
 	switch {
 	case len(files) == 0:
 		return nil, usagef("init: name at least one file (for example sizegate init dist/app)")
-	case len(files) > budget.MaxPrograms:
-		return nil, usagef("init: %d files are too many for one configuration (name at most %d)", len(files), budget.MaxPrograms)
+	case len(files) > starter.MaxPrograms:
+		return nil, usagef("init: %d files are too many for one configuration (name at most %d)", len(files), starter.MaxPrograms)
 	}
 	dir, err := filepath.Abs(filepath.Dir(f.config))
 	if err != nil {
 		return nil, usagef("the current folder cannot be found: %v (go to one that exists)", cause(err))
 	}
-	programs := make([]budget.Program, len(files))
+	programs := make([]starter.Program, len(files))
 	first := make(map[string]bool)
 	for i, file := range files {
 		if file == "-" {
 			return nil, usagef("-: standard input is not read (name a file)")
 		}
-		if budget.InRegistry(file) {
+		if pattern.InRegistry(file) {
 			if first[file] {
 				return nil, usagef("%s: named twice (name each file once)", file)
 			}
 			first[file] = true
-			programs[i] = budget.Program{Path: file, File: file}
+			programs[i] = starter.Program{Path: file, File: file}
 			continue
 		}
 		absolute, err := filepath.Abs(file)
@@ -190,10 +193,10 @@ func (f *initFlags) programs(files []string) ([]budget.Program, error) {
 		}
 		first[absolute] = true
 		path := filepath.ToSlash(pathFrom(dir, absolute))
-		if _, err := budget.Escape(path); err != nil {
+		if _, err := pattern.Escape(path); err != nil {
 			return nil, usagef("%s: %v", file, err)
 		}
-		programs[i] = budget.Program{Path: path, File: filepath.ToSlash(absolute)}
+		programs[i] = starter.Program{Path: path, File: filepath.ToSlash(absolute)}
 	}
 	return programs, nil
 }
@@ -246,7 +249,7 @@ func (f *initFlags) free(files []string) error {
 
 // measure fills in the binaries. A limit that a variant could not be measured
 // for is left out.
-func (f *initFlags) measure(ctx context.Context, env *environment, files []string, programs []budget.Program) error {
+func (f *initFlags) measure(ctx context.Context, env *environment, files []string, programs []starter.Program) error {
 	targets := make([]target, 0, len(files))
 	at := make([]int, 0, len(files)) // from the position of a target to that of its file
 	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
@@ -297,7 +300,7 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 }
 
 // starterDeployed fills in a package or an image. Its ELF files need not be known.
-func (m *measurer) starterDeployed(ctx context.Context, file, platform string, kind inputKind, p *budget.Program) error {
+func (m *measurer) starterDeployed(ctx context.Context, file, platform string, kind inputKind, p *starter.Program) error {
 	if kind == containerImage {
 		s, err := m.imageAlone(ctx, file, platform)
 		if err != nil {
@@ -330,13 +333,13 @@ func unmeasured(b *snapshot.Binary, name variant.Name) (reason string, ok bool) 
 
 // finds checks that each budget means the one file that it was made from.
 func (f *initFlags) finds(data []byte, files []string) error {
-	config, err := budget.Parse(f.config, data)
+	config, err := configfile.Parse(f.config, data)
 	if err != nil {
 		return fmt.Errorf("internal error: %w (please report this)", err)
 	}
 	for i := range config.Budgets {
-		paths, err := budget.Files(filepath.Dir(f.config), config.Budgets[i].Paths, config.Budgets[i].AllowMissing)
-		if err == nil && len(paths) == 1 && (sameFile(paths[0], files[i]) || budget.InRegistry(files[i]) && paths[0] == files[i]) {
+		paths, err := pattern.Files(filepath.Dir(f.config), config.Budgets[i].Paths, config.Budgets[i].AllowMissing)
+		if err == nil && len(paths) == 1 && (sameFile(paths[0], files[i]) || pattern.InRegistry(files[i]) && paths[0] == files[i]) {
 			continue
 		}
 		return fmt.Errorf("internal error: %s: the path %q finds %q, %v (please report this)", files[i], config.Budgets[i].Paths, paths, err)

@@ -12,6 +12,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/budget/configfile"
+	"github.com/sizegate/sizegate/internal/budget/headroom"
+	"github.com/sizegate/sizegate/internal/budget/judge"
+	"github.com/sizegate/sizegate/internal/budget/refit"
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/report"
 )
@@ -59,7 +63,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	if f.flags.Changed("config") && (f.config == "" || f.config == "-") {
 		return usagef("--config %s: not a name that is understood (see sizegate update --help)", f.config)
 	}
-	headroom, err := budget.ParseHeadroom(f.headroom)
+	headroom, err := headroom.Parse(f.headroom)
 	if err != nil {
 		return usagef("--headroom: %v", err)
 	}
@@ -92,8 +96,8 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 		return err
 	}
 	defer list.discard()
-	u := &updated{Refit: budget.NewRefit(g.config, verdict.Results, headroom), path: g.path, headroom: strings.TrimSpace(f.headroom)}
-	data, err := budget.ReadFile(g.path)
+	u := &updated{Refit: refit.New(g.config, verdict.Results, headroom), path: g.path, headroom: strings.TrimSpace(f.headroom)}
+	data, err := configfile.ReadFile(g.path)
 	if err != nil {
 		return err
 	}
@@ -110,7 +114,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 			return err
 		}
 		in.Config = after.config
-		verdict = budget.Judge(in)
+		verdict = judge.Budgets(in)
 		if !f.dryRun {
 			file, err := env.output(g.path, nil)
 			if err != nil {
@@ -137,8 +141,8 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 }
 
 // measure measures as check does. What fails is printed, and is an error.
-func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (budget.Input, *budget.Verdict, error) {
-	in := budget.Input{Config: g.config, Known: g.known, Today: time.Now(), Sizegate: version()}
+func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (judge.Input, *budget.Verdict, error) {
+	in := judge.Input{Config: g.config, Known: g.known, Today: time.Now(), Sizegate: version()}
 	jobs, missing, err := g.jobs(env, g.dir, false, false)
 	if err != nil {
 		return in, nil, err
@@ -149,7 +153,7 @@ func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (b
 	if ctx.Err() != nil {
 		return in, nil, errInterrupted
 	}
-	verdict := budget.Judge(in)
+	verdict := judge.Budgets(in)
 	for _, failure := range verdict.Failures {
 		fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(failure.Path), report.Clean(failure.Problem))
 	}
@@ -180,7 +184,7 @@ func (f *updateFlags) tellExceeded(env *environment, g *gate, u *updated, v *bud
 
 // updated is what became of a configuration.
 type updated struct {
-	*budget.Refit
+	*refit.Refit
 	path, headroom string
 	written        bool
 }
@@ -220,7 +224,7 @@ func (u *updated) table(w io.Writer, dryRun bool) {
 }
 
 // limitName is what a line calls the limit.
-func limitName(m *budget.Move) string {
+func limitName(m *refit.Move) string {
 	switch {
 	case m.Subject != "":
 		return m.Subject + " " + string(m.Metric)

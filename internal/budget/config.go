@@ -99,7 +99,7 @@ func (w *Waiver) Expired(today time.Time) bool {
 	return !w.Expires.IsZero() && !today.Before(w.Expires.AddDate(0, 0, 1))
 }
 
-// compare orders positions as they stand in the file.
-func (p Position) compare(q Position) int {
+// Compare orders positions as they stand in the file.
+func (p Position) Compare(q Position) int {
 	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 }

@@ -1,15 +1,15 @@
-// Package budget reads budgets.yaml, the limits of programs, and holds measured
-// programs against it.
+// Package budget has what budgets.yaml says, as values with their positions, and
+// what a check makes of it.
 //
-// Reading goes in steps, each of which finds all that is wrong at its level:
+// Its subpackages go from one to the other:
 //
-//  1. the bytes: UTF-8, no control characters (source.go);
-//  2. the YAML: one document, no aliases, anchors, tags or merge keys
-//     (document.go, syntax.go);
-//  3. the meaning: known keys, values of the right kind, limits that can hold
-//     (read.go, on the methods of reader.go).
-//
-// Everything read keeps its position, so that an error, and later a breach, can
-// name the line of the file that it is about. Rewrite changes numbers in the
-// file and nothing else.
+//   - configfile reads budgets.yaml into a Config, with all that is wrong in it as
+//     Errors; strictyaml is the YAML below it;
+//   - pattern finds the files that a budget's paths mean, and the owners that a rule
+//     about packages means;
+//   - measure has the value of each Metric of a binary, a package or an image;
+//   - judge holds what was measured against a Config: a Verdict;
+//   - starter writes a first budgets.yaml, refit moves the limits of one, with what
+//     headroom says of how far above today's sizes they are;
+//   - wording is how names and numbers stand in their messages.
 package budget

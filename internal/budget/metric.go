@@ -30,7 +30,7 @@ const PresetMetric Metric = "preset"
 // definition is what is known of a metric that is no pattern.
 type definition struct {
 	metric Metric
-	kinds  kind // what has it
+	kinds  Kind // what has it
 	// A metric of sections adds up the size of those that are part of it. Without
 	// section headers it cannot be measured. Both are nil for other metrics.
 	part func(*snapshot.Section) bool
@@ -40,26 +40,26 @@ type definition struct {
 // metrics are those of a whole binary, package or image, in the order of the
 // documentation.
 var metrics = []definition{
-	{File, elfKind | packageKind | imageKind, nil, nil},
-	{Text, elfKind, isText, fileSize},
-	{Data, elfKind, ofKind(elfscan.Data), fileSize},
-	{BSS, elfKind, takesNoBytes, vmSize},
-	{VM, elfKind, nil, nil},
-	{Stripped, elfKind, nil, nil},
-	{UPX, elfKind, nil, nil},
-	{Zip, elfKind, nil, nil},
-	{Gzip, elfKind, nil, nil},
-	{Zstd, elfKind, nil, nil},
-	{Unattributed, elfKind, isText, unattributedSize},
-	{Zipped, packageKind, nil, nil},
-	{Unzipped, packageKind, nil, nil},
-	{ImageSize, imageKind, nil, nil},
-	{ImageUnpacked, imageKind, nil, nil},
-	{Layers, imageKind, nil, nil},
-	{Wasted, imageKind, nil, nil},
+	{File, ELFKind | PackageKind | ImageKind, nil, nil},
+	{Text, ELFKind, isText, fileSize},
+	{Data, ELFKind, ofKind(elfscan.Data), fileSize},
+	{BSS, ELFKind, takesNoBytes, vmSize},
+	{VM, ELFKind, nil, nil},
+	{Stripped, ELFKind, nil, nil},
+	{UPX, ELFKind, nil, nil},
+	{Zip, ELFKind, nil, nil},
+	{Gzip, ELFKind, nil, nil},
+	{Zstd, ELFKind, nil, nil},
+	{Unattributed, ELFKind, isText, unattributedSize},
+	{Zipped, PackageKind, nil, nil},
+	{Unzipped, PackageKind, nil, nil},
+	{ImageSize, ImageKind, nil, nil},
+	{ImageUnpacked, ImageKind, nil, nil},
+	{Layers, ImageKind, nil, nil},
+	{Wasted, ImageKind, nil, nil},
 }
 
-func isText(s *snapshot.Section) bool       { return Metric(".text").names(s) }
+func isText(s *snapshot.Section) bool       { return Metric(".text").Names(s) }
 func takesNoBytes(s *snapshot.Section) bool { return s.FileSize == 0 }
 
 func ofKind(k elfscan.Kind) func(*snapshot.Section) bool {
@@ -85,7 +85,7 @@ func (m Metric) definition() *definition {
 // nil if it is no sum over sections.
 func (m Metric) Sections() (part func(*snapshot.Section) bool, size func(*snapshot.Section) uint64) {
 	if m.IsSection() {
-		return m.names, fileSize
+		return m.Names, fileSize
 	}
 	if d := m.definition(); d != nil {
 		return d.part, d.size
@@ -93,18 +93,18 @@ func (m Metric) Sections() (part func(*snapshot.Section) bool, size func(*snapsh
 	return nil, nil
 }
 
-// names reports whether a metric that is a section's name means this section: one
+// Names reports whether a metric that is a section's name means this section: one
 // of several of that name has an index behind it.
-func (m Metric) names(s *snapshot.Section) bool {
+func (m Metric) Names(s *snapshot.Section) bool {
 	return s.Name == string(m) || snapshot.BaseName(s.Name) == string(m)
 }
 
 // IsSection reports whether the metric is the file size of a section.
 func (m Metric) IsSection() bool { return len(m) > 1 && m[0] == '.' }
 
-// metricNames are the metrics of a whole binary, package or image, in the order of
+// MetricNames are the metrics of a whole binary, package or image, in the order of
 // the documentation.
-func metricNames() []string {
+func MetricNames() []string {
 	names := make([]string, len(metrics))
 	for i := range metrics {
 		names[i] = string(metrics[i].metric)

@@ -1,0 +1,100 @@
+package configfile
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/budget/strictyaml"
+	"github.com/sizegate/sizegate/internal/budget/wording"
+	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/lambda"
+)
+
+func (r *reader) preset(n *yaml.Node) lambda.Preset {
+	var names []string
+	for _, p := range lambda.Presets {
+		names = append(names, string(p))
+	}
+	return lambda.Preset(r.Choice(n, "preset", names))
+}
+
+// fits reports what cannot be meant together: metrics that no one thing has, and
+// a runtime where nothing runs.
+func (r *reader) fits(b *budget.Budget, runtime *yaml.Node) {
+	switch {
+	case runtime == nil:
+	case b.PresetPosition == budget.Position{}:
+		r.Fail(strictyaml.PositionOf(runtime), "runtime is for a preset only", "add preset: aws-lambda-zip")
+	case b.Preset == lambda.PresetImage:
+		r.Fail(strictyaml.PositionOf(runtime), "an image brings its own runtime", "remove runtime")
+	}
+	type use struct {
+		budget.Metric
+		at budget.Position
+	}
+	var uses []use
+	for i := range b.Limits {
+		uses = append(uses, use{b.Limits[i].Metric, b.Limits[i].Position})
+	}
+	for i := range b.Increases {
+		uses = append(uses, use{b.Increases[i].Metric, b.Increases[i].Position})
+	}
+	slices.SortStableFunc(uses, func(x, y use) int { return x.at.Compare(y.at) })
+	first := make(map[budget.Kind]use)
+	for _, u := range uses {
+		of := u.Kinds()
+		if b.PresetPosition != (budget.Position{}) {
+			// With the preset of a package an ELF file has what a package has.
+			if to := deployedAs(b.Preset); b.Preset != "" && of&to == 0 {
+				r.Fail(u.at, fmt.Sprintf("%s is a measure of %s, and the preset %s is not for that", wording.Quote(string(u.Metric)), of.One(), b.Preset), "make two budgets")
+				return
+			}
+			continue
+		}
+		for _, k := range []budget.Kind{budget.ELFKind, budget.PackageKind, budget.ImageKind, budget.PackageKind | budget.ImageKind} {
+			if earlier, ok := first[k]; ok && k&of == 0 {
+				r.Fail(u.at, fmt.Sprintf("%s is a measure of %s, and %s on line %d one of %s", wording.Quote(string(u.Metric)), of.One(),
+					wording.Quote(string(earlier.Metric)), earlier.at.Line, k.One()), "make two budgets")
+				return
+			}
+		}
+		if _, ok := first[of]; !ok {
+			first[of] = u
+		}
+	}
+}
+
+// addPreset adds the limits of the preset for what the author did not limit.
+func addPreset(b *budget.Budget) {
+	for _, l := range b.Preset.Limits() {
+		m := budget.Metric(l.Metric)
+		if slices.ContainsFunc(b.Limits, func(own budget.Limit) bool { return own.Metric == m }) {
+			continue
+		}
+		bound := func(n uint64) *budget.Bound {
+			return &budget.Bound{Size: bytesize.Size(n), Text: mebibytes(n), Position: b.PresetPosition}
+		}
+		b.Limits = append(b.Limits, budget.Limit{Metric: m, Warn: bound(l.Near), Error: bound(l.Max), Position: b.PresetPosition, Preset: &l})
+	}
+}
+
+// mebibytes is a size as AWS counts, exactly.
+func mebibytes(n uint64) string {
+	if n%(1<<20) != 0 {
+		return strconv.FormatUint(n, 10)
+	}
+	return fmt.Sprintf("%d MiB", n>>20)
+}
+
+// deployedAs are the kinds that a preset is for. A file by itself can be a whole
+// package.
+func deployedAs(p lambda.Preset) budget.Kind {
+	if p == lambda.PresetImage {
+		return budget.ImageKind
+	}
+	return budget.ELFKind | budget.PackageKind
+}
