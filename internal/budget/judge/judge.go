@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/budget/culprit"
 	"github.com/sizegate/sizegate/internal/budget/measure"
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/lambda"
@@ -107,7 +108,7 @@ type subject struct {
 	// Why limits of growth are no more than warnings.
 	incomparable []string
 	failed       map[variantKey]bool // the variants whose failure is in the verdict
-	diff         *compare.Diff       // nil until somebody asks
+	pair         *culprit.Pair       // of baseline and binary, nil until there is a breach
 	uncovered    string              // why rules about packages cannot be judged, "" if they can
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/budget/culprit"
 	"github.com/sizegate/sizegate/internal/budget/measure"
 	"github.com/sizegate/sizegate/internal/budget/pattern"
 	"github.com/sizegate/sizegate/internal/budget/wording"
@@ -52,7 +53,7 @@ func (s *subject) packages(rule *budget.Rule) {
 		s.seek(r, lack, true)
 		fact = s.together(r, rule, weight, owners)
 	}
-	s.blame(r, namesOf(slices.Concat(owners, old)))
+	s.blame(r, culprit.NamesOf(slices.Concat(owners, old)))
 	r.Message = fact + r.Message
 	s.done(r)
 }
@@ -66,7 +67,7 @@ func (s *subject) together(r *budget.Result, rule *budget.Rule, weight func(*sna
 		of = "of all sections"
 	}
 	fact = fmt.Sprintf("%s is %s %s%s", rule.Match, wording.ExactAndShort(r.Value), of, headroom(r.Metric, r.Value, warn, fail))
-	switch n := len(heaviest(owners, weight)); n {
+	switch n := len(culprit.Heaviest(owners, weight)); n {
 	case 0:
 		fact += "; no owner matches"
 	case 1:
@@ -97,7 +98,7 @@ func (s *subject) deny(r *budget.Result, weight func(*snapshot.Owner) uint64, ow
 	if len(owners) == 0 {
 		return r.Subject + " is not in the binary"
 	}
-	rows := heaviest(owners, weight)
+	rows := culprit.Heaviest(owners, weight)
 	var names []string
 	for i := range rows[:min(len(rows), wording.ShownNames)] {
 		names = append(names, fmt.Sprintf("%s (%s)", rows[i].Name, wording.Exact(rows[i].New)))

@@ -1,4 +1,4 @@
-package judge
+package culprit_test
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/configfile"
+	"github.com/sizegate/sizegate/internal/budget/judge"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -32,7 +33,7 @@ func TestCulpritsOfText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := Budgets(Input{Config: config, Today: time.Now(), Binaries: []Measured{{Budget: &config.Budgets[0], Binary: file(150, 5000)}},
+	v := judge.Budgets(judge.Input{Config: config, Today: time.Now(), Binaries: []judge.Measured{{Budget: &config.Budgets[0], Binary: file(150, 5000)}},
 		Baseline: &snapshot.Report{Binaries: []snapshot.Binary{*file(100, 1000)}}})
 	want := map[budget.Metric]struct{ owners, functions int64 }{budget.Text: {50, 50}, budget.File: {4050, 4000}}
 	for i := range v.Results {

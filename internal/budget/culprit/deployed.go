@@ -1,4 +1,4 @@
-package judge
+package culprit
 
 import (
 	"cmp"
@@ -9,34 +9,29 @@ import (
 	"github.com/sizegate/sizegate/internal/compare"
 )
 
-// blameDeployed fills in the culprits of a breach of a package or an image: what
-// the metric is made of, and what of that grew. The message says so where the sizes
-// of files are not what the metric counts.
-func (s *subject) blameDeployed(r *budget.Result) {
-	if r.Status != budget.Fail && r.Status != budget.Warn && r.Status != budget.Waived {
-		return
-	}
-	rows := s.shipped.Heaviest(r.Metric)
-	if hidden := measure.HiddenBytes(s.shipped, r.Metric); hidden > 0 {
+// OfDeployed finds the culprits of a breach of a package or an image. before is what it
+// was, nil without a baseline. unpacked says that the files are listed with their
+// unpacked sizes, which are not what the metric counts.
+func OfDeployed(before, now measure.Deployed, m budget.Metric) (c budget.Culprits, unpacked bool) {
+	rows := now.Heaviest(m)
+	if hidden := measure.HiddenBytes(now, m); hidden > 0 {
 		rows = append(rows, compare.Row{Name: hiddenName, Kind: "hidden", New: hidden, Change: compare.Added})
 	}
-	r.Culprits.Heaviest = mostFirst(rows)
-	if s.shippedBefore != nil {
-		r.Culprits.Layers = mostFirst(s.shipped.GrownLayers(s.shippedBefore, r.Metric))
-		r.Culprits.Owners = mostFirst(s.grownFiles(r.Metric))
+	c.Heaviest = mostFirst(rows)
+	if before != nil {
+		c.Layers = mostFirst(now.GrownLayers(before, m))
+		c.Owners = mostFirst(grownFiles(before, now, m))
 	}
-	shown := r.Culprits.Owners
-	if len(shown) == 0 && len(r.Culprits.Layers) == 0 {
-		shown = r.Culprits.Heaviest
+	shown := c.Owners
+	if len(shown) == 0 && len(c.Layers) == 0 {
+		shown = c.Heaviest
 	}
-	if len(shown) > 0 && shown[0].Kind != "layer" && !measure.CountsFiles(s.shipped, r.Metric) {
-		r.Message += "; files are listed with their unpacked sizes"
-	}
+	return c, len(shown) > 0 && shown[0].Kind != "layer" && !measure.CountsFiles(now, m)
 }
 
 // grownFiles are the files that a metric counts and that grew, in any order.
-func (s *subject) grownFiles(m budget.Metric) []compare.Row {
-	old, now := s.shippedBefore.Files(m), s.shipped.Files(m)
+func grownFiles(before, after measure.Deployed, m budget.Metric) []compare.Row {
+	old, now := before.Files(m), after.Files(m)
 	var rows []compare.Row
 	for path, size := range now {
 		was, known := old[path]
@@ -50,7 +45,7 @@ func (s *subject) grownFiles(m budget.Metric) []compare.Row {
 	}
 	// A file that was there and no longer remains can be one of those that are
 	// hidden now: then the layer has not grown by it.
-	was, hidden := measure.HiddenBytes(s.shippedBefore, m), measure.HiddenBytes(s.shipped, m)
+	was, hidden := measure.HiddenBytes(before, m), measure.HiddenBytes(after, m)
 	for path, size := range old {
 		if _, remains := now[path]; hidden > 0 && !remains {
 			was = budget.Add(was, size)
