@@ -21,6 +21,9 @@ const module = "github.com/sizegate/sizegate/"
 // only from lower layers.
 var layers = [][]string{
 	{"internal/bytesize", "internal/span", "internal/oneline", "internal/tarfile", "internal/scratch"},
+	{"internal/warnlist", "internal/image/fault"},
+	{"internal/image/stored"},
+	{"internal/image/unpack"},
 	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",
 		"internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},
@@ -53,7 +56,7 @@ var only = map[string][]string{
 	"github.com/chromedp/chromedp":      {}, // for tests
 	// The network is for registry: alone. That nothing else opens a socket is shown
 	// by TestNoNetwork.
-	"net/http":   {"internal/image"},
+	"net/http":   {"internal/image/stored"},
 	"crypto/tls": {},
 }
 

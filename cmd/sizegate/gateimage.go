@@ -11,6 +11,8 @@ import (
 
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/image"
+	"github.com/sizegate/sizegate/internal/image/fault"
+	"github.com/sizegate/sizegate/internal/image/stored"
 	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -48,7 +50,7 @@ func (m *measurer) imageFor(ctx context.Context, j *job) (s snapshot.Image, star
 		}
 	}
 	measure("")
-	if j.budget.Arch != "" && errors.Is(err, image.ErrPlatforms) {
+	if j.budget.Arch != "" && errors.Is(err, stored.ErrPlatforms) {
 		measure("linux/" + j.budget.Arch)
 	}
 	return s, started, withoutFlag(err)
@@ -57,8 +59,8 @@ func (m *measurer) imageFor(ctx context.Context, j *job) (s snapshot.Image, star
 // withoutFlag is the error with what to do in budgets.yaml in place of a flag of
 // report.
 func withoutFlag(err error) error {
-	if several, ok := errors.AsType[*image.Error](err); ok && errors.Is(err, image.ErrPlatforms) {
-		return &image.Error{Problem: several.Problem, Hint: "choose one with arch: amd64 or arch: arm64 in a budget", Err: err}
+	if several, ok := errors.AsType[*fault.Error](err); ok && errors.Is(err, stored.ErrPlatforms) {
+		return &fault.Error{Problem: several.Problem, Hint: "choose one with arch: amd64 or arch: arm64 in a budget", Err: err}
 	}
 	return err
 }
@@ -90,7 +92,7 @@ func (m *measurer) imageLayers(ctx context.Context, source, platform string, hea
 	}
 	defer opened.Close()
 	debug.SetGCPercent(collectAt) // unpacked files are much garbage
-	s := snapshot.NewImage(filepath.Base(strings.TrimPrefix(source, image.Registry)), opened)
+	s := snapshot.NewImage(filepath.Base(strings.TrimPrefix(source, stored.Registry)), opened)
 	if err := s.Check(); err != nil {
 		return s, fmt.Errorf("%w: %w (please report this with the image)", errInternal, err)
 	}

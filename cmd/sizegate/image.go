@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/sizegate/sizegate/internal/image"
+	"github.com/sizegate/sizegate/internal/image/stored"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -110,7 +111,7 @@ func (m *measurer) image(ctx context.Context, source, platform string, like targ
 	}
 	defer opened.Close()
 	done()
-	s := snapshot.NewImage(filepath.Base(strings.TrimPrefix(source, image.Registry)), opened)
+	s := snapshot.NewImage(filepath.Base(strings.TrimPrefix(source, stored.Registry)), opened)
 	if err := a.members(ctx, opened, &s); err != nil {
 		return s, err
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/sizegate/sizegate/internal/image"
+	"github.com/sizegate/sizegate/internal/image/stored"
 )
 
 // inputKind is what an argument of report is.
@@ -53,7 +53,7 @@ func findInputs(paths []string) (first input, err error) {
 
 // kindOf tells by the content what is at path. In a registry there are images alone.
 func kindOf(path string) inputKind {
-	if strings.HasPrefix(path, image.Registry) {
+	if strings.HasPrefix(path, stored.Registry) {
 		return containerImage
 	}
 	// O_NONBLOCK so that a named pipe that nobody writes to is not waited for.
@@ -114,7 +114,7 @@ func isTar(block []byte) bool {
 // as a damaged archive, is none: whoever reads it as a package says what is wrong.
 // Of a directory the layout that cannot be read is the image's.
 func isImage(path string, info fs.FileInfo) bool {
-	is, err := image.Recognize(path)
+	is, err := stored.Recognize(path)
 	return is || err != nil && info.IsDir()
 }
 

@@ -60,7 +60,7 @@ func readCompressed(ctx context.Context, f Format, r io.ReaderAt, size int64) (*
 		if !errors.Is(err, gzip.ErrHeader) && !errors.Is(err, zstd.ErrMagicMismatch) {
 			return nil, unpackError(f, err)
 		}
-		b.warnings.addAll("bytes behind the end of the compressed archive (build it again)")
+		b.warnings.AddAll("bytes behind the end of the compressed archive (build it again)")
 	}
 	t.entries = b.entries
 	return b.finish(&Package{Format: f, Size: uint64(size), Zipped: uint64(size), source: t})

@@ -59,7 +59,7 @@ func of(name string, err error) error {
 	if !errors.As(err, &known) || name == "." {
 		return err
 	}
-	return &Error{quote(name) + ": " + known.Problem, known.Hint, known.Err}
+	return &Error{oneline.Name(name) + ": " + known.Problem, known.Hint, known.Err}
 }
 
 // unpackError is about what a decoder or the reader below it says.

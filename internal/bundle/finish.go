@@ -25,7 +25,7 @@ func (b *builder) finish(p *Package) (*Package, error) {
 		}
 	}
 	p.Duplicates = duplicates(p.Entries)
-	p.Warnings = b.warnings.lines()
+	p.Warnings = b.warnings.Lines()
 	return p, p.check(b.unpacked)
 }
 
@@ -39,13 +39,13 @@ func (b *builder) replace() map[string]int {
 			b.entries[before].Replaced = true
 			// Folders are listed anew by every tar that appends, which costs nothing.
 			if e.Type != Directory || b.entries[before].Type != Directory {
-				b.warnings.add("in the archive more than once, the last one counts (build the package again)", e.Path)
+				b.warnings.Add("in the archive more than once, the last one counts (build the package again)", e.Path)
 			}
 		}
 		if e.Type == HardLink {
 			target, _ := clean(e.Target)
 			if _, ok := last[target]; !ok {
-				b.warnings.add("a hard link to what is not in front of it (build the package again)", e.Path)
+				b.warnings.Add("a hard link to what is not in front of it (build the package again)", e.Path)
 			}
 		}
 		last[e.Path] = i

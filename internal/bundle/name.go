@@ -1,37 +1,20 @@
 package bundle
 
 import (
-	"path"
-	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/sizegate/sizegate/internal/tarfile"
 )
 
-// clean makes the path that an unpacker would write to below its folder, and
-// says whether the name leads out of that: absolute, or with "..".
+// clean is the path that an unpacker would write to below its folder, "." for that
+// itself, and says whether the name leads out of it.
 func clean(name string) (p string, escapes bool) {
-	p = strings.TrimPrefix(path.Clean("/"+name), "/")
+	p, escapes = tarfile.Clean(name)
 	if p == "" {
 		p = "."
 	}
-	if strings.HasPrefix(name, "/") {
-		return p, true
-	}
-	for element := range strings.SplitSeq(name, "/") {
-		if element == ".." {
-			return p, true
-		}
-	}
-	return p, false
-}
-
-// quote makes a name fit for a line that people read.
-func quote(name string) string {
-	const longest = 120
-	if len(name) > longest {
-		name = name[:longest] + "…"
-	}
-	return strconv.Quote(name)
+	return p, escapes
 }
 
 // unprintable reports whether a name has characters that no file name should have:

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 
+	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/tarfile"
 )
 
@@ -49,7 +50,7 @@ func readTar(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
 			t.data = append(t.data, start)
 		}
 		if stored > size-start {
-			return damaged(FormatTar, "it is cut off in %s", quote(h.Name))
+			return damaged(FormatTar, "it is cut off in %s", oneline.Name(h.Name))
 		}
 		b.entries[len(b.entries)-1].Stored = uint64(stored)
 		p.Overhead += uint64(start - at)
@@ -154,7 +155,7 @@ const tarEndSize = 2 * blockSize
 // takes an archive that is cut off behind a long name for one that ends there.
 func (b *builder) checkTail(in io.Reader, last, stopped int64, zeros trailingZeros) error {
 	if zeros < tarEndSize || stopped-(last+blockSize-1)/blockSize*blockSize < tarEndSize {
-		b.warnings.addAll("the tar archive has no end marker (is it cut off? build it again)")
+		b.warnings.AddAll("the tar archive has no end marker (is it cut off? build it again)")
 	}
 	rest := make([]byte, 32<<10)
 	clean := true
@@ -165,7 +166,7 @@ func (b *builder) checkTail(in io.Reader, last, stopped int64, zeros trailingZer
 			continue
 		}
 		if !clean {
-			b.warnings.addAll("bytes behind the end marker of the tar archive, which unpackers ignore (build it again)")
+			b.warnings.AddAll("bytes behind the end marker of the tar archive, which unpackers ignore (build it again)")
 		}
 		if err == io.EOF {
 			return nil

@@ -64,10 +64,10 @@ func readZip(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
 	}
 	b := &builder{limit: allowed(size)}
 	if end.base > 0 {
-		b.warnings.addAll(fmt.Sprintf("%d bytes in front of the zip archive (a self-extracting one? not every unpacker takes it)", end.base))
+		b.warnings.AddAll(fmt.Sprintf("%d bytes in front of the zip archive (a self-extracting one? not every unpacker takes it)", end.base))
 	}
 	if end.trailing > 0 {
-		b.warnings.addAll(fmt.Sprintf("%d bytes behind the end of the zip archive (build it again)", end.trailing))
+		b.warnings.AddAll(fmt.Sprintf("%d bytes behind the end of the zip archive (build it again)", end.trailing))
 	}
 	z := &zipFile{r: r}
 	if err := z.list(ctx, b, end); err != nil {
@@ -257,10 +257,10 @@ func (z *zipFile) add(b *builder, end *zipEnd, fixed, name, extra []byte) error 
 	switch {
 	case m.encrypted:
 		e.Opaque = true
-		b.warnings.add("encrypted: its size is what the archive says, and it is not looked into (build the package without a password)", m.name)
+		b.warnings.Add("encrypted: its size is what the archive says, and it is not looked into (build the package without a password)", m.name)
 	case m.method != stored && m.method != deflated:
 		e.Opaque = true
-		b.warnings.add(fmt.Sprintf("packed with method %d: its size is what the archive says, and it is not looked into (only deflate runs everywhere)", m.method), m.name)
+		b.warnings.Add(fmt.Sprintf("packed with method %d: its size is what the archive says, and it is not looked into (only deflate runs everywhere)", m.method), m.name)
 	case m.method == stored && packed != unpacked:
 		return of(m.name, damaged(FormatZip, "it is stored as it is, but %d bytes are said to be %d", packed, unpacked))
 	case e.Type == Symlink && unpacked > maxName:
@@ -348,7 +348,7 @@ func (z *zipFile) locate(ctx context.Context, b *builder, end *zipEnd) error {
 			return of(m.name, damaged(FormatZip, "it reaches into the directory"))
 		}
 		if int(name) != len(m.name) || !bytes.Equal(h[localSize:], []byte(m.name)) {
-			b.warnings.add("another name in front of the contents than in the directory, which counts (build the package again)", m.name)
+			b.warnings.Add("another name in front of the contents than in the directory, which counts (build the package again)", m.name)
 		}
 	}
 	return nil

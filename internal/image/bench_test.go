@@ -47,7 +47,7 @@ func writeLayer(b *testing.B, w io.Writer, size int64, seed int64) {
 			b.Fatal(err)
 		}
 		if i%10 == 0 && n > 4 {
-			if _, err := io.WriteString(t, elfMagic); err != nil {
+			if _, err := io.WriteString(t, "\x7fELF"); err != nil {
 				b.Fatal(err)
 			}
 			n -= 4

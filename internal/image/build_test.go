@@ -241,6 +241,34 @@ func mustOpen(t testing.TB, source, platform string) *Image {
 	return m
 }
 
+// packing is how a layer is compressed.
+type packing string
+
+const (
+	plain    packing = "tar"
+	gzipped  packing = "tar+gzip"
+	zstdding packing = "tar+zstd"
+)
+
+// Of packages below, which the tests reach and pass.
+const (
+	maxManifests = 1024
+	maxDocument  = 4 << 20
+	maxPlain     = 16 << 20  // from here on contents are compressed in memory
+	blockSize    = 64 << 10  // of contents in memory
+	maxContents  = 256 << 20 // of a file in a compressed layer
+)
+
+const (
+	ociManifest = "application/vnd.oci.image.manifest.v1+json"
+	ociIndex    = "application/vnd.oci.image.index.v1+json"
+)
+
+// blobPath is where a layout has a blob.
+func blobPath(digest string) string { return "blobs/" + strings.Replace(digest, ":", "/", 1) }
+
+func digestOf(b []byte) string { return fmt.Sprintf("sha256:%x", sha256.Sum256(b)) }
+
 // digest is a SHA-256 as images write it.
 type digest struct{ hash.Hash }
 

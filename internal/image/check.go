@@ -1,6 +1,10 @@
 package image
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/sizegate/sizegate/internal/image/fault"
+)
 
 // check proves that layers and files add up to the image.
 func (m *Image) check() error {
@@ -43,7 +47,7 @@ func (m *Image) check() error {
 		{"the layers that add more than they have", changed, 0},
 	} {
 		if h.got != h.want {
-			return &Error{Problem: fmt.Sprintf("%s come to %d and not %d", h.what, h.got, h.want), Hint: "a bug in sizegate, please report it"}
+			return &fault.Error{Problem: fmt.Sprintf("%s come to %d and not %d", h.what, h.got, h.want), Hint: "a bug in sizegate, please report it"}
 		}
 	}
 	return nil

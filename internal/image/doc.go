@@ -5,15 +5,16 @@
 //
 // The steps are:
 //
-//  1. store: where blobs come from, by their digest or their name in an archive
-//     (archive, directory, registry);
-//  2. resolve: indexes down to the one manifest that is meant, and its config;
-//  3. layer: each layer once, several at a time: digests, entries, and ELF files
-//     that are compressed are handed out to be analysed (memory);
-//  4. filesystem: the layers put on each other, which gives what each one adds,
+//  1. package stored: the image that is meant, its config and the blobs of its layers;
+//  2. package unpack: each layer once, several at a time: digests, entries, and ELF
+//     files that are compressed are handed out to be analysed;
+//  3. filesystem: the layers put on each other, which gives what each one adds,
 //     overwrites and deletes, and the files that remain;
-//  5. efficiency: what is wasted, by the rule of dive;
+//  4. efficiency: what is wasted, by the rule of dive;
+//  5. history: what made each layer, and which are the base image's;
 //  6. check: the sums hold, or it is an error.
+//
+// What is wrong with an image is told by package fault.
 //
 // # Sizes
 //

@@ -3,6 +3,8 @@ package image
 import (
 	"cmp"
 	"slices"
+
+	"github.com/sizegate/sizegate/internal/image/unpack"
 )
 
 // efficiency is dive's figures, which are in the package comment. It needs the
@@ -60,7 +62,7 @@ func (f *efficiency) grow() {
 }
 
 // count adds the next layer.
-func (f *efficiency) count(u *unpacked) {
+func (f *efficiency) count(u *unpack.Layer) {
 	f.layer++
 	if u == nil {
 		return
@@ -78,22 +80,22 @@ func (f *efficiency) count(u *unpacked) {
 		touch(dir)
 		f.current[dir].hasMore = dir != root
 	}
-	for i := range u.entries {
-		e := &u.entries[i]
-		n := f.paths.add(e.path)
-		switch e.kind {
-		case empties:
+	for i := range u.Entries {
+		e := &u.Entries[i]
+		n := f.paths.add(e.Path)
+		switch e.Kind {
+		case unpack.Empties:
 			touch(n)
-		case deletes:
+		case unpack.Deletes:
 			f.grow()
 			within(f.paths.nodes[n].dir)
 			if f.current[n].marked != f.layer {
 				f.current[n].marked = f.layer
 				markers = append(markers, n)
 			}
-		case adds:
+		case unpack.Adds:
 			touch(n)
-			f.current[n].stacked = stacked{e.size, e.typ == directoryType}
+			f.current[n].stacked = stacked{e.Size, e.Type == unpack.Directory}
 		}
 	}
 	for _, n := range touched {

@@ -4,6 +4,10 @@ import (
 	"cmp"
 	"io/fs"
 	"slices"
+
+	"github.com/sizegate/sizegate/internal/image/unpack"
+	"github.com/sizegate/sizegate/internal/tarfile"
+	"github.com/sizegate/sizegate/internal/warnlist"
 )
 
 // filesystem puts layers on each other.
@@ -13,9 +17,9 @@ type filesystem struct {
 	nodes  []node // by the number of the path
 	inodes []inode
 
-	layers   []*unpacked // as they were applied, nil where one is missing
-	changes  []Layer     // what each does
-	warnings warnings
+	layers   []*unpack.Layer // as they were applied, nil where one is missing
+	changes  []Layer         // what each does
+	warnings warnlist.List
 }
 
 // node is what is at a path.
@@ -23,7 +27,7 @@ type node struct {
 	layer int32
 	entry int32 // in its layer, none for a directory without one
 	inode int32 // of a regular file or its other names, else none
-	typ   fileType
+	typ   unpack.Type
 }
 
 // inode is a regular file, whatever its names are.
@@ -36,7 +40,7 @@ type inode struct {
 
 func newFilesystem(p *paths) *filesystem {
 	f := &filesystem{paths: p, here: newPresent(p), nodes: make([]node, 0, cap(p.nodes)), inodes: make([]inode, 0, cap(p.nodes))}
-	f.set(root, node{typ: directoryType, layer: 0, entry: none, inode: none})
+	f.set(root, node{typ: unpack.Directory, layer: 0, entry: none, inode: none})
 	return f
 }
 
@@ -58,14 +62,14 @@ func (f *filesystem) drop(n int32, c *Change) {
 	f.nodes[n].inode = none
 	if f.inodes[at].names--; f.inodes[at].names == 0 {
 		c.Files++
-		c.Bytes += f.entryOf(f.inodes[at]).size
+		c.Bytes += f.entryOf(f.inodes[at]).Size
 	}
 }
 
-func (f *filesystem) entryOf(i inode) *entry { return &f.layers[i.layer].entries[i.entry] }
+func (f *filesystem) entryOf(i inode) *unpack.Entry { return &f.layers[i.layer].Entries[i.entry] }
 
 // apply puts the next layer on top.
-func (f *filesystem) apply(u *unpacked) {
+func (f *filesystem) apply(u *unpack.Layer) {
 	index := int32(len(f.layers))
 	f.layers = append(f.layers, u)
 	f.changes = append(f.changes, Layer{})
@@ -75,62 +79,62 @@ func (f *filesystem) apply(u *unpacked) {
 	l := &f.changes[index]
 	deleted := func(n int32) { f.drop(n, &l.Deleted) }
 	// What a marker deletes is only of the layers below, wherever in the tar it is.
-	for i := range u.entries {
-		e := &u.entries[i]
-		if e.kind != deletes && e.kind != empties {
+	for i := range u.Entries {
+		e := &u.Entries[i]
+		if e.Kind != unpack.Deletes && e.Kind != unpack.Empties {
 			continue
 		}
-		n, ok := f.paths.find(e.path)
+		n, ok := f.paths.find(e.Path)
 		switch {
 		case !ok:
-		case e.kind == deletes:
+		case e.Kind == unpack.Deletes:
 			f.here.remove(n, deleted)
 		default:
 			f.here.empty(n, deleted)
 		}
 	}
-	for i := range u.entries {
-		if e := &u.entries[i]; e.kind == adds {
+	for i := range u.Entries {
+		if e := &u.Entries[i]; e.Kind == unpack.Adds {
 			f.put(l, index, int32(i), e)
 		}
 	}
 }
 
 // put adds one entry.
-func (f *filesystem) put(l *Layer, layer, position int32, e *entry) {
-	n := f.paths.add(e.path)
+func (f *filesystem) put(l *Layer, layer, position int32, e *unpack.Entry) {
+	n := f.paths.add(e.Path)
 	// A hard link keeps its file even where it is put in its place.
-	at := node{typ: e.typ, layer: layer, entry: position, inode: none}
-	switch e.typ {
-	case regular:
+	at := node{typ: e.Type, layer: layer, entry: position, inode: none}
+	switch e.Type {
+	case unpack.Regular:
 		l.Files++
-		l.Unpacked += e.size
+		l.Unpacked += e.Size
 		at.inode = int32(len(f.inodes))
 		f.inodes = append(f.inodes, inode{path: n, layer: layer, entry: position, names: 1})
-	case hardLink:
-		target, _ := clean(e.target)
+	case unpack.HardLink:
+		target, _ := tarfile.Clean(e.Target)
 		t, ok := f.paths.find(target)
 		if t == n && f.here.has(n) {
 			return
 		}
-		if !ok || !f.here.has(t) || f.nodes[t].typ == directoryType {
-			f.warnings.add("a hard link to what is not in front of it (build the image again)", e.path)
+		if !ok || !f.here.has(t) || f.nodes[t].typ == unpack.Directory {
+			f.warnings.Add("a hard link to what is not in front of it (build the image again)", e.Path)
 		} else if at.inode = f.nodes[t].inode; at.inode != none {
 			f.inodes[at.inode].names++
 		}
 	}
 	f.openDirectories(l, layer, n)
 	before := f.here.has(n)
-	wasFile := before && f.nodes[n].typ != directoryType
+	wasFile := before && f.nodes[n].typ != unpack.Directory
 	switch {
 	case wasFile:
 		f.drop(n, &l.Overwritten)
-	case before && e.typ != directoryType:
+	case before && e.Type != unpack.Directory:
 		f.here.empty(n, func(n int32) { f.drop(n, &l.Deleted) })
 	}
-	if e.typ == regular && !wasFile {
+	if e.Type == unpack.Regular && !wasFile {
 		l.Added.Files++
-		l.Added.Bytes += e.size
+		l.Added.Bytes += e.Size
 	}
 	f.set(n, at)
 }
@@ -139,18 +143,18 @@ func (f *filesystem) put(l *Layer, layer, position int32, e *entry) {
 // may be there.
 func (f *filesystem) openDirectories(l *Layer, layer, n int32) {
 	var missing []int32
-	for d := f.paths.nodes[n].dir; !f.here.has(d) || f.nodes[d].typ != directoryType; d = f.paths.nodes[d].dir {
+	for d := f.paths.nodes[n].dir; !f.here.has(d) || f.nodes[d].typ != unpack.Directory; d = f.paths.nodes[d].dir {
 		missing = append(missing, d)
 	}
 	// From the top: what is set is there with all above it.
 	for _, d := range slices.Backward(missing) {
 		if f.here.has(d) {
-			if f.nodes[d].typ == symbolicLink {
-				f.warnings.add("a layer has files below this symbolic link, which a directory replaces (write to where the link points)", f.paths.text(d))
+			if f.nodes[d].typ == unpack.Symlink {
+				f.warnings.Add("a layer has files below this symbolic link, which a directory replaces (write to where the link points)", f.paths.text(d))
 			}
 			f.drop(d, &l.Overwritten)
 		}
-		f.set(d, node{typ: directoryType, layer: layer, entry: none, inode: none})
+		f.set(d, node{typ: unpack.Directory, layer: layer, entry: none, inode: none})
 	}
 }
 
@@ -170,7 +174,7 @@ func (f *filesystem) files() ([]File, []content) {
 	all := make([]named, 0, len(f.paths.nodes))
 	f.here.below(root, func(n int32) {
 		if at := f.nodes[n]; at.entry != none {
-			all = append(all, named{f.layers[at.layer].entries[at.entry].path, n})
+			all = append(all, named{f.layers[at.layer].Entries[at.entry].Path, n})
 		} else {
 			all = append(all, named{f.paths.text(n), n})
 		}
@@ -189,10 +193,10 @@ func (f *filesystem) files() ([]File, []content) {
 	files, contents := make([]File, len(all)), make([]content, len(all))
 	for i, at := range all {
 		n := f.nodes[at.n]
-		file := File{Path: at.path, Type: n.typ.public(), Layer: int(n.layer), Mode: 0o755}
+		file := File{Path: at.path, Type: typeNames[n.typ], Layer: int(n.layer), Mode: 0o755}
 		if n.entry != none {
-			e := &f.layers[n.layer].entries[n.entry]
-			file.Mode, file.Target = fs.FileMode(e.mode), e.target
+			e := &f.layers[n.layer].Entries[n.entry]
+			file.Mode, file.Target = fs.FileMode(e.Mode), e.Target
 		}
 		if n.inode != none {
 			in := f.inodes[n.inode]
@@ -200,7 +204,7 @@ func (f *filesystem) files() ([]File, []content) {
 			if first, shared := owner[n.inode]; shared && first != i {
 				file.Type, file.Target = HardLink, all[first].path
 			} else {
-				file.Type, file.Target, file.Layer, file.Size, file.ELF = Regular, "", int(in.layer), e.size, e.elf
+				file.Type, file.Target, file.Layer, file.Size, file.ELF = Regular, "", int(in.layer), e.Size, e.ELF
 				contents[i] = content{in.layer, in.entry}
 			}
 		}

@@ -9,24 +9,23 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/sizegate/sizegate/internal/image/fault"
 )
 
-// openBytes opens an archive in memory. Whatever it is, the sums of what comes
+// openBytes opens an archive. Whatever it is, the sums of what comes
 // out were checked, and everything that is listed can be visited.
 func openBytes(t *testing.T, b []byte) {
 	t.Helper()
-	s, err := openArchive(bytes.NewReader(b), int64(len(b)))
-	var m *Image
-	if err == nil {
-		m, err = read(context.Background(), s, nil, nil)
-	}
+	m, err := Open(context.Background(), writeFile(t, b), "", nil)
 	if err != nil {
-		var known *Error
+		var known *fault.Error
 		if !errors.As(err, &known) || strings.ContainsAny(err.Error(), "\n\r\x1b") || strings.Contains(err.Error(), "bug") {
 			t.Fatalf("not an error for users: %q", err)
 		}
 		return
 	}
+	defer m.Close()
 	var all []int
 	for i, f := range m.Files {
 		all = append(all, i)

@@ -3,11 +3,14 @@ package image
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sizegate/sizegate/internal/image/stored"
+	"github.com/sizegate/sizegate/internal/oneline"
 )
 
 // createdBy gives each layer the history's words. A history with another number
 // of layers is of no use.
-func createdBy(layers []Layer, history []historyEntry) (warning string) {
+func createdBy(layers []Layer, history []stored.Step) (warning string) {
 	steps := 0
 	for _, h := range history {
 		if !h.EmptyLayer {
@@ -23,12 +26,15 @@ func createdBy(layers []Layer, history []historyEntry) (warning string) {
 	i := 0
 	for _, h := range history {
 		if !h.EmptyLayer {
-			layers[i].CreatedBy = printable(h.CreatedBy)
+			layers[i].CreatedBy = oneline.Quote(h.CreatedBy, longest)
 			i++
 		}
 	}
 	return ""
 }
+
+// longest is how many characters of a text of the image are kept.
+const longest = 4096
 
 const (
 	baseName   = "org.opencontainers.image.base.name"
@@ -37,20 +43,20 @@ const (
 
 // baseOf tells what is known of the base image. The annotations of the
 // manifest come before those of what points to it, and labels last.
-func baseOf(c *candidate, cfg *config, layers int, fits bool) Base {
+func baseOf(from *stored.Image, fits bool) Base {
 	var b Base
-	for _, from := range []map[string]string{c.manifest.Annotations, c.descriptor.Annotations, cfg.Config.Labels} {
+	for _, said := range from.Annotations {
 		if b.Name == "" && b.Digest == "" {
-			b.Name, b.Digest = printable(from[baseName]), printable(from[baseDigest])
+			b.Name, b.Digest = oneline.Quote(said[baseName], longest), oneline.Quote(said[baseDigest], longest)
 		}
 	}
 	if !fits {
 		return b
 	}
-	history := []historyEntry(cfg.History)
-	below := 0 // layers below history[i]
+	layers := len(from.Layers)
+	below := 0 // layers below h
 	builder := ""
-	for i, h := range history {
+	for _, h := range from.History {
 		by := builderOf(h)
 		switch {
 		case by != "" && builder != "" && by != builder && below > 0 && below < layers:
@@ -61,7 +67,7 @@ func baseOf(c *candidate, cfg *config, layers int, fits bool) Base {
 		if by != "" {
 			builder = by
 		}
-		if !history[i].EmptyLayer {
+		if !h.EmptyLayer {
 			below++
 		}
 	}
@@ -77,7 +83,7 @@ func isCommand(createdBy string) bool {
 }
 
 // builderOf is the program that made a step, "" if that is unknown.
-func builderOf(h historyEntry) string {
+func builderOf(h stored.Step) string {
 	by := strings.ToLower(h.CreatedBy)
 	switch {
 	case strings.HasPrefix(h.Comment, "buildkit."):

@@ -15,6 +15,9 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/sizegate/sizegate/internal/image/fault"
+	"github.com/sizegate/sizegate/internal/image/stored"
 )
 
 // ociParts is an OCI layout that a test damages before it is written.
@@ -296,7 +299,7 @@ func TestHostile(t *testing.T) {
 				}
 				return
 			}
-			var known *Error
+			var known *fault.Error
 			if !errors.As(err, &known) || !strings.Contains(err.Error(), c.fails) {
 				t.Fatalf("%v; want %q", err, c.fails)
 			}
@@ -343,11 +346,11 @@ func TestNotImages(t *testing.T) {
 	empty := t.TempDir()
 	pack := writeFile(t, tarOf(t, []item{reg("bootstrap", "x"), reg("manifest.json", "{}")}))
 	for _, path := range []string{empty, pack, os.Args[0]} {
-		if is, err := Recognize(path); is || err != nil {
+		if is, err := stored.Recognize(path); is || err != nil {
 			t.Errorf("%s: %v, %v", path, is, err)
 		}
 	}
-	if _, err := Recognize(filepath.Join(empty, "nothing")); err == nil {
+	if _, err := stored.Recognize(filepath.Join(empty, "nothing")); err == nil {
 		t.Error("a missing file is no error")
 	}
 	if _, err := Open(context.Background(), os.DevNull, "", nil); err == nil || !strings.Contains(err.Error(), "not a regular file") {

@@ -2,27 +2,12 @@ package image
 
 import (
 	"context"
-	"errors"
 	"io"
 	"io/fs"
-	"os"
-	"strings"
-	"syscall"
-	"time"
+
+	"github.com/sizegate/sizegate/internal/image/stored"
+	"github.com/sizegate/sizegate/internal/image/unpack"
 )
-
-// Format is how an image is stored.
-type Format string
-
-const (
-	FormatDocker     Format = "docker-archive" // docker save's own: a tar with manifest.json
-	FormatOCI        Format = "oci-layout"     // a directory
-	FormatOCIArchive Format = "oci-archive"    // a tar of such a directory
-	FormatRegistry   Format = "registry"
-)
-
-// Registry is in front of the name of an image in a registry.
-const Registry = "registry:"
 
 // Type is what a path in the image is.
 type Type string
@@ -34,6 +19,9 @@ const (
 	HardLink  Type = "hardlink" // another name of a regular file
 	Special   Type = "special"  // a device, a pipe
 )
+
+// typeNames are what the entries of layers are called.
+var typeNames = [...]Type{unpack.Regular: Regular, unpack.Directory: Directory, unpack.Symlink: Symlink, unpack.HardLink: HardLink, unpack.Special: Special}
 
 // File is a path in the final file system.
 type File struct {
@@ -102,7 +90,7 @@ type WastedPath struct {
 // Image is a container image. Its fields do not change after Open.
 type Image struct {
 	Source    string // as it was named
-	Format    Format
+	Format    stored.Format
 	Reference string // the name and tag, if the image says one
 	Platform  string // "linux/arm64", "linux/arm/v7"; "" if the image does not say
 	// Command is its ENTRYPOINT and, behind it, its CMD. It may hold any text.
@@ -129,16 +117,16 @@ type Image struct {
 	SmallestBytes, AllBytes uint64
 	Warnings                []string
 
-	store    store
+	stored   *stored.Image
 	contents []content // where the contents of each of Files are
-	layers   []*unpacked
+	layers   []*unpack.Layer
 }
 
 // Contents names an entry of a layer: two are equal if they are the same bytes of
 // the same layer.
 type Contents struct {
-	layer *unpacked
-	entry int32
+	layer *unpack.Layer
+	entry int
 }
 
 // Analyse looks at an ELF file in a layer. Several calls run side by side. The
@@ -146,8 +134,8 @@ type Contents struct {
 type Analyse func(at Contents, path string, contents *io.SectionReader)
 
 // Open opens the image at a path, or in a registry if source begins with
-// "registry:", and reads all of it. platform is "" where there is only one, or
-// "os/arch" or "os/arch/variant". The error is an *Error, or that of a context
+// [stored.Registry], and reads all of it. platform is "" where there is only one, or
+// "os/arch" or "os/arch/variant". The error is a [*fault.Error], or that of a context
 // that is done.
 //
 // A layer that is compressed, or comes over the network, is best read once: its
@@ -155,27 +143,17 @@ type Analyse func(at Contents, path string, contents *io.SectionReader)
 // above may hide some of them, which [Image.Contents] of the files that remain
 // tells. Other layers can be read in place, and are left to [Image.Visit].
 func Open(ctx context.Context, source, platform string, analyse Analyse) (*Image, error) {
-	want, err := parsePlatform(platform)
+	from, err := stored.Open(ctx, source, platform)
 	if err != nil {
 		return nil, err
 	}
-	s, err := openStore(source)
-	if err != nil {
+	m := &Image{
+		Source: source, Format: from.Format, Reference: from.Reference, Platform: from.Platform, Command: from.Command,
+		Digest: from.Digest, ID: from.ID, Archive: from.Archive, Manifest: from.Manifest, Config: from.Config, stored: from,
+	}
+	if err := from.Outcome(ctx, m.read(ctx, analyse)); err != nil {
+		from.Close()
 		return nil, err
-	}
-	m, err := read(ctx, s, want, analyse)
-	// A file that is being written looks damaged: the cause comes first.
-	if changed := s.unchanged(); changed != nil && ctx.Err() == nil {
-		s.close()
-		return nil, changed
-	}
-	if err != nil {
-		s.close()
-		return nil, err
-	}
-	m.Source = source
-	if a, ok := s.(*archive); ok {
-		m.Archive = uint64(a.size)
 	}
 	return m, nil
 }
@@ -183,70 +161,13 @@ func Open(ctx context.Context, source, platform string, analyse Analyse) (*Image
 // Contents is where the contents of Files[i], a regular file, are.
 func (m *Image) Contents(i int) Contents {
 	at := m.contents[i]
-	return Contents{m.layers[at.layer], at.entry}
+	return Contents{m.layers[at.layer], int(at.entry)}
 }
 
 // Close closes the archive or the directory.
-func (m *Image) Close() error { return m.store.close() }
+func (m *Image) Close() error { return m.stored.Close() }
 
 // Unchanged returns an error if the archive was written to since it was opened,
 // as far as its size and time of modification tell. The blobs of a directory are
 // held against that each time they are opened.
-func (m *Image) Unchanged() error { return m.store.unchanged() }
-
-// Recognize reports whether what is at path is stored as an image: a directory
-// with an OCI layout, or a tar archive with one or with a manifest.json of docker.
-func Recognize(path string) (bool, error) {
-	s, err := openStore(path)
-	if errors.Is(err, errNotImage) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return true, s.close()
-}
-
-func openStore(source string) (store, error) {
-	if name, ok := strings.CutPrefix(source, Registry); ok {
-		return openRegistry(name)
-	}
-	// O_NONBLOCK so that a named pipe that nobody writes to is refused instead
-	// of waited for; it does nothing to regular files.
-	f, err := os.OpenFile(source, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, openError(err)
-	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, openError(err)
-	}
-	if info.IsDir() {
-		f.Close()
-		return openDirectory(source)
-	}
-	if !info.Mode().IsRegular() {
-		f.Close()
-		return nil, &Error{Problem: "not a regular file", Hint: "copy it to a file first"}
-	}
-	s, err := openArchive(f, info.Size())
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	s.file, s.modified = f, info.ModTime()
-	return s, nil
-}
-
-// sameFile is an error if the open file is not what it was.
-func sameFile(f *os.File, size int64, modified time.Time) error {
-	now, err := f.Stat()
-	if err != nil {
-		return openError(err)
-	}
-	if !now.Mode().IsRegular() || now.Size() != size || !now.ModTime().Equal(modified) {
-		return &Error{Problem: "changed while it was read", Hint: "run again when it is written"}
-	}
-	return nil
-}
+func (m *Image) Unchanged() error { return m.stored.Unchanged() }

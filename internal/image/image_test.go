@@ -20,6 +20,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/sizegate/sizegate/internal/image/stored"
 )
 
 // examples are images with what by hand was worked out for them.
@@ -301,7 +303,7 @@ func sources(t *testing.T, img v1.Image) map[string]string {
 		"archive":   packDirectory(t, folder),
 		"docker":    dockerArchive(t, img),
 		"old":       oldDockerArchive(t, img),
-		"registry":  Registry + ref.Name(),
+		"registry":  stored.Registry + ref.Name(),
 	}
 }
 
@@ -310,10 +312,10 @@ func TestSources(t *testing.T) {
 		{dir("usr"), reg("usr/tool", elfBody(3000)), reg("usr/data", strings.Repeat("text ", 1000))},
 		{reg("app", elfBody(100_000)), reg("usr/data", "short")},
 	}
-	formats := map[string]Format{"directory": FormatOCI, "archive": FormatOCIArchive, "docker": FormatDocker, "old": FormatDocker, "registry": FormatRegistry}
+	formats := map[string]stored.Format{"directory": stored.FormatOCI, "archive": stored.FormatOCIArchive, "docker": stored.FormatDocker, "old": stored.FormatDocker, "registry": stored.FormatRegistry}
 	for _, p := range []packing{plain, gzipped, zstdding} {
 		img := imageOf(t, p, layers...)
-		stored, err := img.Layers()
+		written, err := img.Layers()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -326,7 +328,7 @@ func TestSources(t *testing.T) {
 			t.Fatal(err)
 		}
 		blobs, tars := int64(len(cfg)), int64(len(cfg))
-		for _, l := range stored {
+		for _, l := range written {
 			n, err := l.Size()
 			if err != nil {
 				t.Fatal(err)
@@ -362,7 +364,7 @@ func TestSources(t *testing.T) {
 				if err := m.Unchanged(); err != nil {
 					t.Error(err)
 				}
-				if is, err := Recognize(source); !is || err != nil {
+				if is, err := stored.Recognize(source); !is || err != nil {
 					t.Errorf("not recognized: %v", err)
 				}
 			})

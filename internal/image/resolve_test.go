@@ -19,6 +19,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/sizegate/sizegate/internal/image/fault"
+	"github.com/sizegate/sizegate/internal/image/stored"
 )
 
 // attestation is what BuildKit puts beside an image.
@@ -90,7 +93,7 @@ func TestPlatforms(t *testing.T) {
 		if err := remote.WriteIndex(ref, index); err != nil {
 			t.Fatal(err)
 		}
-		for _, source := range []string{flat, nested, packDirectory(t, flat), Registry + ref.Name()} {
+		for _, source := range []string{flat, nested, packDirectory(t, flat), stored.Registry + ref.Name()} {
 			m, err := Open(context.Background(), source, c.platform, nil)
 			if c.fails != "" {
 				if err == nil || !strings.Contains(err.Error(), c.fails) {
@@ -150,7 +153,7 @@ func TestRegistryErrors(t *testing.T) {
 		"":             "is no name of an image",
 		host + "/none": "the registry does not have it",
 	} {
-		if _, err := Open(context.Background(), Registry+source, "", nil); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Open(context.Background(), stored.Registry+source, "", nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", source, err)
 		}
 	}
@@ -190,8 +193,8 @@ func TestRegistryLies(t *testing.T) {
 		if err := remote.Write(ref, img); err != nil {
 			t.Fatal(err)
 		}
-		var known *Error
-		if _, err := Open(context.Background(), Registry+ref.Name(), "", nil); !errors.As(err, &known) || strings.Contains(err.Error(), "\n") {
+		var known *fault.Error
+		if _, err := Open(context.Background(), stored.Registry+ref.Name(), "", nil); !errors.As(err, &known) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
 		server.Close()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,6 +25,15 @@ func Quote(s string, limit int) string {
 		s = string(r[:limit-1]) + "…"
 	}
 	return s
+}
+
+// Name returns the name of a file in Go's quotes, cut to 120 bytes.
+func Name(name string) string {
+	const longest = 120
+	if len(name) > longest {
+		name = name[:longest] + "…"
+	}
+	return strconv.Quote(name)
 }
 
 // Cause returns an error of the file system as one line, without the path, which

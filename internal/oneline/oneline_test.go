@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 )
 
@@ -57,6 +58,15 @@ func TestCause(t *testing.T) {
 	} {
 		if got := Cause(tt.err); got != tt.want {
 			t.Errorf("Cause(%q) = %q, want %q", tt.err, got, tt.want)
+		}
+	}
+}
+
+func TestName(t *testing.T) {
+	long := strings.Repeat("x", 120)
+	for in, want := range map[string]string{"a b": `"a b"`, "a\n\x00": `"a\n\x00"`, long: `"` + long + `"`, long + "y": `"` + long + `…"`} {
+		if got := Name(in); got != want {
+			t.Errorf("%q: %s, want %s", in, got, want)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
-	"github.com/sizegate/sizegate/internal/image"
+	"github.com/sizegate/sizegate/internal/image/stored"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -137,7 +137,7 @@ func wastedRows(m *snapshot.Image) []packageRow {
 // overheadRows are the documents that an image has beside its layers.
 func overheadRows(m *snapshot.Image) []rest {
 	rows := []rest{{"[config]", m.Overhead.Config}}
-	if m.Format != string(image.FormatDocker) {
+	if m.Format != string(stored.FormatDocker) {
 		rows = append(rows, rest{"[manifest]", m.Overhead.Manifest})
 	}
 	return rows

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/image"
+	"github.com/sizegate/sizegate/internal/image/stored"
 )
 
 // soundImage is an image of two layers with all lists, whose sums were made by hand.
@@ -82,7 +83,7 @@ func TestImageCheck(t *testing.T) {
 
 // TestNewImage holds the fields against text by hand.
 func TestNewImage(t *testing.T) {
-	m := &image.Image{Source: "app.tar", Format: image.FormatOCIArchive, Reference: "r", Platform: "linux/arm64", Digest: "d", ID: "i",
+	m := &image.Image{Source: "app.tar", Format: stored.FormatOCIArchive, Reference: "r", Platform: "linux/arm64", Digest: "d", ID: "i",
 		Manifest: 3, Config: 2, Compressed: 12, Unpacked: 9, Final: 5, Hidden: 4, Wasted: 8, SmallestBytes: 5, AllBytes: 9,
 		Base: image.Base{Name: "b", Digest: "bd", Layers: 1, Evidence: "e"},
 		Layers: []image.Layer{

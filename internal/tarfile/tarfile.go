@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path"
 	"strings"
 )
 
@@ -44,6 +45,21 @@ func Sparse(h *tar.Header) bool {
 		}
 	}
 	return false
+}
+
+// Clean makes the path that an unpacker would write to below its folder, "" for that
+// itself, and says whether the name leads out of it: absolute, or with "..".
+func Clean(name string) (p string, escapes bool) {
+	p = strings.TrimPrefix(path.Clean("/"+name), "/")
+	if strings.HasPrefix(name, "/") {
+		return p, true
+	}
+	for element := range strings.SplitSeq(name, "/") {
+		if element == ".." {
+			return p, true
+		}
+	}
+	return p, false
 }
 
 // Section reads Size bytes of a file from its start, tells how far it is (At), and

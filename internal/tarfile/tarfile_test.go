@@ -42,3 +42,17 @@ func TestWalk(t *testing.T) {
 		t.Errorf("a file that is no tar: %v", err)
 	}
 }
+
+func TestClean(t *testing.T) {
+	for _, tt := range []struct {
+		name, path string
+		escapes    bool
+	}{
+		{"", "", false}, {".", "", false}, {"./a//b/", "a/b", false}, {"/a", "a", true}, {"../a", "a", true},
+		{"a/../../b", "b", true}, {"..a", "..a", false},
+	} {
+		if p, escapes := Clean(tt.name); p != tt.path || escapes != tt.escapes {
+			t.Errorf("%q: %q, %v", tt.name, p, escapes)
+		}
+	}
+}

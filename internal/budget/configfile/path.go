@@ -9,7 +9,7 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/pattern"
 	"github.com/sizegate/sizegate/internal/budget/strictyaml"
 	"github.com/sizegate/sizegate/internal/budget/wording"
-	"github.com/sizegate/sizegate/internal/image"
+	"github.com/sizegate/sizegate/internal/image/stored"
 )
 
 // paths reads one pattern or a list.
@@ -47,7 +47,7 @@ func (r *reader) pattern(n *yaml.Node) string {
 // registryProblem says what is wrong with the name of an image in a registry. It
 // is no glob.
 func registryProblem(text string) (problem, hint string) {
-	switch name := strings.TrimPrefix(text, image.Registry); {
+	switch name := strings.TrimPrefix(text, stored.Registry); {
 	case name == "":
 		return "names no image", "write registry:HOST/NAME:TAG"
 	case strings.ContainsAny(name, "*?[]{}"):

@@ -14,7 +14,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/sizegate/sizegate/internal/budget/wording"
-	"github.com/sizegate/sizegate/internal/image"
+	"github.com/sizegate/sizegate/internal/image/stored"
 )
 
 // Bounds of what the patterns of one budget may find, and may look at.
@@ -73,7 +73,7 @@ func Files(dir string, paths []string, allowMissing bool) ([]string, error) {
 
 // InRegistry reports whether a path of a budget is the name of an image in a
 // registry.
-func InRegistry(path string) bool { return strings.HasPrefix(path, image.Registry) }
+func InRegistry(path string) bool { return strings.HasPrefix(path, stored.Registry) }
 
 // search is one run over the patterns of a budget.
 type search struct {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/sizegate/sizegate/internal/image"
+	"github.com/sizegate/sizegate/internal/image/stored"
 )
 
 // names gives each program a name of its own: its file's, with that of
@@ -16,7 +16,7 @@ func names(programs []Program) []string {
 	names := make([]string, len(programs))
 	files := make(map[string]int)
 	for i, p := range programs {
-		names[i] = title(path.Base(strings.TrimPrefix(p.File, image.Registry)))
+		names[i] = title(path.Base(strings.TrimPrefix(p.File, stored.Registry)))
 		files[names[i]]++
 	}
 	for i, p := range programs {

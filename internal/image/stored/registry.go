@@ -1,4 +1,4 @@
-package image
+package stored
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
+	"github.com/sizegate/sizegate/internal/image/fault"
 	"github.com/sizegate/sizegate/internal/oneline"
 )
 
@@ -25,7 +26,7 @@ type repository struct {
 func openRegistry(text string) (*repository, error) {
 	ref, err := name.ParseReference(text)
 	if err != nil {
-		return nil, &Error{quote(text) + " is no name of an image", "write " + Registry + "HOST/NAME:TAG or " + Registry + "NAME@sha256:…", err}
+		return nil, &fault.Error{Problem: oneline.Name(text) + " is no name of an image", Hint: "write " + Registry + "HOST/NAME:TAG or " + Registry + "NAME@sha256:…", Err: err}
 	}
 	p, err := remote.NewPuller(remote.WithAuthFromKeychain(authn.DefaultKeychain), remote.WithUserAgent("sizegate"))
 	if err != nil {
@@ -60,10 +61,10 @@ func (r *repository) manifest(ctx context.Context, d descriptor) ([]byte, error)
 	return text, verify("the manifest "+d.Digest, text, d)
 }
 
-func (r *repository) blob(d descriptor) (*blob, error) {
-	return &blob{
-		name: d.Digest, size: d.Size,
-		open: func(ctx context.Context) (io.ReadCloser, error) {
+func (r *repository) blob(d descriptor) (*Blob, error) {
+	return &Blob{
+		Name: d.Digest, Size: d.Size,
+		Open: func(ctx context.Context) (io.ReadCloser, error) {
 			l, err := r.puller.Layer(ctx, r.ref.Context().Digest(d.Digest))
 			if err != nil {
 				return nil, registryError(err)
@@ -98,19 +99,19 @@ func missing(err error) bool {
 }
 
 func registryError(err error) error {
-	if passed(err) {
+	if fault.Final(err) {
 		return err
 	}
 	var answer *transport.Error
 	switch {
 	case errors.As(err, &answer) && (answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden):
-		return &Error{"the registry refuses it", "is the name right? log in with docker login", err}
+		return &fault.Error{Problem: "the registry refuses it", Hint: "is the name right? log in with docker login", Err: err}
 	case missing(err):
-		return &Error{"the registry does not have it", "check the name and the tag", err}
+		return &fault.Error{Problem: "the registry does not have it", Hint: "check the name and the tag", Err: err}
 	}
 	text := oneline.Quote(err.Error(), 300)
 	if strings.Contains(text, "verif") || strings.Contains(text, "does not match requested digest") {
-		return &Error{"what the registry sent is not what was asked for: " + text, "pull it again, or push the image again", err}
+		return &fault.Error{Problem: "what the registry sent is not what was asked for: " + text, Hint: "pull it again, or push the image again", Err: err}
 	}
-	return &Error{"the registry cannot be read: " + text, "check the name and the network", err}
+	return &fault.Error{Problem: "the registry cannot be read: " + text, Hint: "check the name and the network", Err: err}
 }

@@ -1,4 +1,4 @@
-package image
+package unpack
 
 import (
 	"bufio"
@@ -14,6 +14,9 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/sizegate/sizegate/internal/image/fault"
+	"github.com/sizegate/sizegate/internal/image/stored"
 )
 
 const (
@@ -24,7 +27,8 @@ const (
 	// takes: zstd itself takes no more unless asked to.
 	maxWindow = 128 << 20
 
-	maxUnpacked = 64 << 30 // bytes of all layers
+	// MaxUnpacked is bytes of all layers.
+	MaxUnpacked = 64 << 30
 	// A layer may always unpack to this much, else to so many times its blob.
 	freeUnpacked = 1 << 30
 	maxRatio     = 200
@@ -84,8 +88,8 @@ func (r *rawReader) Read(b []byte) (int, error) {
 
 // openStream begins to unpack a blob. used is the bytes that all layers have
 // unpacked to.
-func openStream(ctx context.Context, b *blob, used *atomic.Int64) (*stream, error) {
-	in, err := b.open(ctx)
+func openStream(ctx context.Context, b *stored.Blob, used *atomic.Int64) (*stream, error) {
+	in, err := b.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +97,7 @@ func openStream(ctx context.Context, b *blob, used *atomic.Int64) (*stream, erro
 	n, err := io.ReadFull(in, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		in.Close()
-		return nil, unpackError("the layer", err)
+		return nil, fault.Unpacking("the layer", err)
 	}
 	head = head[:n]
 	s := &stream{packing: plain, in: in, sum: sha256.New(), raw: &rawReader{r: io.MultiReader(bytes.NewReader(head), in)}}
@@ -111,7 +115,7 @@ func openStream(ctx context.Context, b *blob, used *atomic.Int64) (*stream, erro
 	}
 	if err != nil {
 		in.Close()
-		return nil, unpackError("the layer", err)
+		return nil, fault.Unpacking("the layer", err)
 	}
 	const buffers, size = 4, 256 << 10
 	s.full, s.empty = make(chan chunk, buffers), make(chan []byte, buffers)
@@ -119,14 +123,14 @@ func openStream(ctx context.Context, b *blob, used *atomic.Int64) (*stream, erro
 	for range buffers {
 		s.empty <- make([]byte, size)
 	}
-	go s.run(ctx, unpacked, used, b.size)
+	go s.run(ctx, unpacked, used, b.Size)
 	return s, nil
 }
 
 // allowed is how much a blob of size bytes may unpack to.
 func allowed(size int64) int64 {
-	if size >= maxUnpacked/maxRatio {
-		return maxUnpacked
+	if size >= MaxUnpacked/maxRatio {
+		return MaxUnpacked
 	}
 	return max(freeUnpacked, size*maxRatio)
 }
@@ -152,9 +156,9 @@ func (s *stream) run(ctx context.Context, r io.Reader, used *atomic.Int64, size 
 		case ctx.Err() != nil:
 			c.err = ctx.Err()
 		case total > limit:
-			c.err = tooLarge("a layer", limit)
-		case used.Add(int64(n)) > maxUnpacked:
-			c.err = tooLarge("the image", maxUnpacked)
+			c.err = TooLarge("a layer", limit)
+		case used.Add(int64(n)) > MaxUnpacked:
+			c.err = TooLarge("the image", MaxUnpacked)
 		}
 		// There is room: no more chunks are on their way than it holds.
 		s.full <- c
@@ -164,8 +168,9 @@ func (s *stream) run(ctx context.Context, r io.Reader, used *atomic.Int64, size 
 	}
 }
 
-func tooLarge(what string, limit int64) error {
-	return &Error{Problem: fmt.Sprintf("%s unpacks to more than %d MiB", what, limit>>20), Hint: "name another image"}
+// TooLarge is the error about what unpacks to more than limit bytes.
+func TooLarge(what string, limit int64) error {
+	return &fault.Error{Problem: fmt.Sprintf("%s unpacks to more than %d MiB", what, limit>>20), Hint: "name another image"}
 }
 
 // next makes the next chunk the current one, unless there is some left.

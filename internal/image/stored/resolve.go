@@ -1,4 +1,4 @@
-package image
+package stored
 
 import (
 	"context"
@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/sizegate/sizegate/internal/image/fault"
+	"github.com/sizegate/sizegate/internal/oneline"
+	"github.com/sizegate/sizegate/internal/tarfile"
 )
 
 // candidate is an image that may be the one that is meant.
@@ -41,7 +45,7 @@ func resolve(ctx context.Context, s store, from start, want *platform) (*candida
 
 func resolveDocker(images []dockerImage) (*candidate, error) {
 	if len(images) == 0 {
-		return nil, &Error{Problem: "manifest.json names no image", Hint: again}
+		return nil, &fault.Error{Problem: "manifest.json names no image", Hint: fault.Again}
 	}
 	if len(images) > 1 {
 		var names []string
@@ -67,7 +71,7 @@ func resolveDocker(images []dockerImage) (*candidate, error) {
 // memberPath is the name of a member, which is only ever looked up in the list
 // of those that there are.
 func memberPath(name string) string {
-	p, escapes := clean(name)
+	p, escapes := tarfile.Clean(name)
 	if escapes || p == "" {
 		return "\x00" // which no member is called
 	}
@@ -111,7 +115,7 @@ func (r *resolver) visit(ctx context.Context, d descriptor, name string) error {
 	}
 	r.seen[d.Digest] = true
 	if len(r.seen) > maxManifests {
-		return &Error{Problem: fmt.Sprintf("more than %d manifests", maxManifests), Hint: "save one image alone"}
+		return &fault.Error{Problem: fmt.Sprintf("more than %d manifests", maxManifests), Hint: "save one image alone"}
 	}
 	var says platform
 	if d.Platform != nil {
@@ -135,7 +139,7 @@ func (r *resolver) visit(ctx context.Context, d descriptor, name string) error {
 		return err
 	}
 	if r.bytes += len(text); r.bytes > maxDocuments {
-		return &Error{Problem: fmt.Sprintf("manifests of more than %d MiB", maxDocuments>>20), Hint: "save one image alone"}
+		return &fault.Error{Problem: fmt.Sprintf("manifests of more than %d MiB", maxDocuments>>20), Hint: "save one image alone"}
 	}
 	what := "the manifest " + d.Digest
 	m, err := decodeManifest(what, text)
@@ -144,7 +148,7 @@ func (r *resolver) visit(ctx context.Context, d descriptor, name string) error {
 	}
 	if m.isIndex() {
 		if len(r.queue)+len(m.Manifests) > maxManifests {
-			return &Error{Problem: fmt.Sprintf("more than %d manifests", maxManifests), Hint: "save one image alone"}
+			return &fault.Error{Problem: fmt.Sprintf("more than %d manifests", maxManifests), Hint: "save one image alone"}
 		}
 		for _, below := range m.Manifests {
 			r.push(below, name)
@@ -158,7 +162,7 @@ func (r *resolver) visit(ctx context.Context, d descriptor, name string) error {
 	c := candidate{descriptor: d, manifest: m, size: uint64(len(text)), platform: says, reference: name}
 	if !says.known() {
 		if err := c.readConfig(ctx, r.store); err != nil {
-			return of(what, err)
+			return fault.In(what, err)
 		}
 		c.platform = c.config.platform()
 		if r.want != nil && c.platform != *r.want {
@@ -182,16 +186,16 @@ func (r *resolver) choose() (*candidate, error) {
 		for _, p := range r.skipped {
 			platforms = append(platforms, p.String())
 		}
-		return nil, &Error{Problem: "no image for " + r.want.String(), Hint: "there is " + list(platforms)}
+		return nil, &fault.Error{Problem: "no image for " + r.want.String(), Hint: "there is " + list(platforms)}
 	case len(r.candidates) == 0 && r.missing > 0:
-		return nil, damaged("its manifests are missing")
+		return nil, fault.Damaged("its manifests are missing")
 	case len(r.candidates) == 0 && r.artifacts > 0:
-		return nil, &Error{Problem: "an artifact and no container image", Hint: "name an image"}
+		return nil, &fault.Error{Problem: "an artifact and no container image", Hint: "name an image"}
 	case len(r.candidates) == 0:
-		return nil, &Error{Problem: "an index without images", Hint: again}
+		return nil, &fault.Error{Problem: "an index without images", Hint: fault.Again}
 	}
 	if first := r.candidates[0].platform; slices.ContainsFunc(r.candidates, func(c candidate) bool { return c.platform != first }) {
-		return nil, &Error{Problem: "images for several platforms: " + list(platforms), Hint: "name one with --platform", Err: ErrPlatforms}
+		return nil, &fault.Error{Problem: "images for several platforms: " + list(platforms), Hint: "name one with --platform", Err: ErrPlatforms}
 	}
 	var names []string
 	for _, c := range r.candidates {
@@ -201,7 +205,7 @@ func (r *resolver) choose() (*candidate, error) {
 }
 
 func severalImages(names []string) error {
-	return &Error{Problem: fmt.Sprintf("%d images: %s", len(names), list(names)), Hint: "save one alone: docker save -o FILE NAME"}
+	return &fault.Error{Problem: fmt.Sprintf("%d images: %s", len(names), list(names)), Hint: "save one alone: docker save -o FILE NAME"}
 }
 
 // list joins names for a line that people read.
@@ -232,12 +236,12 @@ func (c *candidate) readConfig(ctx context.Context, s store) error {
 	d := *c.manifest.Config
 	if d.path == "" {
 		if err := d.check(); err != nil {
-			return of("the config", err)
+			return fault.In("the config", err)
 		}
 	}
 	b, err := s.blob(d)
 	if errors.Is(err, errMissing) {
-		return damaged("its config %s is missing", quote(d.Digest+d.path))
+		return fault.Damaged("its config %s is missing", oneline.Name(d.Digest+d.path))
 	}
 	if err != nil {
 		return err

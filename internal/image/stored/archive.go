@@ -1,4 +1,4 @@
-package image
+package stored
 
 import (
 	"archive/tar"
@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sizegate/sizegate/internal/image/fault"
+	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/tarfile"
 )
 
@@ -44,7 +46,7 @@ func openArchive(r io.ReaderAt, size int64) (*archive, error) {
 	if err := a.list(); err != nil {
 		return nil, err
 	}
-	if layout, ok := a.find("oci-layout"); ok && layout.size <= maxDocument {
+	if layout, ok := a.find("oci-layout"); ok && layout.Size <= maxDocument {
 		if index, ok := a.find("index.json"); ok {
 			text, err := readDocument(context.Background(), index, descriptor{})
 			if err != nil {
@@ -61,7 +63,7 @@ func openArchive(r io.ReaderAt, size int64) (*archive, error) {
 	b, ok := a.find("manifest.json")
 	if !ok {
 		if _, old := a.find("repositories"); old {
-			return nil, &Error{Problem: "an image as docker saved it before version 1.10", Hint: "load it, and save it with a current docker"}
+			return nil, &fault.Error{Problem: "an image as docker saved it before version 1.10", Hint: "load it, and save it with a current docker"}
 		}
 		return nil, notImage("a tar archive without manifest.json or an OCI layout, so no image", "make one with docker save -o FILE NAME")
 	}
@@ -83,7 +85,7 @@ func openArchive(r io.ReaderAt, size int64) (*archive, error) {
 func (a *archive) list() error {
 	head := make([]byte, min(a.size, 512))
 	if n, err := a.r.ReadAt(head, 0); err != nil && n < len(head) {
-		return readError(err)
+		return fault.Reading(err)
 	}
 	const hint = "make the archive with docker save -o FILE NAME"
 	switch {
@@ -91,7 +93,7 @@ func (a *archive) list() error {
 		return notImage("an empty file", "did docker save fail, or the disk fill up?")
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		return notImage("a gzip file, and images are read from archives that are not compressed as a whole", "unpack it with gunzip")
-	case bytes.HasPrefix(head, []byte(zstdMagic)):
+	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
 		return notImage("a zstd file, and images are read from archives that are not compressed as a whole", "unpack it with unzstd")
 	}
 	in := &tarfile.Section{R: a.r, Size: a.size}
@@ -106,14 +108,14 @@ func (a *archive) list() error {
 				return notImage("no tar archive, so no image", hint)
 			}
 			if errors.Is(err, tar.ErrHeader) {
-				return damaged("a header of the archive is not one of tar")
+				return fault.Damaged("a header of the archive is not one of tar")
 			}
-			return unpackError("the archive", err)
+			return fault.Unpacking("the archive", err)
 		}
 		if len(a.members) == maxMembers {
 			return notImage(fmt.Sprintf("an archive of more than %d files, so no image", maxMembers), hint)
 		}
-		name, escapes := clean(h.Name)
+		name, escapes := tarfile.Clean(h.Name)
 		if escapes {
 			continue // nothing that an image is made of
 		}
@@ -126,7 +128,7 @@ func (a *archive) list() error {
 		case tar.TypeSymlink:
 			a.members[name] = member{link: strings.TrimPrefix(path.Join("/", path.Dir(name), h.Linkname), "/")}
 		case tar.TypeLink:
-			target, _ := clean(h.Linkname)
+			target, _ := tarfile.Clean(h.Linkname)
 			a.members[name] = member{link: target}
 		}
 	}
@@ -134,7 +136,7 @@ func (a *archive) list() error {
 
 // find follows links inside the archive. Old docker saves a layer that is there
 // twice as a link.
-func (a *archive) find(name string) (*blob, bool) {
+func (a *archive) find(name string) (*Blob, bool) {
 	m, ok := a.members[name]
 	for range maxLinks {
 		if !ok || m.link == "" {
@@ -145,12 +147,12 @@ func (a *archive) find(name string) (*blob, bool) {
 	if !ok || m.link != "" {
 		return nil, false
 	}
-	return &blob{
-		name: quote(name), size: m.size,
-		open: func(ctx context.Context) (io.ReadCloser, error) {
+	return &Blob{
+		Name: oneline.Name(name), Size: m.size,
+		Open: func(ctx context.Context) (io.ReadCloser, error) {
 			return io.NopCloser(io.NewSectionReader(a.r, m.at, m.size)), nil
 		},
-		place: func() (readerAtCloser, error) {
+		Place: func() (ReaderAtCloser, error) {
 			return nopCloserAt{io.NewSectionReader(a.r, m.at, m.size)}, nil
 		},
 	}, true
@@ -171,7 +173,7 @@ func (a *archive) manifest(ctx context.Context, d descriptor) ([]byte, error) {
 	return storedManifest(ctx, a, d)
 }
 
-func (a *archive) blob(d descriptor) (*blob, error) {
+func (a *archive) blob(d descriptor) (*Blob, error) {
 	name := d.path
 	if name == "" {
 		name = blobPath(d.Digest)

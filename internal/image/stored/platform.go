@@ -1,8 +1,11 @@
-package image
+package stored
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/sizegate/sizegate/internal/image/fault"
+	"github.com/sizegate/sizegate/internal/oneline"
 )
 
 // platform is what an image runs on.
@@ -19,7 +22,7 @@ func parsePlatform(text string) (*platform, error) {
 	}
 	parts := strings.Split(text, "/")
 	if len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") {
-		return nil, &Error{Problem: "the platform " + quote(text) + " is not os/arch or os/arch/variant", Hint: "write linux/amd64 or linux/arm64"}
+		return nil, &fault.Error{Problem: "the platform " + oneline.Name(text) + " is not os/arch or os/arch/variant", Hint: "write linux/amd64 or linux/arm64"}
 	}
 	p := platform{OS: parts[0], Architecture: parts[1]}
 	if len(parts) == 3 {

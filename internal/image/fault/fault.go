@@ -1,4 +1,6 @@
-package image
+// Package fault is what can be wrong with a container image, in words for the one
+// who has to mend it.
+package fault
 
 import (
 	"context"
@@ -21,17 +23,16 @@ type Error struct {
 func (e *Error) Error() string { return e.Problem + " (" + e.Hint + ")" }
 func (e *Error) Unwrap() error { return e.Err }
 
-// ErrPlatforms is the cause of an *Error about images for several platforms, of
-// which none was named.
-var ErrPlatforms = errors.New("images for several platforms")
+// Again is the hint where an image is damaged.
+const Again = "save or pull the image again"
 
-const again = "save or pull the image again"
-
-func damaged(format string, args ...any) error {
-	return &Error{Problem: "a damaged image: " + fmt.Sprintf(format, args...), Hint: again}
+// Damaged is an *Error about an image that contradicts itself or its format.
+func Damaged(format string, args ...any) error {
+	return &Error{Problem: "a damaged image: " + fmt.Sprintf(format, args...), Hint: Again}
 }
 
-func openError(err error) error {
+// Opening is an *Error about a file that cannot be opened.
+func Opening(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return &Error{"no such file", "check the path, or save the image first", err}
@@ -41,15 +42,17 @@ func openError(err error) error {
 	return &Error{"cannot be opened: " + oneline.Cause(err), "name a readable file", err}
 }
 
-// passed reports whether an error says already all that there is to say.
-func passed(err error) bool {
+// Final reports whether an error says already all that there is to say: an *Error,
+// or that of a context that is done.
+func Final(err error) bool {
 	var known *Error
 	return errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-func readError(err error) error {
+// Reading is about what the file system says to a read. A final error stays as it is.
+func Reading(err error) error {
 	switch {
-	case passed(err):
+	case Final(err):
 		return err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{"shorter than it was when it was opened", "run again when it is written", err}
@@ -57,8 +60,8 @@ func readError(err error) error {
 	return &Error{"cannot be read: " + oneline.Cause(err), "check the disk, or save the image again", err}
 }
 
-// of puts in front of an error what in the image it is about.
-func of(what string, err error) error {
+// In puts in front of an *Error what in the image it is about.
+func In(what string, err error) error {
 	var known *Error
 	if !errors.As(err, &known) {
 		return err
@@ -66,16 +69,16 @@ func of(what string, err error) error {
 	return &Error{what + ": " + known.Problem, known.Hint, known.Err}
 }
 
-// unpackError is about what a decoder or the reader below it says.
-func unpackError(what string, err error) error {
+// Unpacking is about what a decoder or the reader below it says while it unpacks what.
+func Unpacking(what string, err error) error {
 	var inFile *fs.PathError
 	switch {
-	case passed(err):
+	case Final(err):
 		return err
 	case errors.As(err, &inFile):
-		return readError(err)
+		return Reading(err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return damaged("%s is cut off", what)
+		return Damaged("%s is cut off", what)
 	}
-	return damaged("%s: %s", what, oneline.Quote(err.Error(), 200))
+	return Damaged("%s: %s", what, oneline.Quote(err.Error(), 200))
 }

@@ -1,4 +1,4 @@
-package image
+package stored
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"github.com/sizegate/sizegate/internal/image/fault"
 )
 
 // directory is an OCI layout as a directory. Symbolic links are followed inside
@@ -19,7 +21,7 @@ type directory struct {
 func openDirectory(path string) (*directory, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return nil, openError(err)
+		return nil, fault.Opening(err)
 	}
 	d := &directory{root: root}
 	if err := d.readIndex(); err != nil {
@@ -53,32 +55,32 @@ func (d *directory) readIndex() error {
 
 // file describes a file of the layout, which must be the same when it is opened
 // again.
-func (d *directory) file(name string) (*blob, error) {
+func (d *directory) file(name string) (*Blob, error) {
 	info, err := d.root.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errMissing
 	}
 	if err != nil {
-		return nil, of(name, openError(err))
+		return nil, fault.In(name, fault.Opening(err))
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &Error{Problem: name + " is not a regular file", Hint: again}
+		return nil, &fault.Error{Problem: name + " is not a regular file", Hint: fault.Again}
 	}
 	open := func() (*os.File, error) {
 		f, err := d.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 		if err != nil {
-			return nil, of(name, openError(err))
+			return nil, fault.In(name, fault.Opening(err))
 		}
 		if err := sameFile(f, info.Size(), info.ModTime()); err != nil {
 			f.Close()
-			return nil, of(name, err)
+			return nil, fault.In(name, err)
 		}
 		return f, nil
 	}
-	return &blob{
-		name: name, size: info.Size(),
-		open:  func(context.Context) (io.ReadCloser, error) { return open() },
-		place: func() (readerAtCloser, error) { return open() },
+	return &Blob{
+		Name: name, Size: info.Size(),
+		Open:  func(context.Context) (io.ReadCloser, error) { return open() },
+		Place: func() (ReaderAtCloser, error) { return open() },
 	}, nil
 }
 
@@ -90,6 +92,6 @@ func (d *directory) manifest(ctx context.Context, desc descriptor) ([]byte, erro
 	return storedManifest(ctx, d, desc)
 }
 
-func (d *directory) blob(desc descriptor) (*blob, error) { return d.file(blobPath(desc.Digest)) }
+func (d *directory) blob(desc descriptor) (*Blob, error) { return d.file(blobPath(desc.Digest)) }
 func (d *directory) unchanged() error                    { return nil }
 func (d *directory) close() error                        { return d.root.Close() }

@@ -1,4 +1,4 @@
-package image
+package stored
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/image/fault"
 	"github.com/sizegate/sizegate/internal/oneline"
 )
 
@@ -73,11 +74,11 @@ func (w *words) UnmarshalJSON(b []byte) error {
 	return (*stringList)(w).UnmarshalJSON(b)
 }
 
-// historyEntry is one step of how the image was built.
-type historyEntry struct {
+// Step is one step of how the image was built.
+type Step struct {
 	CreatedBy  string `json:"created_by"`
 	Comment    string `json:"comment"`
-	EmptyLayer bool   `json:"empty_layer"`
+	EmptyLayer bool   `json:"empty_layer"` // it made no layer
 }
 
 // dockerImage is an entry of docker's manifest.json.
@@ -91,7 +92,7 @@ type dockerImage struct {
 // empty elements ends at the limit and not with the memory.
 type (
 	descriptorList []descriptor
-	historyList    []historyEntry
+	historyList    []Step
 	stringList     []string
 	dockerList     []dockerImage
 )
@@ -105,7 +106,7 @@ func (l *descriptorList) UnmarshalJSON(b []byte) (err error) {
 }
 
 func (l *historyList) UnmarshalJSON(b []byte) (err error) {
-	*l, err = decodeList[historyEntry](b, maxHistory)
+	*l, err = decodeList[Step](b, maxHistory)
 	return err
 }
 
@@ -131,7 +132,7 @@ func decodeList[T any](b []byte, limit int) ([]T, error) {
 	list := make([]T, 0, min(limit, len(b)/32))
 	for d.More() {
 		if len(list) == limit {
-			return nil, &Error{Problem: fmt.Sprintf("a list of more than %d elements in a document", limit), Hint: again}
+			return nil, &fault.Error{Problem: fmt.Sprintf("a list of more than %d elements in a document", limit), Hint: fault.Again}
 		}
 		var one T
 		if err := d.Decode(&one); err != nil {
@@ -145,13 +146,13 @@ func decodeList[T any](b []byte, limit int) ([]T, error) {
 // decode reads a JSON document into v.
 func decode(name string, text []byte, v any) error {
 	err := json.Unmarshal(text, v)
-	if err == nil || passed(err) {
+	if err == nil || fault.Final(err) {
 		if err != nil {
-			err = of(name, err)
+			err = fault.In(name, err)
 		}
 		return err
 	}
-	return damaged("%s is not the JSON that it should be: %s", name, oneline.Quote(err.Error(), 200))
+	return fault.Damaged("%s is not the JSON that it should be: %s", name, oneline.Quote(err.Error(), 200))
 }
 
 const (
@@ -177,13 +178,13 @@ func decodeManifest(name string, text []byte) (*manifest, error) {
 	}
 	switch {
 	case isIndex && isManifest:
-		return nil, damaged("%s is both a manifest and an index", name)
+		return nil, fault.Damaged("%s is both a manifest and an index", name)
 	case m.FSLayers != nil || m.SchemaVersion == 1:
-		return nil, &Error{Problem: name + " is a manifest of docker's schema 1", Hint: "push the image again with a current docker"}
+		return nil, &fault.Error{Problem: name + " is a manifest of docker's schema 1", Hint: "push the image again with a current docker"}
 	case isManifest && m.Config == nil:
-		return nil, damaged("%s names no config", name)
+		return nil, fault.Damaged("%s names no config", name)
 	case !isIndex && !isManifest:
-		return nil, damaged("%s is neither a manifest nor an index", name)
+		return nil, fault.Damaged("%s is neither a manifest nor an index", name)
 	case len(m.Layers) > maxLayers:
 		return nil, tooManyLayers()
 	}
@@ -196,7 +197,7 @@ func decodeManifest(name string, text []byte) (*manifest, error) {
 func (m *manifest) isIndex() bool { return m.Config == nil }
 
 func tooManyLayers() error {
-	return &Error{Problem: fmt.Sprintf("more than %d layers", maxLayers), Hint: "build the image with fewer"}
+	return &fault.Error{Problem: fmt.Sprintf("more than %d layers", maxLayers), Hint: "build the image with fewer"}
 }
 
 // check is an error if a descriptor is none.
@@ -205,7 +206,7 @@ func (d *descriptor) check() error {
 		return err
 	}
 	if d.Size < 0 || d.Size > maxSaid {
-		return damaged("a blob of %d bytes", d.Size)
+		return fault.Damaged("a blob of %d bytes", d.Size)
 	}
 	return nil
 }
@@ -215,7 +216,7 @@ func layerKind(mediaType string) (foreign bool, err error) {
 	t := strings.ToLower(mediaType)
 	switch {
 	case strings.Contains(t, "encrypted"):
-		return false, &Error{Problem: "an encrypted layer", Hint: "decrypt the image first"}
+		return false, &fault.Error{Problem: "an encrypted layer", Hint: "decrypt the image first"}
 	case strings.HasPrefix(t, "application/vnd.oci.image.layer.nondistributable."),
 		strings.HasPrefix(t, "application/vnd.docker.image.rootfs.foreign."):
 		return true, nil
@@ -223,7 +224,7 @@ func layerKind(mediaType string) (foreign bool, err error) {
 		strings.HasPrefix(t, "application/vnd.docker.image.rootfs.diff.tar"):
 		return false, nil
 	}
-	return false, &Error{Problem: "a layer of the unknown type " + quote(mediaType), Hint: "sizegate reads container images; this may be another artifact"}
+	return false, &fault.Error{Problem: "a layer of the unknown type " + oneline.Name(mediaType), Hint: "sizegate reads container images; this may be another artifact"}
 }
 
 // isConfig reports whether a config's media type is that of an image.

@@ -1,4 +1,4 @@
-package image
+package stored
 
 import (
 	"context"
@@ -8,22 +8,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/sizegate/sizegate/internal/image/fault"
+	"github.com/sizegate/sizegate/internal/oneline"
 )
-
-// blob is bytes in a store.
-type blob struct {
-	name string // for errors, printable
-	size int64  // bytes
-	// open reads the blob from its start.
-	open func(ctx context.Context) (io.ReadCloser, error)
-	// place opens it for reading anywhere; nil if it comes as a stream.
-	place func() (readerAtCloser, error)
-}
-
-type readerAtCloser interface {
-	io.ReaderAt
-	io.Closer
-}
 
 // store is where the parts of an image are.
 type store interface {
@@ -32,7 +20,7 @@ type store interface {
 	// manifest reads the manifest or index that d describes.
 	manifest(ctx context.Context, d descriptor) ([]byte, error)
 	// blob finds a config or a layer, and is errMissing where there is none.
-	blob(d descriptor) (*blob, error)
+	blob(d descriptor) (*Blob, error)
 	unchanged() error
 	close() error
 }
@@ -55,17 +43,19 @@ var errMissing = errors.New("image: no such blob")
 // than an image.
 var errNotImage = errors.New("image: something else")
 
-func notImage(problem, hint string) error { return &Error{problem, hint, errNotImage} }
+func notImage(problem, hint string) error {
+	return &fault.Error{Problem: problem, Hint: hint, Err: errNotImage}
+}
 
 // checkDigest is an error if a digest is not one of SHA-256. Nothing else is
 // ever made into a path.
 func checkDigest(d string) error {
 	algorithm, text, _ := strings.Cut(d, ":")
 	if algorithm != "sha256" && algorithm != "" && text != "" {
-		return &Error{Problem: "the digest " + quote(d) + " is not a sha256", Hint: "sizegate verifies sha256 digests"}
+		return &fault.Error{Problem: "the digest " + oneline.Name(d) + " is not a sha256", Hint: "sizegate verifies sha256 digests"}
 	}
 	if len(text) != 2*sha256.Size || strings.Trim(text, "0123456789abcdef") != "" {
-		return damaged("%s is no digest", quote(d))
+		return fault.Damaged("%s is no digest", oneline.Name(d))
 	}
 	return nil
 }
@@ -80,36 +70,36 @@ func digestOf(b []byte) string {
 const maxDocument = 4 << 20
 
 // readDocument reads a whole blob and holds it against its descriptor.
-func readDocument(ctx context.Context, b *blob, d descriptor) ([]byte, error) {
-	if b.size > maxDocument {
-		return nil, tooLong(b.name)
+func readDocument(ctx context.Context, b *Blob, d descriptor) ([]byte, error) {
+	if b.Size > maxDocument {
+		return nil, tooLong(b.Name)
 	}
-	r, err := b.open(ctx)
+	r, err := b.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
 	text, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
 	if err != nil {
-		return nil, of(b.name, readError(err))
+		return nil, fault.In(b.Name, fault.Reading(err))
 	}
 	if len(text) > maxDocument {
-		return nil, tooLong(b.name)
+		return nil, tooLong(b.Name)
 	}
-	return text, verify(b.name, text, d)
+	return text, verify(b.Name, text, d)
 }
 
 func tooLong(name string) error {
-	return &Error{Problem: fmt.Sprintf("%s is longer than %d MiB", name, maxDocument>>20), Hint: "it is no description of an image; " + again}
+	return &fault.Error{Problem: fmt.Sprintf("%s is longer than %d MiB", name, maxDocument>>20), Hint: "it is no description of an image; " + fault.Again}
 }
 
 // verify is an error if a document is not what is described.
 func verify(name string, text []byte, d descriptor) error {
 	if d.Digest != "" && digestOf(text) != d.Digest {
-		return damaged("%s has the digest %s and not %s", name, digestOf(text), d.Digest)
+		return fault.Damaged("%s has the digest %s and not %s", name, digestOf(text), d.Digest)
 	}
 	if d.sized && int64(len(text)) != d.Size {
-		return damaged("%s is %d bytes, and %d are said", name, len(text), d.Size)
+		return fault.Damaged("%s is %d bytes, and %d are said", name, len(text), d.Size)
 	}
 	return nil
 }

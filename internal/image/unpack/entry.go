@@ -1,0 +1,139 @@
+package unpack
+
+import (
+	"archive/tar"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/image/fault"
+	"github.com/sizegate/sizegate/internal/oneline"
+	"github.com/sizegate/sizegate/internal/tarfile"
+)
+
+const (
+	// MaxEntries is of all layers.
+	MaxEntries = 2_000_000
+
+	maxNames = 256 << 20 // bytes of all names and targets
+	maxName  = 4096
+	maxDepth = 256
+
+	whiteout  = ".wh."
+	opaqueDir = ".wh..wh..opq"
+	reserved  = ".wh..wh." // what begins so means something, and is no file
+)
+
+// Kind is what an entry of a layer does.
+type Kind uint8
+
+const (
+	Adds    Kind = iota
+	Deletes      // Path is what is deleted
+	Empties      // Path is the directory whose contents are deleted
+	Nothing      // one of the reserved names, or the root
+)
+
+// Type is what an entry is, in one byte: there may be millions of entries.
+type Type uint8
+
+const (
+	Regular Type = iota
+	Directory
+	Symlink
+	HardLink // another name of a regular file
+	Special  // a device, a pipe
+)
+
+// Entry is an entry of a layer's tar.
+type Entry struct {
+	Path   string // clean
+	Target string // of a link, as it is written
+	Size   uint64 // bytes of a regular file, else 0
+	at     int64  // of the contents in the tar, -1 where they have holes
+	Mode   uint16 // the permission bits
+	Type   Type
+	Kind   Kind
+	ELF    bool // a regular file with an ELF file's first bytes
+}
+
+// TooManyEntries is the error about more than [MaxEntries].
+func TooManyEntries() error {
+	return &fault.Error{Problem: fmt.Sprintf("more than %d files", MaxEntries), Hint: "leave out what is not needed"}
+}
+
+// entry checks a header against the limits; at is where its contents begin.
+func (l *reading) entry(u *Layer, h *tar.Header, at int64) (Entry, error) {
+	length := int64(len(h.Name) + len(h.Linkname))
+	switch {
+	case l.entries.Add(1) > MaxEntries:
+		return Entry{}, TooManyEntries()
+	case len(h.Name) > maxName, len(h.Linkname) > maxName:
+		return Entry{}, &fault.Error{Problem: fmt.Sprintf("%s: its name or target is longer than %d bytes, which Linux cannot unpack", oneline.Name(h.Name), maxName), Hint: "shorten it"}
+	case strings.Count(h.Name, "/") > maxDepth:
+		return Entry{}, &fault.Error{Problem: fmt.Sprintf("%s: more than %d folders deep", oneline.Name(h.Name), maxDepth), Hint: "make the tree flatter"}
+	case l.names.Add(length) > maxNames:
+		return Entry{}, &fault.Error{Problem: fmt.Sprintf("names of more than %d MiB in all", maxNames>>20), Hint: "leave out what is not needed"}
+	}
+	e := Entry{Type: Special, Mode: uint16(fs.FileMode(h.Mode) & fs.ModePerm), at: at}
+	switch h.Typeflag {
+	case tar.TypeReg, '\x00', tar.TypeCont, tar.TypeGNUSparse:
+		e.Type, e.Size = Regular, uint64(h.Size)
+		if tarfile.Sparse(h) {
+			e.at = -1
+		}
+	case tar.TypeDir:
+		e.Type = Directory
+	case tar.TypeSymlink:
+		e.Type, e.Target = Symlink, h.Linkname
+	case tar.TypeLink:
+		e.Type, e.Target = HardLink, h.Linkname
+	}
+	if int64(e.Size) > MaxUnpacked {
+		return Entry{}, TooLarge(oneline.Name(h.Name), MaxUnpacked)
+	}
+	var escapes bool
+	if e.Path, escapes = tarfile.Clean(h.Name); escapes && strings.Contains(h.Name, "..") {
+		u.Warnings.Add("a name with .. (what leads out of the image is cut off, and some runtimes refuse it: build the image again)", h.Name)
+	}
+	if hasControl(h.Name) {
+		u.Warnings.Add("control characters in the name (rename it)", h.Name)
+	}
+	e.mark()
+	if e.Kind != Adds {
+		e.Size = 0
+	}
+	return e, nil
+}
+
+// mark tells the markers that delete from files.
+func (e *Entry) mark() {
+	dir, base := path.Split(e.Path)
+	dir = strings.TrimSuffix(dir, "/")
+	switch {
+	case e.Path == "":
+		e.Kind = Nothing
+	case base == opaqueDir && !inReserved(dir):
+		e.Kind, e.Path = Empties, dir
+	case inReserved(e.Path):
+		e.Kind = Nothing
+	case strings.HasPrefix(base, whiteout):
+		name := strings.TrimPrefix(base, whiteout)
+		if name == "" || name == "." || name == ".." {
+			e.Kind = Nothing
+			return
+		}
+		e.Kind, e.Path = Deletes, path.Join(dir, name)
+	}
+}
+
+// inReserved reports whether an element of the path is a reserved name.
+func inReserved(p string) bool {
+	return strings.HasPrefix(p, reserved) || strings.Contains(p, "/"+reserved)
+}
+
+// hasControl reports whether a name has bytes that no file name should have.
+func hasControl(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
