@@ -21,9 +21,9 @@ const module = "github.com/sizegate/sizegate/"
 // only from lower layers.
 var layers = [][]string{
 	{"internal/bytesize", "internal/span", "internal/oneline", "internal/tarfile", "internal/scratch"},
-	{"internal/warnlist", "internal/image/fault"},
-	{"internal/image/stored"},
-	{"internal/image/unpack"},
+	{"internal/warnlist", "internal/image/fault", "internal/archive/input", "internal/archive/huffman"},
+	{"internal/image/stored", "internal/archive/deflate", "internal/archive/zstd/block"},
+	{"internal/image/unpack", "internal/archive/zstd"},
 	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",
 		"internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},
@@ -43,7 +43,7 @@ var layers = [][]string{
 }
 
 // besides are not part of the program: tests, measurements, fixtures.
-var besides = []string{"internal/badname", "internal/elftest", "internal/budget/budgettest", "bench", "bench/accuracy", "bench/corpus", "bench/images", "bench/instructions",
+var besides = []string{"internal/archive/synthetic", "internal/badname", "internal/elftest", "internal/budget/budgettest", "bench", "bench/accuracy", "bench/corpus", "bench/images", "bench/instructions",
 	"bench/mutation", "bench/performance", "bench/synthetic", "docs/generate", "release"}
 
 // only says who alone may import a package.

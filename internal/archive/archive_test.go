@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/sizegate/sizegate/internal/archive/synthetic"
 )
 
 // encoders are the three sizes in one shape.
@@ -21,13 +23,13 @@ var encoders = []struct {
 }
 
 func TestGolden(t *testing.T) {
-	for _, g := range golden {
-		data := g.bytes()
-		if n := ourGzip(t, data); n != g.gzip {
-			t.Errorf("%v: gzip of %d bytes, want %d", g, n, g.gzip)
+	for _, g := range synthetic.Golden {
+		data := g.Bytes()
+		if n := ourGzip(t, data); n != g.Gzip {
+			t.Errorf("%v: gzip of %d bytes, want %d", g, n, g.Gzip)
 		}
-		if n := ourZip(t, data, "f"); n != g.zip {
-			t.Errorf("%v: zip of %d bytes, want %d", g, n, g.zip)
+		if n := ourZip(t, data, "f"); n != g.Zip {
+			t.Errorf("%v: zip of %d bytes, want %d", g, n, g.Zip)
 		}
 	}
 }
@@ -44,7 +46,7 @@ func TestEmpty(t *testing.T) {
 
 // The size depends on the bytes alone, not on the run or how they are read.
 func TestDeterministic(t *testing.T) {
-	data := synthetic{"runs", 300_000}.bytes()
+	data := synthetic.Data{Kind: "runs", Size: 300_000}.Bytes()
 	readers := []struct {
 		name string
 		wrap func(io.Reader) io.Reader
@@ -100,7 +102,7 @@ type readFunc func([]byte) (int, error)
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestWrongSize(t *testing.T) {
-	data := synthetic{"random", 1000}.bytes()
+	data := synthetic.Data{Kind: "random", Size: 1000}.Bytes()
 	for _, e := range encoders[1:] {
 		for _, size := range []uint64{0, 999, 1001, 1<<32 - 1} {
 			n, err := e.size(t.Context(), bytes.NewReader(data), size)

@@ -3,6 +3,9 @@ package archive
 import (
 	"context"
 	"io"
+
+	"github.com/sizegate/sizegate/internal/archive/deflate"
+	"github.com/sizegate/sizegate/internal/archive/input"
 )
 
 // gzipFrame is the header without a name and the trailer (RFC 1952).
@@ -12,7 +15,7 @@ const gzipFrame = 10 + 8
 // `gzip -9n file`: without a file name in the header. (`gzip -9 file` is longer
 // by the name and one byte.) It fails with r's error or the context's.
 func Gzip(ctx context.Context, r io.Reader) (uint64, error) {
-	n, err := deflateSize(&input{ctx: ctx, r: r}, gnuGzip)
+	n, err := deflate.Size(input.New(ctx, r), deflate.GNUGzip)
 	if err != nil {
 		return 0, err
 	}

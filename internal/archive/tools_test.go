@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/archive/synthetic"
 )
 
 func needTools(t *testing.T, names ...string) {
@@ -185,8 +187,8 @@ func TestZipOfNames(t *testing.T) {
 func TestToolsOnSynthetic(t *testing.T) {
 	needTools(t, "gzip", "zip")
 	file := filepath.Join(t.TempDir(), "f")
-	for _, g := range golden {
-		data := g.bytes()
+	for _, g := range synthetic.Golden {
+		data := g.Bytes()
 		if err := os.WriteFile(file, data, 0o755); err != nil {
 			t.Fatal(err)
 		}

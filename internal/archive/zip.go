@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/sizegate/sizegate/internal/archive/deflate"
+	"github.com/sizegate/sizegate/internal/archive/input"
 )
 
 // The parts of an archive with one entry, without names (APPNOTE.TXT 4.3), and
@@ -34,20 +37,13 @@ func Zip(ctx context.Context, r io.Reader, size uint64, name string) (uint64, er
 		return 0, fmt.Errorf("a name of %d bytes does not fit into a zip (at most %d)", len(name), math.MaxUint16)
 	}
 	// One byte more than is due is enough to know that there is too much.
-	in := &input{ctx: ctx, r: io.LimitReader(r, int64(size)+1)}
-	n, err := deflateSize(in, infoZip)
+	in := input.New(ctx, io.LimitReader(r, int64(size)+1))
+	n, err := deflate.Size(in, deflate.InfoZip)
 	if err != nil {
 		return 0, err
 	}
-	if in.n != size {
-		return 0, sizeError(in.n, size)
+	if in.Count != size {
+		return 0, input.WrongSize(in.Count, size)
 	}
 	return n + zipLocal + zipCentral + zipEnd + 2*uint64(len(name)), nil
-}
-
-func sizeError(got, want uint64) error {
-	if got > want {
-		return fmt.Errorf("more than the %d bytes expected", want)
-	}
-	return fmt.Errorf("%d bytes where %d were expected: %w", got, want, io.ErrUnexpectedEOF)
 }

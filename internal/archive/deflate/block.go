@@ -1,4 +1,4 @@
-package archive
+package deflate
 
 import "math/bits"
 
@@ -103,7 +103,7 @@ func distCode(dist int) int {
 // end adds the bits of the block in the cheapest of its three forms and begins
 // the next. in is how much input the block holds, kept that its bytes are still
 // in the window, which the stored form needs.
-func (b *block) end(in int, kept, last bool, d dialect) {
+func (b *block) end(in int, kept, last bool, d Dialect) {
 	litLenTree := buildTree(b.litLen[:], lengthExtra[:], endOfBlock+1, 15)
 	distTree := buildTree(b.dist[:], distExtra[:], 0, 15)
 	dynamic := litLenTree.bits + distTree.bits + headerBits(litLenTree.lens, distTree.lens)
@@ -113,7 +113,7 @@ func (b *block) end(in int, kept, last bool, d dialect) {
 	dynamicBytes, fixedBytes := (3+dynamic+7)/8, (3+fixed+7)/8
 	stored := uint64(in)
 	switch best := min(dynamicBytes, fixedBytes); {
-	case d == infoZip && last && b.bits == 0 && stored <= best:
+	case d == InfoZip && last && b.bits == 0 && stored <= best:
 		b.bits = 8 * stored // the whole file: an entry of the method "stored"
 	case kept && stored+4 <= best:
 		b.bits = (b.bits+3+7)&^7 + 8*(stored+4)

@@ -1,4 +1,4 @@
-package archive
+package block
 
 // How literals or the codes of sequences are sent (RFC 8878, 3.1.1.3.1.1 and
 // 3.1.1.3.2.1).
@@ -10,7 +10,7 @@ const (
 )
 
 // mostStates is the log of the largest table for each kind of code.
-var mostStates = [3]uint{litLens: 9, offsets: 8, matchLens: 9}
+var mostStates = [3]uint{LitLens: 9, Offsets: 8, MatchLens: 9}
 
 // plan is how a part is sent.
 type plan struct {
@@ -28,7 +28,7 @@ type plan struct {
 
 // choose makes the plan with the forms that are smallest. The part's codes must
 // be filled in.
-func (w *blockWriter) choose(p part) {
+func (w *Writer) choose(p part) {
 	pl := &w.plan
 	pl.next = w.known
 	pl.literalsDesc, pl.codesDesc, pl.codesBits = pl.literalsDesc[:0], pl.codesDesc[:0], 0
@@ -45,7 +45,7 @@ const (
 	minFourStreams = 256 // so many are compressed in four streams instead of one
 )
 
-func (w *blockWriter) chooseLiterals(literals []byte) {
+func (w *Writer) chooseLiterals(literals []byte) {
 	pl := &w.plan
 	pl.literals = asTheyAre
 	if len(literals) < minLiterals {
@@ -92,7 +92,7 @@ func streamsOverhead(n int) int {
 	return 6 + 4 - 1 // the sizes of three streams, and the last byte of each
 }
 
-func (w *blockWriter) chooseCodes(kind int, codes []uint8) {
+func (w *Writer) chooseCodes(kind int, codes []uint8) {
 	pl := &w.plan
 	var all [maxFSECode + 1]uint32
 	for _, c := range codes {
@@ -158,10 +158,10 @@ func (w *blockWriter) chooseCodes(kind int, codes []uint8) {
 
 func extraBits(kind, code int) uint8 {
 	switch kind {
-	case litLens:
-		return litLenBits[code]
-	case matchLens:
-		return matchLenBits[code]
+	case LitLens:
+		return LitLenBits[code]
+	case MatchLens:
+		return MatchLenBits[code]
 	}
 	return uint8(code)
 }

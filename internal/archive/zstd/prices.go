@@ -1,6 +1,10 @@
-package archive
+package zstd
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/sizegate/sizegate/internal/archive/zstd/block"
+)
 
 const (
 	priceOfBit = 256
@@ -77,20 +81,20 @@ type prices struct {
 
 func newPrices() *prices {
 	p := &prices{literals: newFrequencies(256)}
-	p.codes[litLens] = newFrequencies(maxLitLenCode + 1)
-	p.codes[offsets] = newFrequencies(maxOffsetCode + 1)
-	p.codes[matchLens] = newFrequencies(maxMatchLenCode + 1)
+	p.codes[block.LitLens] = newFrequencies(block.MaxLitLenCode + 1)
+	p.codes[block.Offsets] = newFrequencies(block.MaxOffsetCode + 1)
+	p.codes[block.MatchLens] = newFrequencies(block.MaxMatchLenCode + 1)
 	return p
 }
 
 // What is expected before anything was chosen.
 var (
-	firstLitLens = [maxLitLenCode + 1]uint32{4, 2}
-	firstOffsets = [maxOffsetCode + 1]uint32{0: 6, 1: 2, 4: 2, 3, 4, 4, 4, 3, 2}
+	firstLitLens = [block.MaxLitLenCode + 1]uint32{4, 2}
+	firstOffsets = [block.MaxOffsetCode + 1]uint32{0: 6, 1: 2, 4: 2, 3, 4, 4, 4, 3, 2}
 )
 
-// begin prepares for a block. What was counted before stays, with less weight.
-func (p *prices) begin(block []byte) {
+// begin prepares for a block of this text. What was counted before stays, with less weight.
+func (p *prices) begin(text []byte) {
 	if p.begun {
 		p.literals.scale(12)
 		for i := range p.codes {
@@ -101,7 +105,7 @@ func (p *prices) begin(block []byte) {
 	p.begun = true
 	counts := p.literals.counts
 	clear(counts)
-	for _, c := range block {
+	for _, c := range text {
 		counts[c]++
 	}
 	for c, n := range counts {
@@ -109,9 +113,9 @@ func (p *prices) begin(block []byte) {
 			counts[c] = 1 + n>>8
 		}
 	}
-	copy(p.codes[litLens].counts, firstLitLens[:])
-	copy(p.codes[offsets].counts, firstOffsets[:])
-	clear(p.codes[matchLens].counts)
+	copy(p.codes[block.LitLens].counts, firstLitLens[:])
+	copy(p.codes[block.Offsets].counts, firstOffsets[:])
+	clear(p.codes[block.MatchLens].counts)
 	p.literals.recount()
 	for i := range p.codes {
 		for c, n := range p.codes[i].counts {
@@ -129,20 +133,20 @@ func (p *prices) literal(c byte) int32 {
 
 // litLen returns what it costs to say that n literals follow.
 func (p *prices) litLen(n uint32) int32 {
-	code := zstdLitLenCode(n)
-	return int32(litLenBits[code])*priceOfBit + p.codes[litLens].price(code)
+	code := block.LitLenCode(n)
+	return int32(block.LitLenBits[code])*priceOfBit + p.codes[block.LitLens].price(code)
 }
 
 // offset returns what it costs to say where a match is.
 func (p *prices) offset(value uint32) int32 {
-	code := offsetCode(value)
-	return int32(code)*priceOfBit + p.codes[offsets].price(code) + priceOfMatch
+	code := block.OffsetCode(value)
+	return int32(code)*priceOfBit + p.codes[block.Offsets].price(code) + priceOfMatch
 }
 
 // matchLen returns what it costs to say how long a match is.
 func (p *prices) matchLen(n uint32) int32 {
-	code := zstdMatchLenCode(n)
-	return int32(matchLenBits[code])*priceOfBit + p.codes[matchLens].price(code)
+	code := block.MatchLenCode(n)
+	return int32(block.MatchLenBits[code])*priceOfBit + p.codes[block.MatchLens].price(code)
 }
 
 // count enters a sequence that was chosen.
@@ -150,9 +154,9 @@ func (p *prices) count(literals []byte, m match) {
 	for _, c := range literals {
 		p.literals.add(c, literalCount)
 	}
-	p.codes[litLens].add(zstdLitLenCode(uint32(len(literals))), 1)
-	p.codes[offsets].add(offsetCode(m.value), 1)
-	p.codes[matchLens].add(zstdMatchLenCode(m.length), 1)
+	p.codes[block.LitLens].add(block.LitLenCode(uint32(len(literals))), 1)
+	p.codes[block.Offsets].add(block.OffsetCode(m.value), 1)
+	p.codes[block.MatchLens].add(block.MatchLenCode(m.length), 1)
 }
 
 // settle makes what was counted count.

@@ -1,4 +1,4 @@
-package archive
+package deflate
 
 import (
 	"bytes"
@@ -6,6 +6,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/archive/input"
+	"github.com/sizegate/sizegate/internal/archive/synthetic"
 )
 
 // plainLongest follows the encoder's own chain candidate by candidate.
@@ -39,17 +42,17 @@ func plainLongest(w *window, head, best, nice int) (length, start int) {
 // and for every length that a match must exceed.
 func TestLongestEqualsPlainSearch(t *testing.T) {
 	inputs := map[string][]byte{
-		"zeros":     synthetic{"zeros", 40_000}.bytes(),
-		"random":    synthetic{"random", 40_000}.bytes(),
-		"ternary":   synthetic{"ternary", 65_000}.bytes(),
-		"runs":      synthetic{"runs", 65_000}.bytes(),
-		"periodic":  synthetic{"periodic", 65_000}.bytes(),
-		"farthest":  slices.Repeat(synthetic{"random", maxDist}.bytes(), 2),
-		"beyond":    slices.Repeat(synthetic{"random", maxDist + 1}.bytes(), 2),
+		"zeros":     synthetic.Data{Kind: "zeros", Size: 40_000}.Bytes(),
+		"random":    synthetic.Data{Kind: "random", Size: 40_000}.Bytes(),
+		"ternary":   synthetic.Data{Kind: "ternary", Size: 65_000}.Bytes(),
+		"runs":      synthetic.Data{Kind: "runs", Size: 65_000}.Bytes(),
+		"periodic":  synthetic.Data{Kind: "periodic", Size: 65_000}.Bytes(),
+		"farthest":  slices.Repeat(synthetic.Data{Kind: "random", Size: maxDist}.Bytes(), 2),
+		"beyond":    slices.Repeat(synthetic.Data{Kind: "random", Size: maxDist + 1}.Bytes(), 2),
 		"collision": collisions(2 * maxChain),
 	}
 	for name, data := range inputs {
-		w := &window{in: &input{ctx: t.Context(), r: bytes.NewReader(data)}}
+		w := &window{in: input.New(t.Context(), bytes.NewReader(data))}
 		if err := w.read(); err != nil {
 			t.Fatal(err)
 		}

@@ -1,9 +1,11 @@
-package archive
+package block
 
 import (
 	"cmp"
 	"math/bits"
 	"slices"
+
+	"github.com/sizegate/sizegate/internal/archive/huffman"
 )
 
 const (
@@ -114,9 +116,9 @@ func packWeights(out []byte, weights []uint8) ([]byte, bool) {
 
 // huffmanBuilder makes codes. It is used again to save allocations.
 type huffmanBuilder struct {
-	all   []node  // symbols, then pairs of nodes
-	used  []int16 // the symbols that occur
-	order []int16 // all that are in the tree, from the root down
+	all   []huffman.Node // symbols, then pairs of nodes
+	used  []int16        // the symbols that occur
+	order []int16        // all that are in the tree, from the root down
 
 	best huffmanCode
 	desc []byte // of best
@@ -133,11 +135,11 @@ func (b *huffmanBuilder) build(counts *[256]uint32) bool {
 	b.join(counts)
 	least, found := uint64(0), false
 	for limit := bits.Len(uint(len(b.used))); limit <= maxHuffmanLen; limit++ {
-		limitLengths(b.all, b.order, len(counts), limit)
+		huffman.LimitLengths(b.all, b.order, len(counts), limit)
 		var h huffmanCode
 		longest := 0
 		for _, i := range b.used {
-			h.lens[i] = b.all[i].len
+			h.lens[i] = b.all[i].Len
 			longest = max(longest, int(h.lens[i]))
 		}
 		if found && longest < limit {
@@ -167,17 +169,17 @@ func (b *huffmanBuilder) build(counts *[256]uint32) bool {
 func (b *huffmanBuilder) join(counts *[256]uint32) {
 	b.all, b.used, b.order = b.all[:0], b.used[:0], b.order[:0]
 	for i, n := range counts {
-		b.all = append(b.all, node{freq: n})
+		b.all = append(b.all, huffman.Node{Freq: n})
 		if n != 0 {
 			b.used = append(b.used, int16(i))
 		}
 	}
 	slices.SortFunc(b.used, func(x, y int16) int {
-		return cmp.Or(cmp.Compare(b.all[x].freq, b.all[y].freq), cmp.Compare(y, x))
+		return cmp.Or(cmp.Compare(b.all[x].Freq, b.all[y].Freq), cmp.Compare(y, x))
 	})
 	symbol, pair := 0, len(b.all) // the least frequent ones that have no parent
 	next := func() int16 {
-		if symbol < len(b.used) && (pair == len(b.all) || b.all[b.used[symbol]].freq <= b.all[pair].freq) {
+		if symbol < len(b.used) && (pair == len(b.all) || b.all[b.used[symbol]].Freq <= b.all[pair].Freq) {
 			symbol++
 			return b.used[symbol-1]
 		}
@@ -187,8 +189,8 @@ func (b *huffmanBuilder) join(counts *[256]uint32) {
 	for range len(b.used) - 1 {
 		x, y := next(), next()
 		parent := int16(len(b.all))
-		b.all[x].parent, b.all[y].parent = parent, parent
-		b.all = append(b.all, node{freq: b.all[x].freq + b.all[y].freq})
+		b.all[x].Parent, b.all[y].Parent = parent, parent
+		b.all = append(b.all, huffman.Node{Freq: b.all[x].Freq + b.all[y].Freq})
 		b.order = append(b.order, x, y)
 	}
 	b.order = append(b.order, next())

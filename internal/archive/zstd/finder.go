@@ -1,12 +1,14 @@
-package archive
+package zstd
 
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/sizegate/sizegate/internal/archive/zstd/block"
 )
 
-// zstdParams is how hard a search for matches is, and how far it goes.
-type zstdParams struct {
+// params is how hard a search for matches is, and how far it goes.
+type params struct {
 	windowLog int // a match is less than 1<<windowLog bytes away
 	hashLog   int
 	depth     int // candidates that are compared
@@ -14,15 +16,15 @@ type zstdParams struct {
 }
 
 // paramsFor returns what zstd's level 19 works with for so much input.
-func paramsFor(size uint64) zstdParams {
-	p := zstdParams{windowLog: 23, hashLog: 22, depth: 1 << 7, nice: 256}
+func paramsFor(size uint64) params {
+	p := params{windowLog: 23, hashLog: 22, depth: 1 << 7, nice: 256}
 	switch {
 	case size <= 16<<10:
-		p = zstdParams{windowLog: 14, hashLog: 15, depth: 1 << 7, nice: 256}
+		p = params{windowLog: 14, hashLog: 15, depth: 1 << 7, nice: 256}
 	case size <= 128<<10:
-		p = zstdParams{windowLog: 17, hashLog: 17, depth: 1 << 7, nice: 256}
+		p = params{windowLog: 17, hashLog: 17, depth: 1 << 7, nice: 256}
 	case size <= 256<<10:
-		p = zstdParams{windowLog: 18, hashLog: 19, depth: 1 << 7, nice: 256}
+		p = params{windowLog: 18, hashLog: 19, depth: 1 << 7, nice: 256}
 	}
 	p.windowLog = max(min(p.windowLog, bits.Len64(max(size, 1)-1)), minWindowLog)
 	p.hashLog = min(p.hashLog, p.windowLog+1)
@@ -50,7 +52,7 @@ const (
 // position up makes it the new top, and meets longer and longer matches, the
 // nearest of each length first.
 type finder struct {
-	zstdParams
+	params
 	buf []byte // with 8 bytes more than there are positions
 
 	heads  []uint32 // by hash: the top of a tree
@@ -70,14 +72,14 @@ type match struct {
 	value, length uint32
 }
 
-func newFinder(p zstdParams) *finder {
+func newFinder(p params) *finder {
 	window := 1 << p.windowLog
 	return &finder{
-		zstdParams: p,
-		heads:      make([]uint32, 1<<p.hashLog),
-		tree:       make([]uint32, 2*window),
-		mask:       window - 1,
-		heads3:     make([]uint32, 1<<min(hash3Log, p.windowLog)),
+		params: p,
+		heads:  make([]uint32, 1<<p.hashLog),
+		tree:   make([]uint32, 2*window),
+		mask:   window - 1,
+		heads3: make([]uint32, 1<<min(hash3Log, p.windowLog)),
 	}
 }
 
@@ -185,16 +187,16 @@ func (f *finder) skipTo(pos int) {
 // find looks for matches of pos, which must be 8 bytes before limit, and
 // leaves them in found, each longer than the one before. noLiterals says that
 // a match ends at pos, which decides what repeated offsets stand for.
-func (f *finder) find(pos, limit int, last *repeats, noLiterals bool) []match {
+func (f *finder) find(pos, limit int, last *block.Repeats, noLiterals bool) []match {
 	if pos < f.next {
 		return nil
 	}
 	f.insert(pos, limit)
 	f.found = f.found[:0]
-	best := zstdMinMatch - 1
+	best := block.MinMatch - 1
 	three := binary.LittleEndian.Uint32(f.buf[pos:]) << 8
 	for v := uint32(1); v <= 3; v++ {
-		dist := last.distance(v, noLiterals)
+		dist := last.Distance(v, noLiterals)
 		// The distance of 0 becomes the largest of all.
 		if dist-1 >= uint32(min(pos-1, f.mask+1)) || binary.LittleEndian.Uint32(f.buf[pos-int(dist):])<<8 != three {
 			continue
@@ -208,9 +210,9 @@ func (f *finder) find(pos, limit int, last *repeats, noLiterals bool) []match {
 			}
 		}
 	}
-	if best < zstdMinMatch {
+	if best < block.MinMatch {
 		if cand := f.latest3(pos); cand > max(pos-nearEnough, pos-f.mask-1, 0) {
-			if n := commonLen(f.buf, pos, cand, limit); n >= zstdMinMatch {
+			if n := commonLen(f.buf, pos, cand, limit); n >= block.MinMatch {
 				best = n
 				f.found = append(f.found, match{uint32(pos-cand) + 3, uint32(n)})
 				if n > f.nice || pos+n == limit {

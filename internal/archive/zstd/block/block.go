@@ -1,4 +1,7 @@
-package archive
+// Package block writes the blocks of a zstd frame (RFC 8878): it splits what was
+// searched into blocks, chooses the codes of literals and sequences, and writes both
+// in the form that is smallest.
+package block
 
 import (
 	"encoding/binary"
@@ -26,15 +29,15 @@ type part struct {
 	src      []byte
 }
 
-// blockWriter turns the sequences of blocks into bytes.
-type blockWriter struct {
+// Writer turns the sequences of blocks into bytes.
+type Writer struct {
 	known tables  // to the reader
-	last  repeats // likewise
+	last  Repeats // likewise
 	first bool    // no block of the frame was written yet
 	out   []byte  // the blocks written
 
 	// Of the block that is being written:
-	sequences []sequence
+	sequences []Sequence
 	values    []uint32   // the sequences' offset values
 	codes     [3][]uint8 // their codes
 	literals  []byte
@@ -44,16 +47,24 @@ type blockWriter struct {
 	builder huffmanBuilder
 }
 
-// reset makes w ready for the first block of a frame.
-func (w *blockWriter) reset() {
+// Reset makes w ready for the first block of a frame or, if first is false, for one
+// behind blocks of which nothing is known.
+func (w *Writer) Reset(first bool) {
 	w.known = tables{}
-	w.last, w.first = repeats{1, 4, 8}, true
+	w.last, w.first = Repeats{}, first
+	if first {
+		w.last = Repeats{1, 4, 8}
+	}
 }
 
-// write appends the blocks that the bytes of src are best split into to out.
-// The bytes behind the last sequence are literals. last says that it is the end
-// of the frame.
-func (w *blockWriter) write(src []byte, sequences []sequence, split, last bool) {
+// Last is the repeated offsets in front of the next block.
+func (w *Writer) Last() Repeats { return w.last }
+
+// Write returns the block of src or, with split, the blocks that src is best split
+// into. They are valid until the next call. The bytes behind the last sequence are
+// literals. last says that it is the end of the frame.
+func (w *Writer) Write(src []byte, sequences []Sequence, split, last bool) []byte {
+	w.out = w.out[:0]
 	w.sequences = sequences
 	w.gather(src)
 	all := part{0, len(sequences), w.literals, src}
@@ -66,21 +77,22 @@ func (w *blockWriter) write(src []byte, sequences []sequence, split, last bool) 
 	for i, p := range w.parts {
 		w.writePart(p, last && i == len(w.parts)-1)
 	}
+	return w.out
 }
 
 // gather collects the literals of all sequences.
-func (w *blockWriter) gather(src []byte) {
+func (w *Writer) gather(src []byte) {
 	w.literals = w.literals[:0]
 	for _, s := range w.sequences {
-		w.literals = append(w.literals, src[:s.literals]...)
-		src = src[s.literals+s.length:]
+		w.literals = append(w.literals, src[:s.Literals]...)
+		src = src[s.Literals+s.Length:]
 	}
 	w.literals = append(w.literals, src...)
 }
 
 // encode fills in the values and codes of a part that comes next. It returns
 // the repeated offsets behind it.
-func (w *blockWriter) encode(p part) repeats {
+func (w *Writer) encode(p part) Repeats {
 	n := len(w.sequences)
 	w.values = slices.Grow(w.values[:0], n)[:n]
 	for kind := range w.codes {
@@ -89,12 +101,12 @@ func (w *blockWriter) encode(p part) repeats {
 	last := w.last
 	for i := p.from; i < p.to; i++ {
 		s := &w.sequences[i]
-		v := last.value(s.distance, s.literals == 0)
-		last.use(v, s.literals == 0)
+		v := last.Value(s.Distance, s.Literals == 0)
+		last.Use(v, s.Literals == 0)
 		w.values[i] = v
-		w.codes[litLens][i] = zstdLitLenCode(s.literals)
-		w.codes[offsets][i] = offsetCode(v)
-		w.codes[matchLens][i] = zstdMatchLenCode(s.length)
+		w.codes[LitLens][i] = LitLenCode(s.Literals)
+		w.codes[Offsets][i] = OffsetCode(v)
+		w.codes[MatchLens][i] = MatchLenCode(s.Length)
 	}
 	return last
 }
@@ -111,7 +123,7 @@ const (
 // writePart appends the part as a block in the form that is smallest. Only a
 // compressed block changes what is known in the next. The first block is never
 // sent as one byte: old decoders fail on that.
-func (w *blockWriter) writePart(p part, last bool) {
+func (w *Writer) writePart(p part, last bool) {
 	start := len(w.out)
 	w.out = append(w.out, make([]byte, blockHeader)...)
 	repeated := w.encode(p)
@@ -140,7 +152,7 @@ func (w *blockWriter) writePart(p part, last bool) {
 }
 
 // writeLiterals appends the literals in the form that was chosen (RFC 8878, 3.1.1.3.1).
-func (w *blockWriter) writeLiterals(literals []byte) {
+func (w *Writer) writeLiterals(literals []byte) {
 	pl := &w.plan
 	n := uint64(len(literals))
 	if pl.literals == asTheyAre || pl.literals == allTheSame {
@@ -194,7 +206,7 @@ func (w *blockWriter) writeLiterals(literals []byte) {
 }
 
 // writeStream writes literals from the last to the first.
-func (w *blockWriter) writeStream(literals []byte, code *huffmanCode) {
+func (w *Writer) writeStream(literals []byte, code *huffmanCode) {
 	b := bitWriter{out: w.out}
 	for _, c := range slices.Backward(literals) {
 		b.add(uint64(code.words[c]), uint(code.lens[c]))
@@ -204,7 +216,7 @@ func (w *blockWriter) writeStream(literals []byte, code *huffmanCode) {
 
 // writeSequences appends the sequences in the codes that were chosen (RFC 8878,
 // 3.1.1.3.2): the last one first, and of each the codes before their extra bits.
-func (w *blockWriter) writeSequences(p part) {
+func (w *Writer) writeSequences(p part) {
 	pl := &w.plan
 	n := p.to - p.from
 	switch {
@@ -218,13 +230,13 @@ func (w *blockWriter) writeSequences(p part) {
 	if n == 0 {
 		return
 	}
-	w.out = append(w.out, byte(pl.codes[litLens]<<6|pl.codes[offsets]<<4|pl.codes[matchLens]<<2))
+	w.out = append(w.out, byte(pl.codes[LitLens]<<6|pl.codes[Offsets]<<4|pl.codes[MatchLens]<<2))
 	w.out = append(w.out, pl.codesDesc...)
 
 	b := bitWriter{out: w.out}
 	var states [3]fseState
 	for i := p.to - 1; i >= p.from; i-- {
-		for _, kind := range [3]int{offsets, matchLens, litLens} {
+		for _, kind := range [3]int{Offsets, MatchLens, LitLens} {
 			code := w.codes[kind][i]
 			if i == p.to-1 {
 				states[kind] = pl.use[kind].first(code)
@@ -232,12 +244,12 @@ func (w *blockWriter) writeSequences(p part) {
 				states[kind] = pl.use[kind].write(&b, states[kind], code)
 			}
 		}
-		s, ll, ml, of := &w.sequences[i], w.codes[litLens][i], w.codes[matchLens][i], w.codes[offsets][i]
-		b.add(uint64(s.literals)&(1<<litLenBits[ll]-1), uint(litLenBits[ll]))
-		b.add(uint64(s.length-zstdMinMatch)&(1<<matchLenBits[ml]-1), uint(matchLenBits[ml]))
+		s, ll, ml, of := &w.sequences[i], w.codes[LitLens][i], w.codes[MatchLens][i], w.codes[Offsets][i]
+		b.add(uint64(s.Literals)&(1<<LitLenBits[ll]-1), uint(LitLenBits[ll]))
+		b.add(uint64(s.Length-MinMatch)&(1<<MatchLenBits[ml]-1), uint(MatchLenBits[ml]))
 		b.add(uint64(w.values[i])&(1<<of-1), uint(of))
 	}
-	for _, kind := range [3]int{matchLens, offsets, litLens} {
+	for _, kind := range [3]int{MatchLens, Offsets, LitLens} {
 		pl.use[kind].finish(&b, states[kind])
 	}
 	w.out = b.end()

@@ -1,4 +1,4 @@
-package archive
+package block
 
 import (
 	"math"
@@ -8,29 +8,29 @@ import (
 
 // Rows of the tables of RFC 8878, 3.1.1.3.2.1.1: the first and the last value
 // of a code.
-func TestZstdCodes(t *testing.T) {
-	litLens := []struct {
+func TestCodes(t *testing.T) {
+	LitLens := []struct {
 		first, last uint32
 		code, extra uint8
 	}{
 		{0, 0, 0, 0}, {15, 15, 15, 0}, {16, 17, 16, 1}, {22, 23, 19, 1}, {24, 27, 20, 2}, {28, 31, 21, 2}, {32, 39, 22, 3},
 		{40, 47, 23, 3}, {48, 63, 24, 4}, {64, 127, 25, 6}, {128, 255, 26, 7}, {256, 511, 27, 8}, {32768, 65535, 34, 15}, {65536, 131071, 35, 16},
 	}
-	for _, r := range litLens {
-		if a, b := zstdLitLenCode(r.first), zstdLitLenCode(r.last); a != r.code || b != r.code || litLenBits[r.code] != r.extra {
-			t.Errorf("literals %d…%d: %d…%d with %d bits, want %d with %d", r.first, r.last, a, b, litLenBits[r.code], r.code, r.extra)
+	for _, r := range LitLens {
+		if a, b := LitLenCode(r.first), LitLenCode(r.last); a != r.code || b != r.code || LitLenBits[r.code] != r.extra {
+			t.Errorf("literals %d…%d: %d…%d with %d bits, want %d with %d", r.first, r.last, a, b, LitLenBits[r.code], r.code, r.extra)
 		}
 	}
-	matchLens := []struct {
+	MatchLens := []struct {
 		first, last uint32
 		code, extra uint8
 	}{
 		{3, 3, 0, 0}, {34, 34, 31, 0}, {35, 36, 32, 1}, {41, 42, 35, 1}, {43, 46, 36, 2}, {51, 58, 38, 3}, {59, 66, 39, 3}, {67, 82, 40, 4},
 		{83, 98, 41, 4}, {99, 130, 42, 5}, {131, 258, 43, 7}, {259, 514, 44, 8}, {32771, 65538, 51, 15}, {65539, 131074, 52, 16},
 	}
-	for _, r := range matchLens {
-		if a, b := zstdMatchLenCode(r.first), zstdMatchLenCode(r.last); a != r.code || b != r.code || matchLenBits[r.code] != r.extra {
-			t.Errorf("match %d…%d: %d…%d with %d bits, want %d with %d", r.first, r.last, a, b, matchLenBits[r.code], r.code, r.extra)
+	for _, r := range MatchLens {
+		if a, b := MatchLenCode(r.first), MatchLenCode(r.last); a != r.code || b != r.code || MatchLenBits[r.code] != r.extra {
+			t.Errorf("match %d…%d: %d…%d with %d bits, want %d with %d", r.first, r.last, a, b, MatchLenBits[r.code], r.code, r.extra)
 		}
 	}
 }
@@ -41,29 +41,29 @@ func TestRepeats(t *testing.T) {
 		value      uint32
 		noLiterals bool
 		dist       uint32
-		after      repeats
+		after      Repeats
 	}{
-		{1114, false, 1111, repeats{1111, 1, 4}},
-		{1, false, 1111, repeats{1111, 1, 4}},
-		{2225, false, 2222, repeats{2222, 1111, 1}},
-		{1114, false, 1111, repeats{1111, 2222, 1111}},
-		{3336, false, 3333, repeats{3333, 1111, 2222}},
-		{2, false, 1111, repeats{1111, 3333, 2222}},
-		{3, false, 2222, repeats{2222, 1111, 3333}},
-		{1, true, 1111, repeats{1111, 2222, 3333}},
-		{2, true, 3333, repeats{3333, 1111, 2222}},
-		{3, true, 3332, repeats{3332, 3333, 1111}},
-		{3, false, 1111, repeats{1111, 3332, 3333}},
+		{1114, false, 1111, Repeats{1111, 1, 4}},
+		{1, false, 1111, Repeats{1111, 1, 4}},
+		{2225, false, 2222, Repeats{2222, 1111, 1}},
+		{1114, false, 1111, Repeats{1111, 2222, 1111}},
+		{3336, false, 3333, Repeats{3333, 1111, 2222}},
+		{2, false, 1111, Repeats{1111, 3333, 2222}},
+		{3, false, 2222, Repeats{2222, 1111, 3333}},
+		{1, true, 1111, Repeats{1111, 2222, 3333}},
+		{2, true, 3333, Repeats{3333, 1111, 2222}},
+		{3, true, 3332, Repeats{3332, 3333, 1111}},
+		{3, false, 1111, Repeats{1111, 3332, 3333}},
 	}
-	r := repeats{1, 4, 8}
+	r := Repeats{1, 4, 8}
 	for i, test := range tests {
-		if d := r.distance(test.value, test.noLiterals); d != test.dist {
+		if d := r.Distance(test.value, test.noLiterals); d != test.dist {
 			t.Errorf("%d: distance %d, want %d", i, d, test.dist)
 		}
-		if v := r.value(test.dist, test.noLiterals); v != test.value && i != 3 {
+		if v := r.Value(test.dist, test.noLiterals); v != test.value && i != 3 {
 			t.Errorf("%d: value %d, want %d", i, v, test.value)
 		}
-		r.use(test.value, test.noLiterals)
+		r.Use(test.value, test.noLiterals)
 		if r != test.after {
 			t.Errorf("%d: %d, want %d", i, r, test.after)
 		}

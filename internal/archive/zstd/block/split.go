@@ -1,14 +1,11 @@
-package archive
+package block
 
-const (
-	minSplit    = 300 // sequences that a part must have to be split
-	minSplitLog = 17  // windows smaller than this have no parts
-)
+const minSplit = 300 // sequences that a part must have to be split
 
 // split adds to parts what a part is best split into by halving it, and its
 // halves, again and again. It returns about how many bytes they take. What a part
 // takes is reckoned as if it came first.
-func (w *blockWriter) split(p part) int {
+func (w *Writer) split(p part) int {
 	w.choose(p)
 	size := w.plan.size(p)
 	if p.to-p.from >= minSplit {
@@ -23,12 +20,12 @@ func (w *blockWriter) split(p part) int {
 	return size
 }
 
-func (w *blockWriter) halves(p part) (a, b part) {
+func (w *Writer) halves(p part) (a, b part) {
 	middle := (p.from + p.to) / 2
 	var literals, all uint32
 	for _, s := range w.sequences[p.from:middle] {
-		literals += s.literals
-		all += s.literals + s.length
+		literals += s.Literals
+		all += s.Literals + s.Length
 	}
 	return part{p.from, middle, p.literals[:literals], p.src[:all]},
 		part{middle, p.to, p.literals[literals:], p.src[all:]}

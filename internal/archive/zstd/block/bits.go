@@ -1,4 +1,4 @@
-package archive
+package block
 
 import "encoding/binary"
 

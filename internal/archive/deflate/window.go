@@ -1,8 +1,10 @@
-package archive
+package deflate
 
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/sizegate/sizegate/internal/archive/input"
 )
 
 const (
@@ -49,7 +51,7 @@ func (c *chain) insert(pos int, hash uint32) {
 // share a hash of three bytes. Positions are indexes into buf. Position 0 also
 // means "none", so nothing ever matches it: a quirk to keep.
 type window struct {
-	in  *input
+	in  *input.Reader
 	buf [2*windowSize + 2*maxMatch]byte // the rest is room to compare past the end
 
 	// chains[i] links the positions whose first chainKeys[i] bytes share a hash.
@@ -94,7 +96,7 @@ func moveDown(positions []uint16) {
 // read appends what fits. Nothing read means the end of the input.
 func (w *window) read() error {
 	end := w.pos + w.lookahead
-	n, err := w.in.fill(w.buf[end : 2*windowSize])
+	n, err := w.in.Fill(w.buf[end : 2*windowSize])
 	if err != nil {
 		return err
 	}

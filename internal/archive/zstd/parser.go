@@ -1,4 +1,6 @@
-package archive
+package zstd
+
+import "github.com/sizegate/sizegate/internal/archive/zstd/block"
 
 // maxSeries is how many bytes at most the parser looks ahead.
 const maxSeries = 1 << 12
@@ -12,7 +14,7 @@ type arrival struct {
 	price    int32
 	match           // the match that ends here, if one does
 	literals uint32 // those in front of the match; without a match, those that end here
-	last     repeats
+	last     block.Repeats
 }
 
 // parser chooses the sequences of a block, those with the lowest price.
@@ -28,7 +30,7 @@ type parser struct {
 	ways  []arrival // by distance from the begin of the series
 	chain []step    // the sequences of the series, the last one first
 
-	sequences []sequence
+	sequences []block.Sequence
 }
 
 type step struct {
@@ -36,13 +38,13 @@ type step struct {
 	match
 }
 
-func newParser(p zstdParams) *parser {
+func newParser(p params) *parser {
 	return &parser{finder: newFinder(p), prices: newPrices(), ways: make([]arrival, maxSeries+1)}
 }
 
 // parse leaves the sequences of the block from start to end in sequences. Those
 // bytes behind the last one are literals.
-func (p *parser) parse(start, end int, last repeats) {
+func (p *parser) parse(start, end int, last block.Repeats) {
 	p.sequences = p.sequences[:0]
 	p.begin(p.buf[start:end])
 	p.skipTo(start)
@@ -57,9 +59,9 @@ func (p *parser) parse(start, end int, last repeats) {
 		reached := p.series(pos, end)
 		for i := len(p.chain) - 1; i >= 0; i-- {
 			s := p.chain[i]
-			dist := last.distance(s.value, s.literals == 0)
-			last.use(s.value, s.literals == 0)
-			p.sequences = append(p.sequences, sequence{s.literals, s.length, dist})
+			dist := last.Distance(s.value, s.literals == 0)
+			last.Use(s.value, s.literals == 0)
+			p.sequences = append(p.sequences, block.Sequence{Literals: s.literals, Length: s.length, Distance: dist})
 			p.count(p.buf[anchor:anchor+int(s.literals)], s.match)
 			anchor += int(s.literals + s.length)
 		}
@@ -91,7 +93,7 @@ func (p *parser) series(pos, end int) int {
 			*way = arrival{price: price, literals: literals, last: before.last}
 		} else {
 			way.last = ways[cur-int(way.length)].last
-			way.last.use(way.value, way.literals == 0)
+			way.last.Use(way.value, way.literals == 0)
 		}
 		if cur == reached || pos+cur > end-8 {
 			continue
@@ -123,7 +125,7 @@ func (p *parser) tryMatches(cur int, reached *int) {
 		literals = 0
 	}
 	base := from.price + p.litLen(0)
-	length := uint32(zstdMinMatch)
+	length := uint32(block.MinMatch)
 	for _, m := range p.found {
 		price := base + p.offset(m.value)
 		for *reached < cur+int(m.length) {

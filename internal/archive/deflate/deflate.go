@@ -1,16 +1,29 @@
-package archive
+// Package deflate computes how many bytes two tools' encoders make of an input.
+//
+// Both descend from one encoder, which decides more than the format (RFC 1951) does:
+// which matches are tried, when a block ends, which of the three block types it
+// becomes. Those decisions are made here again. A size needs no bits: it follows from
+// how often each symbol occurs in a block. The data flow is:
+//
+//  1. window keeps the last 64 KiB and the hash chains over it, and finds matches;
+//  2. parse chooses between a match and a literal, one byte of lookahead behind;
+//  3. block counts the symbols, decides when a block ends, and sums its bits.
+package deflate
 
-// dialect is which of the two tools' encoders is followed. They differ only in
+import "github.com/sizegate/sizegate/internal/archive/input"
+
+// Dialect is which of the two tools' encoders is followed. They differ only in
 // what they do near the end of the input and with a file that does not shrink.
-type dialect int
+type Dialect int
 
 const (
-	gnuGzip dialect = iota
-	infoZip
+	GNUGzip Dialect = iota
+	InfoZip
 )
 
-// deflateSize returns how many bytes the dialect's encoder makes of the input.
-func deflateSize(in *input, d dialect) (uint64, error) {
+// Size returns how many bytes the dialect's encoder makes of the input at level 9,
+// without a frame around it. The error is that of the input.
+func Size(in *input.Reader, d Dialect) (uint64, error) {
 	e := &encoder{window: window{in: in}, dialect: d}
 	e.block.init()
 	if err := e.parse(); err != nil {
@@ -22,13 +35,13 @@ func deflateSize(in *input, d dialect) (uint64, error) {
 type encoder struct {
 	window
 	block
-	dialect dialect
+	dialect Dialect
 }
 
 // more refills the window until a whole match can be looked for.
 func (e *encoder) more() error {
 	for e.lookahead < minLookahead {
-		if e.eof && e.dialect == gnuGzip {
+		if e.eof && e.dialect == GNUGzip {
 			return nil
 		}
 		if e.pos >= windowSize+maxDist {
@@ -40,7 +53,7 @@ func (e *encoder) more() error {
 		if err := e.read(); err != nil {
 			return err
 		}
-		if e.eof && e.dialect == gnuGzip {
+		if e.eof && e.dialect == GNUGzip {
 			clear(e.buf[e.pos+e.lookahead:][:minMatch-1])
 		}
 	}
@@ -96,7 +109,7 @@ func (e *encoder) parse() error {
 // there, or minMatch-1.
 func (e *encoder) match(prevLength int) int {
 	nice := niceLength
-	if e.dialect == infoZip {
+	if e.dialect == InfoZip {
 		// zip keeps off what lies behind the end of the input; gzip compares
 		// it and cuts the match afterwards, so that another match can win.
 		if e.lookahead < minMatch {
@@ -122,7 +135,7 @@ func (e *encoder) match(prevLength int) int {
 // skip moves n bytes on, to the end of a match that began one byte ago.
 func (e *encoder) skip(n int) {
 	last := e.pos + n - 1
-	if e.dialect == infoZip {
+	if e.dialect == InfoZip {
 		last = min(last, e.pos+e.lookahead-minMatch)
 	}
 	for pos := e.pos + 1; pos <= last; pos++ {

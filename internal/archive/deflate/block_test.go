@@ -1,4 +1,4 @@
-package archive
+package deflate
 
 import (
 	"math/rand/v2"
