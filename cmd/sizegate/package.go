@@ -18,6 +18,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -190,7 +191,7 @@ func (m *measurer) members(ctx context.Context, p *bundle.Package, s *snapshot.P
 			s.Binaries = append(s.Binaries, r.binary)
 		// What was readable a moment ago has changed, unless it is too large to be
 		// unpacked, which a file in a directory never is.
-		case errors.Is(r.err, errInternal), p.Format == bundle.FormatDirectory && errors.As(r.err, new(*bundle.Error)):
+		case errors.Is(r.err, errInternal), p.Format == bundle.FormatDirectory && errors.As(r.err, new(*flaw.Error)):
 			return r.err
 		default:
 			broken.add(path, r.err)

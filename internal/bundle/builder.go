@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
+	"github.com/sizegate/sizegate/internal/bundle/inspect"
 	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/warnlist"
 )
@@ -30,7 +32,7 @@ func allowed(size int64) uint64 {
 }
 
 func tooLarge(limit uint64) error {
-	return &Error{Problem: fmt.Sprintf("unpacks to more than %d MiB, which is no deployment package", limit>>20),
+	return &flaw.Error{Problem: fmt.Sprintf("unpacks to more than %d MiB, which is no deployment package", limit>>20),
 		Hint: "name another file, or leave out what is not deployed"}
 }
 
@@ -51,14 +53,14 @@ type builder struct {
 func (b *builder) add(name string, e Entry) error {
 	switch {
 	case len(b.entries) == maxEntries:
-		return &Error{Problem: fmt.Sprintf("more than %d entries", maxEntries), Hint: "leave out what is not deployed"}
+		return &flaw.Error{Problem: fmt.Sprintf("more than %d entries", maxEntries), Hint: "leave out what is not deployed"}
 	case len(name) > maxName, len(e.Target) > maxName:
-		return &Error{Problem: fmt.Sprintf("%s: its name or target is longer than %d bytes, which Linux cannot unpack", oneline.Name(name), maxName), Hint: "shorten it"}
+		return &flaw.Error{Problem: fmt.Sprintf("%s: its name or target is longer than %d bytes, which Linux cannot unpack", oneline.Name(name), maxName), Hint: "shorten it"}
 	case strings.Count(name, "/") > maxDepth:
-		return &Error{Problem: fmt.Sprintf("%s: more than %d folders deep", oneline.Name(name), maxDepth), Hint: "make the tree flatter"}
+		return &flaw.Error{Problem: fmt.Sprintf("%s: more than %d folders deep", oneline.Name(name), maxDepth), Hint: "make the tree flatter"}
 	}
 	if b.names += len(name) + len(e.Target); b.names > maxNames {
-		return &Error{Problem: fmt.Sprintf("names of more than %d MiB in all", maxNames>>20), Hint: "leave out what is not deployed"}
+		return &flaw.Error{Problem: fmt.Sprintf("names of more than %d MiB in all", maxNames>>20), Hint: "leave out what is not deployed"}
 	}
 	if e.Size > b.limit-b.unpacked {
 		return tooLarge(b.limit)
@@ -86,4 +88,32 @@ func (b *builder) add(name string, e Entry) error {
 	}
 	b.entries = append(b.entries, e)
 	return nil
+}
+
+// set notes what was found in the contents of entry i.
+func (b *builder) set(i int, f inspect.Found) {
+	e := &b.entries[i]
+	e.magic, e.SHA256 = f.Magic, f.Sum
+	e.ELF = e.Type == File && string(f.Magic[:4]) == "\x7fELF"
+	if f.Kept != nil {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.kept == nil {
+			b.kept = make(map[int][]byte)
+		}
+		b.kept[i] = f.Kept
+	}
+}
+
+// repeats counts the files by a key, which tells for certain that two are not
+// equal, and reports which may be.
+func repeats[K comparable](entries []Entry, key func(i int) K) func(i int) bool {
+	count := make(map[K]int)
+	may := func(i int) bool { return entries[i].Type == File && entries[i].Size > 0 && !entries[i].Opaque }
+	for i := range entries {
+		if may(i) {
+			count[key(i)]++
+		}
+	}
+	return func(i int) bool { return may(i) && count[key(i)] > 1 }
 }

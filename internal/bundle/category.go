@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/sizegate/sizegate/internal/bundle/inspect"
 )
 
 // Category is what an entry is for. The package comment has the rules.
@@ -78,7 +80,7 @@ func categoryOf(e *Entry, installed map[string]bool) Category {
 	return Other
 }
 
-func isAr(magic [magicSize]byte) bool {
+func isAr(magic [inspect.MagicSize]byte) bool {
 	return string(magic[:]) == "!<arch>\n" || string(magic[:]) == "!<thin>\n"
 }
 

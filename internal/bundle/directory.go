@@ -12,6 +12,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
+	"github.com/sizegate/sizegate/internal/bundle/inspect"
 )
 
 // folder is a package that is a directory.
@@ -46,14 +49,14 @@ func readDirectory(ctx context.Context, root *os.Root) (*Package, error) {
 	}
 	d.entries = b.entries
 	repeated := repeats(b.entries, func(i int) uint64 { return b.entries[i].Size })
-	err = parallel(len(b.entries), func(s *scratch, i int) error {
+	err = inspect.Parallel(len(b.entries), func(s *inspect.Scratch, i int) error {
 		e := &b.entries[i]
 		if e.Type != File {
 			return nil
 		}
-		f, err := d.inspect(ctx, s, i, want{sum: repeated(i), keep: e.keep})
+		f, err := d.inspect(ctx, s, i, inspect.Want{Sum: repeated(i), Keep: e.keep})
 		if err != nil {
-			return of(e.Path, err)
+			return flaw.In(e.Path, err)
 		}
 		b.set(i, f)
 		return nil
@@ -92,12 +95,12 @@ func walk(ctx context.Context, root *os.Root) ([]node, error) {
 func list(ctx context.Context, root *os.Root, dir string, limit int) ([]node, error) {
 	here, err := root.OpenRoot(dir)
 	if err != nil {
-		return nil, of(dir, listedError(err))
+		return nil, flaw.In(dir, listedError(err))
 	}
 	defer here.Close()
 	f, err := here.Open(".")
 	if err != nil {
-		return nil, of(dir, openError(err))
+		return nil, flaw.In(dir, flaw.Opening(err))
 	}
 	defer f.Close()
 	var nodes []node
@@ -109,7 +112,7 @@ func list(ctx context.Context, root *os.Root, dir string, limit int) ([]node, er
 		for _, name := range names {
 			n, err := stat(here, name)
 			if err != nil {
-				return nil, of(path.Join(dir, name), err)
+				return nil, flaw.In(path.Join(dir, name), err)
 			}
 			n.name = path.Join(dir, name)
 			nodes = append(nodes, n)
@@ -118,7 +121,7 @@ func list(ctx context.Context, root *os.Root, dir string, limit int) ([]node, er
 			break
 		}
 		if err != nil {
-			return nil, of(dir, readError(err))
+			return nil, flaw.In(dir, flaw.Reading(err))
 		}
 	}
 	return nodes, nil
@@ -129,14 +132,11 @@ func stat(here *os.Root, name string) (node, error) {
 	if err != nil {
 		return node{}, listedError(err)
 	}
-	n := node{modified: info.ModTime(), entry: Entry{Mode: info.Mode().Perm(), Type: Special}}
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
-		n.entry.Type, n.entry.Size = File, uint64(info.Size())
-	case mode.IsDir():
-		n.entry.Type = Directory
-	case mode&fs.ModeSymlink != 0:
-		n.entry.Type = Symlink
+	n := node{modified: info.ModTime(), entry: Entry{Mode: info.Mode().Perm(), Type: typeOf(info.Mode())}}
+	switch n.entry.Type {
+	case File:
+		n.entry.Size = uint64(info.Size())
+	case Symlink:
 		if n.entry.Target, err = here.Readlink(name); err != nil {
 			return node{}, listedError(err)
 		}
@@ -147,9 +147,9 @@ func stat(here *os.Root, name string) (node, error) {
 // listedError is about what was in its folder a moment ago.
 func listedError(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return &Error{"removed while the directory was read", "run again when the build has finished", err}
+		return &flaw.Error{Problem: "removed while the directory was read", Hint: "run again when the build has finished", Err: err}
 	}
-	return openError(err)
+	return flaw.Opening(err)
 }
 
 // open opens the file of entry i, if it is still the one that was listed.
@@ -169,18 +169,18 @@ func (d *folder) same(f *os.File, i int) error {
 	return sameFile(f, int64(d.entries[i].Size), d.modified[i])
 }
 
-func (d *folder) inspect(ctx context.Context, s *scratch, i int, w want) (found, error) {
+func (d *folder) inspect(ctx context.Context, s *inspect.Scratch, i int, w inspect.Want) (inspect.Found, error) {
 	f, err := d.open(i)
 	if err != nil {
-		return found{}, err
+		return inspect.Found{}, err
 	}
 	defer f.Close()
-	got, err := s.read(ctx, f, d.entries[i].Size, w)
+	got, err := s.Read(ctx, f, d.entries[i].Size, w)
 	if err != nil {
-		return found{}, readError(err)
+		return inspect.Found{}, flaw.Reading(err)
 	}
-	if got.size != w.of(d.entries[i].Size) {
-		return found{}, errChanged
+	if got.Size != w.Of(d.entries[i].Size) {
+		return inspect.Found{}, flaw.Changed
 	}
 	return got, d.same(f, i)
 }

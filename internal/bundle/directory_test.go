@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
 )
 
 // TestRemoved: files that are gone when they are looked at or read.
@@ -39,7 +41,7 @@ func TestRemoved(t *testing.T) {
 	_, atOpen := d.open(1)
 	_, atList := list(t.Context(), root, "folder", 10)
 	for what, err := range map[string]error{"listed": atStat, "opened": atOpen, "entered": atList} {
-		if !errors.As(err, new(*Error)) || !strings.Contains(err.Error(), "removed while the directory was read (run again when the build has finished)") {
+		if !errors.As(err, new(*flaw.Error)) || !strings.Contains(err.Error(), "removed while the directory was read (run again when the build has finished)") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

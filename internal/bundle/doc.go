@@ -7,8 +7,9 @@
 //  1. format: the first bytes, or a zip's last ones, say what it is, never its name;
 //  2. directory, zip, tar: list the entries, in the order of the archive, or of
 //     their paths in a directory;
-//  3. inspect: read what was listed, on all cores, to count what comes out and to
-//     tell ELF files and equal files;
+//     Packages zipfile and tarstream know the formats;
+//  3. package inspect: read what was listed, on all cores, to count what comes out
+//     and to tell ELF files and equal files;
 //  4. finish: replaced entries, categories, sums, and the check that they hold.
 //
 // # Sizes

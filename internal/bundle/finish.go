@@ -1,6 +1,10 @@
 package bundle
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
+)
 
 // finish completes a package, whose Size, Zipped and Overhead are known, from
 // the entries as they were read.
@@ -107,7 +111,7 @@ func (p *Package) check(unpacked uint64) error {
 	}
 	for _, h := range holds {
 		if h.got != h.want {
-			return &Error{Problem: fmt.Sprintf("%s are %d bytes and not %d", h.what, h.got, h.want), Hint: "a bug in sizegate, please report it"}
+			return &flaw.Error{Problem: fmt.Sprintf("%s are %d bytes and not %d", h.what, h.got, h.want), Hint: "a bug in sizegate, please report it"}
 		}
 	}
 	return nil

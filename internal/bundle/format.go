@@ -3,7 +3,10 @@ package bundle
 import (
 	"bytes"
 	"io"
-	"strconv"
+
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
+	"github.com/sizegate/sizegate/internal/bundle/tarstream"
+	"github.com/sizegate/sizegate/internal/bundle/zipfile"
 )
 
 // Format is how a package is made.
@@ -32,11 +35,11 @@ var others = []struct{ magic, what string }{
 // have something in front of it, so that is looked for last.
 func formatOf(r io.ReaderAt, size int64) (Format, error) {
 	if size == 0 {
-		return "", &Error{Problem: "an empty file", Hint: "did the build fail, or the disk fill up?"}
+		return "", &flaw.Error{Problem: "an empty file", Hint: "did the build fail, or the disk fill up?"}
 	}
-	head := make([]byte, min(size, blockSize))
+	head := make([]byte, min(size, tarstream.BlockSize))
 	if n, err := r.ReadAt(head, 0); err != nil && n < len(head) {
-		return "", readError(err)
+		return "", flaw.Reading(err)
 	}
 	has := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
 	switch {
@@ -46,40 +49,16 @@ func formatOf(r io.ReaderAt, size int64) (Format, error) {
 		return FormatTarGzip, nil
 	case has("\x28\xb5\x2f\xfd"), len(head) > 4 && head[0]>>4 == 5 && has(string(head[:1])+"\x2a\x4d\x18"): // the latter is a skippable frame
 		return FormatTarZstd, nil
-	case isTar(head):
+	case tarstream.IsTar(head):
 		return FormatTar, nil
 	}
 	for _, o := range others {
 		if has(o.magic) {
-			return "", &Error{Problem: o.what, Hint: supported}
+			return "", &flaw.Error{Problem: o.what, Hint: supported}
 		}
 	}
-	if _, err := findEnd(r, size); err == nil {
+	if _, err := zipfile.Find(r, size); err == nil {
 		return FormatZip, nil
 	}
-	return "", &Error{Problem: "not a deployment package", Hint: supported}
-}
-
-// isTar reports whether a block begins a tar archive: its checksum is right, or
-// it is the first of the two empty blocks at the end.
-func isTar(block []byte) bool {
-	const at, length = 148, 8 // of the checksum, which counts as spaces
-	if len(block) < blockSize {
-		return false
-	}
-	block = block[:blockSize]
-	text := string(bytes.Trim(block[at:at+length], " \x00"))
-	var unsigned, signed int64
-	for i, c := range block {
-		if at <= i && i < at+length {
-			c = ' '
-		}
-		unsigned += int64(c)
-		signed += int64(int8(c)) // as some old programs did
-	}
-	if text == "" {
-		return unsigned == length*' ' && block[at] == 0
-	}
-	want, err := strconv.ParseInt(text, 8, 64)
-	return err == nil && (want == unsigned || want == signed)
+	return "", &flaw.Error{Problem: "not a deployment package", Hint: supported}
 }

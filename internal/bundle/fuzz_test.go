@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
 )
 
 // try reads what may be a package, and holds what was read against itself.
 func try(t *testing.T, data []byte) {
 	p, err := bundle.New(t.Context(), bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		var refused *bundle.Error
+		var refused *flaw.Error
 		if !errors.As(err, &refused) || bytes.ContainsAny([]byte(err.Error()), "\n\r") {
 			t.Errorf("%T: %q", err, err)
 		}

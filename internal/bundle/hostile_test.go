@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
 )
 
 // zip64Field is an extra field with the numbers given.
@@ -154,9 +155,9 @@ func TestRefused(t *testing.T) {
 			if err == nil {
 				t.Fatalf("read as %+v", p)
 			}
-			var refused *bundle.Error
+			var refused *flaw.Error
 			if !errors.As(err, &refused) {
-				t.Errorf("%T: %v, want a *bundle.Error", err, err)
+				t.Errorf("%T: %v, want a *flaw.Error", err, err)
 			}
 			if !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%q, want %q in it", err, tt.want)

@@ -7,6 +7,9 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
+	"github.com/sizegate/sizegate/internal/bundle/inspect"
 )
 
 // Type is what an entry is.
@@ -47,8 +50,8 @@ type Entry struct {
 	// SHA256 is set where the entry is among the duplicates, else zero.
 	SHA256 [32]byte
 
-	magic [magicSize]byte // the first bytes of the contents
-	keep  bool            // the contents are needed to know more
+	magic [inspect.MagicSize]byte // the first bytes of the contents
+	keep  bool                    // the contents are needed to know more
 }
 
 // Package is a deployment package. Its fields do not change after Open.
@@ -75,14 +78,14 @@ type Package struct {
 	modified func() error
 }
 
-// Open opens the package at path and reads all of it. The error is an *Error,
-// or that of a context that is done.
+// Open opens the package at path and reads all of it. The error is a
+// [*flaw.Error], or that of a context that is done.
 func Open(ctx context.Context, path string) (*Package, error) {
 	// O_NONBLOCK so that a named pipe that nobody writes to is refused instead
 	// of waited for; it does nothing to regular files.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, openError(err)
+		return nil, flaw.Opening(err)
 	}
 	p, err := open(ctx, f, path)
 	if err != nil {
@@ -95,12 +98,12 @@ func Open(ctx context.Context, path string) (*Package, error) {
 func open(ctx context.Context, f *os.File, path string) (*Package, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return nil, openError(err)
+		return nil, flaw.Opening(err)
 	}
 	if info.IsDir() {
 		root, err := os.OpenRoot(path)
 		if err != nil {
-			return nil, openError(err)
+			return nil, flaw.Opening(err)
 		}
 		p, err := readDirectory(ctx, root)
 		if err != nil {
@@ -111,7 +114,7 @@ func open(ctx context.Context, f *os.File, path string) (*Package, error) {
 		return p, f.Close()
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &Error{Problem: "not a regular file", Hint: "copy it to a file first"}
+		return nil, &flaw.Error{Problem: "not a regular file", Hint: "copy it to a file first"}
 	}
 	unchanged := func() error { return sameFile(f, info.Size(), info.ModTime()) }
 	p, err := New(ctx, f, info.Size())
@@ -130,10 +133,10 @@ func open(ctx context.Context, f *os.File, path string) (*Package, error) {
 func sameFile(f *os.File, size int64, modified time.Time) error {
 	now, err := f.Stat()
 	if err != nil {
-		return openError(err)
+		return flaw.Opening(err)
 	}
 	if !now.Mode().IsRegular() || now.Size() != size || !now.ModTime().Equal(modified) {
-		return errChanged
+		return flaw.Changed
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
 )
 
 // single is a package that is one file.
@@ -15,11 +17,11 @@ type single struct {
 }
 
 // Single is the directory that would have nothing but the ELF file at path, called
-// name there. The error is an *Error.
+// name there. The error is a [*flaw.Error].
 func Single(path, name string) (*Package, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, openError(err)
+		return nil, flaw.Opening(err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -27,7 +29,7 @@ func Single(path, name string) (*Package, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, openError(err)
+		return nil, flaw.Opening(err)
 	}
 	size := uint64(info.Size())
 	e := Entry{Path: name, Type: File, Mode: info.Mode().Perm(), Size: size, Category: Native, ELF: true}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
 )
 
 func TestSingle(t *testing.T) {
@@ -40,11 +42,11 @@ func TestSingle(t *testing.T) {
 	if err := os.WriteFile(file, []byte("other"), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Unchanged(); !errors.Is(err, errChanged) {
+	if err := p.Unchanged(); !errors.Is(err, flaw.Changed) {
 		t.Error(err)
 	}
 	for _, path := range []string{filepath.Join(t.TempDir(), "missing"), t.TempDir()} {
-		if _, err := Single(path, "a"); !errors.As(err, new(*Error)) || strings.Contains(err.Error(), "\n") {
+		if _, err := Single(path, "a"); !errors.As(err, new(*flaw.Error)) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

@@ -8,6 +8,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/sizegate/sizegate/internal/bundle/flaw"
+	"github.com/sizegate/sizegate/internal/bundle/inspect"
+	"github.com/sizegate/sizegate/internal/bundle/tarstream"
+	"github.com/sizegate/sizegate/internal/bundle/zipfile"
 )
 
 // maxContents is how large an entry may be that must be unpacked into memory.
@@ -25,7 +30,7 @@ type source interface {
 // Visit calls f for the entries at ascending positions, one after the other,
 // and reads the archive no more than once for all of them. Contents that lie
 // in a file as they are, in a directory, a plain tar or stored in a zip, are read
-// there. Others are unpacked into memory, one at a time, and are an *Error where
+// there. Others are unpacked into memory, one at a time, and are a [*flaw.Error] where
 // they have more than 256 MiB. So are those of an entry that is not a file or is
 // Opaque.
 //
@@ -36,7 +41,7 @@ func (p *Package) Visit(ctx context.Context, entries []int, f Visitor) error {
 	}
 	return p.source.visit(ctx, slices.Compact(slices.Clone(entries)), func(i int, contents *io.SectionReader, err error) error {
 		if err != nil && ctx.Err() == nil {
-			err = of(p.Entries[i].Path, err)
+			err = flaw.In(p.Entries[i].Path, err)
 		}
 		return f(i, contents, err)
 	})
@@ -46,11 +51,11 @@ func (p *Package) Visit(ctx context.Context, entries []int, f Visitor) error {
 func (e *Entry) readable(inMemory bool) error {
 	switch {
 	case e.Type != File:
-		return &Error{Problem: "not a file but a " + string(e.Type), Hint: "name a file"}
+		return &flaw.Error{Problem: "not a file but a " + string(e.Type), Hint: "name a file"}
 	case e.Opaque:
-		return &Error{Problem: "its contents cannot be read", Hint: "build the package with deflate and without a password"}
+		return &flaw.Error{Problem: "its contents cannot be read", Hint: "build the package with deflate and without a password"}
 	case inMemory && e.Size > maxContents:
-		return &Error{Problem: fmt.Sprintf("%d bytes unpacked: what is inside an archive is analysed up to %d MiB", e.Size, maxContents>>20),
+		return &flaw.Error{Problem: fmt.Sprintf("%d bytes unpacked: what is inside an archive is analysed up to %d MiB", e.Size, maxContents>>20),
 			Hint: "unpack it and name the file"}
 	}
 	return nil
@@ -92,13 +97,13 @@ func (d *folder) visitFile(i int, f Visitor) error {
 		return err
 	}
 	if err := d.same(file, i); err != nil {
-		return of(d.entries[i].Path, err)
+		return flaw.In(d.entries[i].Path, err)
 	}
 	return nil
 }
 
 func (z *zipFile) visit(ctx context.Context, entries []int, f Visitor) error {
-	s := newScratch()
+	s := inspect.New()
 	var m memory
 	for _, i := range entries {
 		if err := ctx.Err(); err != nil {
@@ -112,22 +117,22 @@ func (z *zipFile) visit(ctx context.Context, entries []int, f Visitor) error {
 	return nil
 }
 
-func (z *zipFile) open(s *scratch, m *memory, i int) (*io.SectionReader, error) {
+func (z *zipFile) open(s *inspect.Scratch, m *memory, i int) (*io.SectionReader, error) {
 	e := &z.entries[i]
-	asItIs := z.members[i].method == stored
+	asItIs := z.archive.Method(i) == zipfile.Stored
 	if err := e.readable(!asItIs); err != nil {
 		return nil, err
 	}
 	if asItIs {
-		return io.NewSectionReader(z.r, z.members[i].data, int64(e.Size)), nil
+		return z.archive.Contents(i), nil
 	}
 	r, err := z.contents(s, i)
 	if err != nil {
-		return nil, readError(err)
+		return nil, flaw.Reading(err)
 	}
 	contents, err := m.load(r, e.Size)
 	if err != nil {
-		return nil, unpackError(FormatZip, err)
+		return nil, flaw.Unpacking(string(FormatZip), err)
 	}
 	return contents, nil
 }
@@ -135,7 +140,7 @@ func (z *zipFile) open(s *scratch, m *memory, i int) (*io.SectionReader, error) 
 func (t *tarFile) visit(ctx context.Context, entries []int, f Visitor) error {
 	holes := func(i int) bool { return t.data[i] < 0 && t.entries[i].readable(true) == nil }
 	if slices.ContainsFunc(entries, holes) {
-		return visitStream(newPosition(ctx, t.r, t.size), FormatTar, t.entries, entries, f)
+		return visitStream(tarstream.NewFile(ctx, t.r, t.size), FormatTar, t.entries, entries, f)
 	}
 	for _, i := range entries {
 		if err := ctx.Err(); err != nil {
@@ -155,7 +160,7 @@ func (t *tarFile) visit(ctx context.Context, entries []int, f Visitor) error {
 }
 
 func (t *compressedTar) visit(ctx context.Context, entries []int, f Visitor) error {
-	in, err := decompress(ctx, t.format, t.r, t.size)
+	in, err := unpack(ctx, t.format, t.r, t.size)
 	if err != nil {
 		return err
 	}
@@ -168,7 +173,7 @@ func visitStream(in io.Reader, format Format, all []Entry, entries []int, f Visi
 	var m memory
 	var stopped error // by f
 	i := -1
-	err := walkTar(in, func(_ *tar.Header, r io.Reader) error {
+	err := tarstream.Walk(in, func(_ *tar.Header, r io.Reader) error {
 		i++
 		if len(entries) == 0 {
 			return io.EOF
@@ -195,5 +200,5 @@ func visitStream(in io.Reader, format Format, all []Entry, entries []int, f Visi
 	case err == nil:
 		err = io.ErrUnexpectedEOF
 	}
-	return unpackError(format, err)
+	return flaw.Unpacking(string(format), err)
 }

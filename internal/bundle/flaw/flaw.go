@@ -1,4 +1,6 @@
-package bundle
+// Package flaw is what can be wrong with a deployment package, in words for the one
+// who has to mend it.
+package flaw
 
 import (
 	"context"
@@ -23,15 +25,23 @@ type Error struct {
 func (e *Error) Error() string { return e.Problem + " (" + e.Hint + ")" }
 func (e *Error) Unwrap() error { return e.Err }
 
-var errChanged = &Error{Problem: "changed while it was read", Hint: "run again when the build has finished"}
+// Changed is a file that was written to since it was opened or listed.
+var Changed = &Error{Problem: "changed while it was read", Hint: "run again when the build has finished"}
 
-const again = "copy or build it again"
+// MaxWindow is how far back a zstd frame may refer, in bytes, which is the memory that
+// it takes: zstd itself takes no more unless asked to.
+const MaxWindow = 128 << 20
 
-func damaged(f Format, format string, args ...any) error {
-	return &Error{Problem: "a damaged " + string(f) + " archive: " + fmt.Sprintf(format, args...), Hint: again}
+// Again is the hint where a package is damaged.
+const Again = "copy or build it again"
+
+// Damaged is an *Error about an archive of a format that contradicts itself.
+func Damaged(archive, format string, args ...any) error {
+	return &Error{Problem: "a damaged " + archive + " archive: " + fmt.Sprintf(format, args...), Hint: Again}
 }
 
-func openError(err error) error {
+// Opening is an *Error about a file that cannot be opened.
+func Opening(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return &Error{"no such file", "check the path, or build it first", err}
@@ -41,7 +51,9 @@ func openError(err error) error {
 	return &Error{"cannot be opened: " + oneline.Cause(err), "name a readable file", err}
 }
 
-func readError(err error) error {
+// Reading is about what the file system says to a read. An *Error stays as it is, and
+// so does that of a context that is done.
+func Reading(err error) error {
 	var known *Error
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -52,9 +64,9 @@ func readError(err error) error {
 	return &Error{"cannot be read: " + oneline.Cause(err), "check the disk, or copy it again", err}
 }
 
-// of puts an entry's name in front of an error about it, if it is not the
+// In puts an entry's name in front of an error about it, if it is not the
 // package itself.
-func of(name string, err error) error {
+func In(name string, err error) error {
 	var known *Error
 	if !errors.As(err, &known) || name == "." {
 		return err
@@ -62,21 +74,22 @@ func of(name string, err error) error {
 	return &Error{oneline.Name(name) + ": " + known.Problem, known.Hint, known.Err}
 }
 
-// unpackError is about what a decoder or the reader below it says.
-func unpackError(f Format, err error) error {
+// Unpacking is about what a decoder or the reader below it says while it unpacks an
+// archive of a format.
+func Unpacking(archive string, err error) error {
 	var known *Error
 	var inFile *fs.PathError
 	switch {
 	case errors.As(err, &known), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &inFile):
-		return readError(err)
+		return Reading(err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return damaged(f, "it is cut off")
+		return Damaged(archive, "it is cut off")
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
-		return &Error{fmt.Sprintf("a zstd file that takes more than %d MiB of memory to unpack", maxWindow>>20), "compress it with --long=27, or without --long", err}
+		return &Error{fmt.Sprintf("a zstd file that takes more than %d MiB of memory to unpack", MaxWindow>>20), "compress it with --long=27, or without --long", err}
 	case errors.Is(err, zstd.ErrUnknownDictionary):
 		return &Error{"a zstd file that needs a dictionary", "compress it without one", err}
 	}
-	return damaged(f, "%s", oneline.Quote(err.Error(), 200))
+	return Damaged(archive, "%s", oneline.Quote(err.Error(), 200))
 }
