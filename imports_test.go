@@ -28,6 +28,7 @@ var layers = [][]string{
 		"internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
 	{"internal/elfscan"},
 	{"internal/attrib", "internal/strip", "internal/lambda"},
+	{"internal/advise/facts"},
 	{"internal/variant", "internal/advise"},
 	{"internal/snapshot"},
 	{"internal/compare"},

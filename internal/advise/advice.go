@@ -3,9 +3,9 @@ package advise
 import (
 	"cmp"
 	"context"
-	"debug/elf"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/advise/facts"
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -75,11 +75,11 @@ func Attribution(debug *elfscan.DebugFile) attrib.Options {
 // embedded in the binary are compressed to measure what that saves, which takes
 // most of the time. The error is one of reading the file, or the context's.
 func Advise(ctx context.Context, f Facts) ([]Advice, error) {
-	symbols, err := readSymbols(f)
+	shown, err := facts.Read(f.Binary, f.DebugFile, f.Profile)
 	if err != nil {
 		return nil, err
 	}
-	a := &adviser{Facts: f, ctx: ctx, symbols: symbols, loads: loads(f.Binary), lld: linkedByLLD(f.Binary)}
+	a := &adviser{File: shown, ctx: ctx}
 	list := []Advice{}
 	for _, check := range []func() (*Advice, error){
 		a.strip, a.compressFiles, a.dependencyFiles, a.duplicateData, a.packRelocations, a.noPIE, a.trimpath, a.unwindTables,
@@ -118,33 +118,6 @@ const minSaving = 1 << 10
 
 // adviser is the work in progress.
 type adviser struct {
-	Facts
-	ctx     context.Context
-	symbols *symbolFacts
-	loads   []elf.ProgHeader // see loads
-	lld     bool             // LLD linked the file
-}
-
-// language says whether the file has code of the language.
-func (a *adviser) language(name string) bool { return slices.Contains(a.Profile.Languages, name) }
-
-// bytesOf returns the bytes of the file that are in sections of the names.
-func (a *adviser) bytesOf(names ...string) uint64 {
-	n := uint64(0)
-	for i := range a.Binary.Sections {
-		if s := &a.Binary.Sections[i]; slices.Contains(names, s.Base) {
-			n += s.FileSize
-		}
-	}
-	return n
-}
-
-// section returns the first loaded section of one of the names that has bytes.
-func (a *adviser) section(names ...string) *elfscan.Section {
-	for i := range a.Binary.Sections {
-		if s := &a.Binary.Sections[i]; slices.Contains(names, s.Base) && s.Alloc() && s.FileSize > 0 {
-			return s
-		}
-	}
-	return nil
+	*facts.File
+	ctx context.Context
 }

@@ -5,7 +5,7 @@
 //     it finds is evidence: names, addresses and bytes that are in the file.
 //  2. Where what would go away can be counted in the file, or tried with its
 //     content, the advice has a Saving. A linker pads segments to pages, so that
-//     is worked out too (see savedBy).
+//     is worked out too (see package facts).
 //  3. Else the advice has no number, but says how to find out.
 //
 // A file that already does what an advice asks for does not get it.

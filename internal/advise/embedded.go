@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/advise/facts"
 	"github.com/sizegate/sizegate/internal/archive"
 	"github.com/sizegate/sizegate/internal/attrib"
 )
@@ -20,18 +21,18 @@ const worthwhile = 10
 // read it.
 func (a *adviser) compressFiles() (*Advice, error) {
 	type file struct {
-		object
+		facts.Object
 		packed uint64
 	}
 	var worth []file
-	var done []object
+	var done []facts.Object
 	save := make(map[int]uint64) // by section
 	var whole uint64
-	for _, o := range a.objects(minSaving) {
-		if !o.isFile() || a.from(&o) != attrib.Own {
+	for _, o := range a.Objects(minSaving) {
+		if !o.IsFile() || a.OriginOf(&o) != attrib.Own {
 			continue
 		}
-		r, ok := a.reader(&o)
+		r, ok := a.Reader(&o)
 		if !ok {
 			continue
 		}
@@ -39,19 +40,19 @@ func (a *adviser) compressFiles() (*Advice, error) {
 		if err != nil {
 			return nil, err
 		}
-		if packed*100 > o.size*(100-worthwhile) {
+		if packed*100 > o.Size*(100-worthwhile) {
 			done = append(done, o)
 			continue
 		}
 		worth = append(worth, file{o, packed})
-		save[o.section] += o.size - packed
-		whole += o.size
+		save[o.Section] += o.Size - packed
+		whole += o.Size
 	}
-	total := a.savedByAll(save)
+	total := a.SavedByAll(save)
 	if total < minSaving {
 		return nil, nil
 	}
-	slices.SortStableFunc(worth, func(x, y file) int { return cmp.Compare(y.size-y.packed, x.size-x.packed) })
+	slices.SortStableFunc(worth, func(x, y file) int { return cmp.Compare(y.Size-y.packed, x.Size-x.packed) })
 	advice := &Advice{
 		Code:  CodeCompressFiles,
 		Title: "embedded files are not compressed",
@@ -64,16 +65,16 @@ func (a *adviser) compressFiles() (*Advice, error) {
 			advice.Evidence = append(advice.Evidence, fmt.Sprintf("and %s more", number(len(worth)-shown)))
 			break
 		}
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("%s at %#x of %s: %s bytes, %s with gzip -9", readable(f.name), f.addr, a.ownersOf(&f.object), number(f.size), number(f.packed)))
+		advice.Evidence = append(advice.Evidence, fmt.Sprintf("%s at %#x of %s: %s bytes, %s with gzip -9", readable(f.Name), f.Addr, a.ownersOf(&f.Object), number(f.Size), number(f.packed)))
 	}
 	if len(done) > 0 {
 		var n uint64
 		for _, o := range done {
-			n += o.size
+			n += o.Size
 		}
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("of %s bytes in %s more there is little to gain: the first is %s", number(n), number(len(done)), readable(done[0].name)))
+		advice.Evidence = append(advice.Evidence, fmt.Sprintf("of %s bytes in %s more there is little to gain: the first is %s", number(n), number(len(done)), readable(done[0].Name)))
 	}
-	if a.language("go") && !a.goPackage("compress/gzip") {
+	if a.Language("go") && !a.HasPackage("compress/gzip") {
 		advice.Evidence = append(advice.Evidence, "compress/gzip is not in the file: a program that unpacks the files itself gets larger by it")
 	}
 	return advice, nil
@@ -85,7 +86,7 @@ type bringer struct {
 	files   int
 	size    uint64
 	section map[int]uint64 // bytes by section
-	largest object
+	largest facts.Object
 }
 
 // dependencyFiles: files that dependencies embed. A program cannot compress
@@ -93,12 +94,12 @@ type bringer struct {
 // reads them is not counted: whether it goes too is not known.
 func (a *adviser) dependencyFiles() (*Advice, error) {
 	at := make(map[[2]string]*bringer)
-	for _, o := range a.objects(minSaving) {
-		if !o.isFile() || a.from(&o) != attrib.Dependency {
+	for _, o := range a.Objects(minSaving) {
+		if !o.IsFile() || a.OriginOf(&o) != attrib.Dependency {
 			continue
 		}
-		i := slices.IndexFunc(o.owners, func(i int) bool { return a.Profile.Owners[i].Origin == attrib.Dependency })
-		owner := &a.Profile.Owners[o.owners[i]] // of several the first
+		i := slices.IndexFunc(o.Owners, func(i int) bool { return a.Profile.Owners[i].Origin == attrib.Dependency })
+		owner := &a.Profile.Owners[o.Owners[i]] // of several the first
 		key := [2]string{owner.Name, cmp.Or(owner.Version, owner.ID)}
 		b := at[key]
 		if b == nil {
@@ -106,16 +107,16 @@ func (a *adviser) dependencyFiles() (*Advice, error) {
 			at[key] = b
 		}
 		b.files++
-		b.size += o.size
-		b.section[o.section] += o.size
-		if o.size > b.largest.size {
+		b.size += o.Size
+		b.section[o.Section] += o.Size
+		if o.Size > b.largest.Size {
 			b.largest = o
 		}
 	}
 	list := slices.SortedFunc(maps.Values(at), func(x, y *bringer) int {
 		return cmp.Or(cmp.Compare(y.size, x.size), cmp.Compare(x.Name, y.Name), cmp.Compare(x.Version, y.Version), cmp.Compare(x.ID, y.ID))
 	})
-	list = slices.DeleteFunc(list, func(b *bringer) bool { return b.size < minFile })
+	list = slices.DeleteFunc(list, func(b *bringer) bool { return b.size < facts.MinFile })
 	save := make(map[int]uint64)
 	var evidence, commands []string
 	for i, b := range list {
@@ -127,18 +128,18 @@ func (a *adviser) dependencyFiles() (*Advice, error) {
 			evidence = append(evidence, fmt.Sprintf("and %s more dependencies", number(len(list)-shown)))
 		case i < shown:
 			name := quote(strings.TrimSpace(b.Name + " " + b.Version))
-			evidence = append(evidence, fmt.Sprintf("%s: %s bytes, files: %s, the largest is %s at %#x with %s", name, number(b.size), number(b.files), readable(b.largest.name), b.largest.addr, number(b.largest.size)))
+			evidence = append(evidence, fmt.Sprintf("%s: %s bytes, files: %s, the largest is %s at %#x with %s", name, number(b.size), number(b.files), readable(b.largest.Name), b.largest.Addr, number(b.largest.Size)))
 			if command := b.whoAsks(); command != "" {
 				commands = append(commands, command)
 			}
 		}
 	}
-	total := a.savedByAll(save)
+	total := a.SavedByAll(save)
 	if total < minSaving {
 		return nil, nil
 	}
 	setting := "# the dependency's documentation says if there is a build tag that leaves the files out; else another library"
-	if a.language("rust") {
+	if a.Language("rust") {
 		setting = "# Cargo.toml: default-features = false, where a feature brings the files; else another crate"
 	}
 	return &Advice{
@@ -162,9 +163,4 @@ func (b *bringer) whoAsks() string {
 		return "cargo tree -e features -i " + name
 	}
 	return ""
-}
-
-// goPackage says whether functions of the package are in the file.
-func (a *adviser) goPackage(path string) bool {
-	return slices.ContainsFunc(a.Profile.Owners, func(o attrib.Owner) bool { return o.Kind == attrib.Package && o.Name == path && o.Functions > 0 })
 }

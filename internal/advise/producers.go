@@ -3,10 +3,6 @@ package advise
 import (
 	"fmt"
 	"strings"
-
-	"github.com/sizegate/sizegate/internal/attrib"
-	"github.com/sizegate/sizegate/internal/attrib/native"
-	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
 // minUnoptimized is how much code is more than a few start-up functions.
@@ -16,7 +12,7 @@ const minUnoptimized = 8 << 10
 // information, clang and rustc do not; but in Rust functions that every level of
 // optimization removes are left then.
 func (a *adviser) optLevel() (*Advice, error) {
-	units, err := a.compileUnits()
+	units, err := a.CompileUnits()
 	if err != nil {
 		return nil, err
 	}
@@ -35,9 +31,9 @@ func (a *adviser) optLevel() (*Advice, error) {
 	}
 	advice := &Advice{Code: CodeOptLevel, HowToFindOut: "build with it and compare: sizegate diff OLD NEW"}
 	var languages, settings []string
-	if a.symbols.identities > 0 {
+	if a.Symbols.Identities > 0 {
 		languages = append(languages, "Rust")
-		advice.Evidence = append(advice.Evidence, "functions for IntoIterator::into_iter that only return their argument, and that any opt-level above 0 removes: "+number(a.symbols.identities))
+		advice.Evidence = append(advice.Evidence, "functions for IntoIterator::into_iter that only return their argument, and that any opt-level above 0 removes: "+number(a.Symbols.Identities))
 		settings = append(settings, "cargo build --release\n# or, where the profile says 0:\n[profile.release]\nopt-level = 3    # or \"s\", or \"z\": smaller as a rule, and slower")
 	}
 	if code >= minUnoptimized {
@@ -45,9 +41,9 @@ func (a *adviser) optLevel() (*Advice, error) {
 		advice.Evidence = append(advice.Evidence,
 			fmt.Sprintf("%s source files with %s bytes of code have no -O in the flags that GCC wrote down: %s", number(len(files)), number(code), largest(files)))
 		switch {
-		case a.language("go"):
+		case a.Language("go"):
 			settings = append(settings, `CGO_CFLAGS="-Os" go build`)
-		case a.language("rust"):
+		case a.Language("rust"):
 			settings = append(settings, `CFLAGS="-Os" cargo build --release    # the crate cc passes it on`)
 		default:
 			settings = append(settings, "-Os    # or -O2")
@@ -74,32 +70,4 @@ func unoptimized(producer string) bool {
 		}
 	}
 	return level == "" || level == "-O0"
-}
-
-// compileUnits reads the compile units of the file or its debug file; none where
-// there are only Go's.
-func (a *adviser) compileUnits() ([]native.Unit, error) {
-	b := a.Binary
-	if a.DebugFile != nil && a.DebugFile.HasInfo() && a.section(".debug_info", ".zdebug_info") == nil && !a.hasDebug() {
-		b = a.DebugFile.Binary
-	}
-	sections, err := attrib.DWARF(b, false)
-	if err != nil {
-		return nil, nil // it says in attribution what is wrong with it
-	}
-	if sections.Info == nil || sections.Abbrev == nil {
-		return nil, nil
-	}
-	units, _, err := native.ReadUnits(sections, func(r native.Range) bool {
-		i := a.Binary.SectionAt(r.Lo)
-		if i < 0 {
-			return false
-		}
-		s := &a.Binary.Sections[i]
-		return s.Kind == elfscan.Code && r.Hi-s.Addr <= s.Size
-	})
-	if err != nil {
-		return nil, nil // as above: what cannot be inflated tells nothing
-	}
-	return units, nil
 }

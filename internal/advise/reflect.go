@@ -24,7 +24,7 @@ func (a *adviser) reflectMethods() (*Advice, error) {
 		return nil, nil
 	}
 	for _, path := range []string{"text/template", "html/template"} {
-		if a.goPackage(path) {
+		if a.HasPackage(path) {
 			evidence = append(evidence, path+", which calls methods by name, is in the file")
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/attrib/ehframe"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -15,22 +14,17 @@ import (
 // shown is how many examples evidence has.
 const shown = 5
 
-// crate returns whether code of the crate is in the file.
-func (a *adviser) crate(name string) bool {
-	return slices.ContainsFunc(a.Profile.Owners, func(o attrib.Owner) bool { return o.Kind == attrib.Crate && o.Name == name && o.Functions > 0 })
-}
-
 // panics says how a Rust program with the standard library ends a panic. known
 // is false where the file does not show it: in a stripped file only the import of
 // the unwinder does, and code in C++ imports that too.
 func (a *adviser) panics() (unwind, known bool) {
 	switch {
-	case !a.language("rust"):
+	case !a.Language("rust"):
 		return false, false
-	case a.symbols.full:
-		return a.crate("panic_unwind"), a.crate("std")
+	case a.Symbols.Full:
+		return a.HasCrate("panic_unwind"), a.HasCrate("std")
 	}
-	return true, a.symbols.unwinds && !a.language("c++")
+	return true, a.Symbols.Unwinds && !a.Language("c++")
 }
 
 // unwindTables: what was compiled with a program that aborts on panics is all
@@ -42,7 +36,7 @@ func (a *adviser) unwindTables() (*Advice, error) {
 	if unwind, known := a.panics(); unwind || !known {
 		return nil, nil
 	}
-	s := a.section(".eh_frame")
+	s := a.Section(".eh_frame")
 	if s == nil {
 		return nil, nil
 	}
@@ -56,13 +50,13 @@ func (a *adviser) unwindTables() (*Advice, error) {
 	var bytes uint64
 	described := make(map[uint64]bool)
 	for e := range ehframe.Entries(data, s.Addr, ehframe.EH) {
-		if e.Kind == ehframe.FDE && e.Known && a.symbols.own[e.PC] {
+		if e.Kind == ehframe.FDE && e.Known && a.Symbols.Own[e.PC] {
 			described[e.PC] = true
 			bytes += e.Hi - e.Lo
 		}
 	}
 	const most = 90 // percent: functions in assembly have none
-	if len(described) == 0 || len(described)*100 < len(a.symbols.own)*most || bytes < minSaving {
+	if len(described) == 0 || len(described)*100 < len(a.Symbols.Own)*most || bytes < minSaving {
 		return nil, nil
 	}
 	return &Advice{
@@ -70,7 +64,7 @@ func (a *adviser) unwindTables() (*Advice, error) {
 		Title: "panics abort, and yet everything has unwind tables",
 		Evidence: []string{
 			"the crate std is in the file, and panic_unwind is not",
-			fmt.Sprintf(".eh_frame at %#x describes %s of the %s functions that were compiled with the program, in %s bytes", s.Addr, number(len(described)), number(len(a.symbols.own)), number(bytes)),
+			fmt.Sprintf(".eh_frame at %#x describes %s of the %s functions that were compiled with the program, in %s bytes", s.Addr, number(len(described)), number(len(a.Symbols.Own)), number(bytes)),
 			fmt.Sprintf("%s bytes of .eh_frame are for the standard library, which comes compiled, and for C: they stay", number(s.FileSize-bytes)),
 			"backtraces of panics and of profilers need the tables",
 		},
@@ -104,7 +98,7 @@ func (a *adviser) panicAbort() (*Advice, error) {
 		return nil, nil
 	}
 	evidence := "the crate panic_unwind is in the file"
-	if !a.symbols.full {
+	if !a.Symbols.Full {
 		evidence = "_Unwind_RaiseException is imported"
 	}
 	return &Advice{
@@ -112,7 +106,7 @@ func (a *adviser) panicAbort() (*Advice, error) {
 		Title: "panics unwind the stack",
 		Evidence: []string{
 			evidence,
-			fmt.Sprintf(".gcc_except_table, what is to be cleaned up where, has %s bytes", number(a.bytesOf(".gcc_except_table"))),
+			fmt.Sprintf(".gcc_except_table, what is to be cleaned up where, has %s bytes", number(a.BytesOf(".gcc_except_table"))),
 			"with panic = \"abort\" nothing is cleaned up and catch_unwind catches nothing: a server that outlives a panic in a request needs unwinding",
 		},
 		Setting:      "[profile.release]\npanic = \"abort\"",
@@ -124,15 +118,15 @@ func (a *adviser) panicAbort() (*Advice, error) {
 // it. compiler_builtins never takes part. Thin optimization leaves the units as
 // they are, so that it cannot be told from none.
 func (a *adviser) lto() (*Advice, error) {
-	if !a.symbols.full || !a.language("rust") {
+	if !a.Symbols.Full || !a.Language("rust") {
 		return nil, nil
 	}
 	total := 0
 	crates := make(map[[2]string]uint64) // units by name and ID of the crate
-	for _, u := range a.symbols.units {
-		if u.crate != "" && u.crate != "compiler_builtins" {
+	for _, u := range a.Symbols.Units {
+		if u.Crate != "" && u.Crate != "compiler_builtins" {
 			total++
-			crates[[2]string{u.crate, u.id}]++
+			crates[[2]string{u.Crate, u.ID}]++
 		}
 	}
 	if total < 2 {
@@ -164,13 +158,13 @@ func (a *adviser) lto() (*Advice, error) {
 // overflowChecks: debug builds check arithmetic. A library can have the functions
 // for others to call.
 func (a *adviser) overflowChecks() (*Advice, error) {
-	if !a.symbols.full || !a.language("rust") || len(a.symbols.overflow) == 0 || a.Binary.Type == elfscan.Shared {
+	if !a.Symbols.Full || !a.Language("rust") || len(a.Symbols.Overflow) == 0 || a.Binary.Type == elfscan.Shared {
 		return nil, nil
 	}
 	return &Advice{
 		Code:         CodeOverflowChecks,
 		Title:        "arithmetic is checked for overflow, as in a debug build",
-		Evidence:     []string{"functions that only such checks call: " + strings.Join(a.symbols.overflow, ", ")},
+		Evidence:     []string{"functions that only such checks call: " + strings.Join(a.Symbols.Overflow, ", ")},
 		Setting:      "cargo build --release\n# or, where the profile asks for the checks:\n[profile.release]\noverflow-checks = false",
 		HowToFindOut: "CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=false cargo build --release --target-dir target/unchecked; sizegate diff OLD NEW",
 	}, nil

@@ -48,11 +48,11 @@ func (a *adviser) strip() (*Advice, error) {
 	}
 	advice.Evidence = append(advice.Evidence, fmt.Sprintf("%s bytes are left of %s when stripped", number(size), number(a.Binary.Size)))
 	var settings []string
-	if a.language("go") {
+	if a.Language("go") {
 		settings = append(settings, `go build -ldflags="-s -w"`)
 		advice.Evidence = append(advice.Evidence, fmt.Sprintf("with -s -w Go's linker pads the file's end: up to %s bytes more are left", number(a.pageSize())))
 	}
-	if a.language("rust") {
+	if a.Language("rust") {
 		settings = append(settings, "[profile.release]\nstrip = \"symbols\"")
 	}
 	if len(settings) == 0 {

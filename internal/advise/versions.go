@@ -53,17 +53,6 @@ func (a *adviser) versions() (*Advice, error) {
 	}, nil
 }
 
-// loaded returns the bytes of an owner that stay when the file is stripped.
-func (a *adviser) loaded(o *attrib.Owner) uint64 {
-	n := uint64(0)
-	for _, s := range o.Sections {
-		if a.Binary.Sections[s.Section].Alloc() {
-			n += s.Size
-		}
-	}
-	return n
-}
-
 // newVersionGroup describes the versions by their sizes, in the order of their names.
 func newVersionGroup(name string, versions map[string]uint64) versionGroup {
 	g := versionGroup{name: name}
@@ -96,7 +85,7 @@ func (a *adviser) moduleVersions() []versionGroup {
 		if sizes[base] == nil {
 			sizes[base] = make(map[string]uint64)
 		}
-		sizes[base][o.Module] += a.loaded(o)
+		sizes[base][o.Module] += a.Loaded(o)
 		versions[o.Module] = o.Version
 	}
 	var list []versionGroup
@@ -128,13 +117,13 @@ var besideStd = []string{"addr2line", "adler2", "cfg_if", "getopts", "gimli", "h
 // crate is none of those that std has copies of.
 func (a *adviser) crateVersions() []versionGroup {
 	ids := make(map[string]map[string]bool)
-	if a.symbols.ordered {
-		for _, u := range a.symbols.units {
-			if u.crate != "" && !u.compiled {
-				if ids[u.crate] == nil {
-					ids[u.crate] = make(map[string]bool)
+	if a.Symbols.Ordered {
+		for _, u := range a.Symbols.Units {
+			if u.Crate != "" && !u.Compiled {
+				if ids[u.Crate] == nil {
+					ids[u.Crate] = make(map[string]bool)
 				}
-				ids[u.crate][u.id] = true
+				ids[u.Crate][u.ID] = true
 			}
 		}
 	}
@@ -155,7 +144,7 @@ func (a *adviser) crateVersions() []versionGroup {
 			c = &crate{pkg: cmp.Or(o.Module, o.Name), versions: make(map[string]uint64), byName: make(map[string]uint64)}
 			crates[o.Name] = c
 		}
-		n := a.loaded(o)
+		n := a.Loaded(o)
 		c.size += n
 		if o.Version != "" {
 			c.versions[c.pkg+" "+o.Version] += n
@@ -176,7 +165,7 @@ func (a *adviser) crateVersions() []versionGroup {
 			}
 			list = append(list, g)
 		case len(c.versions) > 0:
-		case len(c.byName) > 1 && (len(ids[name]) > 1 || !a.symbols.ordered && !slices.Contains(besideStd, name)):
+		case len(c.byName) > 1 && (len(ids[name]) > 1 || !a.Symbols.Ordered && !slices.Contains(besideStd, name)):
 			list = append(list, newVersionGroup(name, c.byName))
 		case len(ids[name]) > 1: // legacy names say nothing of the version
 			list = append(list, versionGroup{name: name, others: c.size, evidence: fmt.Sprintf("%s: %s bytes in all, codegen units of the IDs %s",

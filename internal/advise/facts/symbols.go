@@ -1,4 +1,4 @@
-package advise
+package facts
 
 import (
 	"debug/elf"
@@ -12,27 +12,27 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// symbolFacts is what checks ask the symbol table.
-type symbolFacts struct {
-	full       bool     // it names all functions
-	unwinds    bool     // _Unwind_RaiseException is there or imported
-	overflow   []string // of overflowPanics
-	identities int      // functions that match identity
-	units      []codegenUnit
-	// ordered says that the units are in the order in which rustc links: what
+// Symbols is what checks ask the symbol table.
+type Symbols struct {
+	Full       bool     // it names all functions
+	Unwinds    bool     // _Unwind_RaiseException is there or imported
+	Overflow   []string // of overflowPanics
+	Identities int      // functions that match identity
+	Units      []Unit
+	// Ordered says that the units are in the order in which rustc links: what
 	// follows std came compiled with it. Link-time optimization sorts them by name.
-	ordered bool
-	// own has the addresses of the functions that were compiled with the program,
-	// where ordered.
-	own map[uint64]bool
+	Ordered bool
+	// Own has the addresses of the functions that were compiled with the program,
+	// where Ordered.
+	Own map[uint64]bool
 }
 
-// codegenUnit is one of rustc, which it names CRATE.ID-cgu.N. In incremental
+// Unit is a codegen unit of rustc, which it names CRATE.ID-cgu.N. In incremental
 // builds the name is a hash, and the crate is not known.
-type codegenUnit struct {
-	crate, id string
+type Unit struct {
+	Crate, ID string
 	file      int  // position among the STT_FILE symbols
-	compiled  bool // it came compiled: it is of the standard library, or of what that is made from
+	Compiled  bool // it came compiled: it is of the standard library, or of what that is made from
 }
 
 var hashUnit = sync.OnceValue(func() *regexp.Regexp {
@@ -55,7 +55,7 @@ func isIdentity(name string) bool {
 	return len(name) <= 4<<10 && strings.Contains(name, "into_iter") && identity().MatchString(name)
 }
 
-func readSymbols(f Facts) (*symbolFacts, error) {
+func readSymbols(f *File) (*Symbols, error) {
 	table, _, err := f.Binary.Symbols()
 	if err != nil {
 		return nil, err
@@ -65,24 +65,24 @@ func readSymbols(f Facts) (*symbolFacts, error) {
 			return nil, err
 		}
 	}
-	s := &symbolFacts{full: table.Full()}
+	s := &Symbols{Full: table.Full()}
 	if !slices.Contains(f.Profile.Languages, "rust") {
 		return s, nil
 	}
 	for sym := range table.All() {
 		name := table.Name(&sym)
-		s.unwinds = s.unwinds || strings.HasPrefix(name, "_Unwind_RaiseException")
+		s.Unwinds = s.Unwinds || strings.HasPrefix(name, "_Unwind_RaiseException")
 		if sym.Type == elf.STT_FUNC && sym.Section >= 0 && isIdentity(name) {
-			s.identities++
+			s.Identities++
 		}
 		for _, p := range overflowPanics {
-			if strings.Contains(name, p) && !slices.Contains(s.overflow, p) {
-				s.overflow = append(s.overflow, p)
+			if strings.Contains(name, p) && !slices.Contains(s.Overflow, p) {
+				s.Overflow = append(s.Overflow, p)
 			}
 		}
 	}
 	s.readUnits(table)
-	if s.ordered {
+	if s.Ordered {
 		s.readOwn(table)
 	}
 	if err := table.Err(); err != nil && err != elfscan.ErrNames { // the report warns of those
@@ -92,7 +92,7 @@ func readSymbols(f Facts) (*symbolFacts, error) {
 }
 
 // readUnits lists the codegen units, after a run through the symbols.
-func (s *symbolFacts) readUnits(table *elfscan.SymbolTable) {
+func (s *Symbols) readUnits(table *elfscan.SymbolTable) {
 	for i := range table.Files() {
 		name := table.FileName(i)
 		if len(name) > 256 {
@@ -102,33 +102,33 @@ func (s *symbolFacts) readUnits(table *elfscan.SymbolTable) {
 		switch {
 		case ok:
 			if o, ok := native.FromFileSymbol(name); ok && o.Kind == native.KindCrate {
-				s.units = append(s.units, codegenUnit{crate: o.Name, id: unit[strings.LastIndexByte(unit, '.')+1:], file: i})
+				s.Units = append(s.Units, Unit{Crate: o.Name, ID: unit[strings.LastIndexByte(unit, '.')+1:], file: i})
 			}
 		case hashUnit().MatchString(name):
-			s.units = append(s.units, codegenUnit{file: i})
+			s.Units = append(s.Units, Unit{file: i})
 		}
 	}
-	is := func(crate string) func(codegenUnit) bool { return func(u codegenUnit) bool { return u.crate == crate } }
-	std, alloc, core := slices.IndexFunc(s.units, is("std")), slices.IndexFunc(s.units, is("alloc")), slices.IndexFunc(s.units, is("core"))
-	s.ordered = std >= 0 && (alloc < 0 || alloc > std) && core > std
-	for i := range s.units {
-		u := &s.units[i]
-		u.compiled = s.ordered && i >= std || rustsym.StdFamily(u.crate)
+	is := func(crate string) func(Unit) bool { return func(u Unit) bool { return u.Crate == crate } }
+	std, alloc, core := slices.IndexFunc(s.Units, is("std")), slices.IndexFunc(s.Units, is("alloc")), slices.IndexFunc(s.Units, is("core"))
+	s.Ordered = std >= 0 && (alloc < 0 || alloc > std) && core > std
+	for i := range s.Units {
+		u := &s.Units[i]
+		u.Compiled = s.Ordered && i >= std || rustsym.StdFamily(u.Crate)
 	}
 }
 
 // readOwn finds the functions of the program's units. A global function has no
 // unit; its name says the crate.
-func (s *symbolFacts) readOwn(table *elfscan.SymbolTable) {
+func (s *Symbols) readOwn(table *elfscan.SymbolTable) {
 	files := make([]bool, table.Files())
 	crates := make(map[string]bool)
-	for _, u := range s.units {
-		if !u.compiled {
+	for _, u := range s.Units {
+		if !u.Compiled {
 			files[u.file] = true
-			crates[u.crate] = true
+			crates[u.Crate] = true
 		}
 	}
-	s.own = make(map[uint64]bool)
+	s.Own = make(map[uint64]bool)
 	for sym := range table.All() {
 		if sym.Type != elf.STT_FUNC || sym.Section < 0 || sym.Size == 0 {
 			continue
@@ -140,7 +140,7 @@ func (s *symbolFacts) readOwn(table *elfscan.SymbolTable) {
 			own = name == "main" || ok && (crates[r.Defining.Name] && !rustsym.StdFamily(r.Defining.Name) || crates[r.Instantiating.Name] && r.Instantiating.Name != "")
 		}
 		if own {
-			s.own[sym.Value] = true
+			s.Own[sym.Value] = true
 		}
 	}
 }
