@@ -21,7 +21,8 @@ const module = "github.com/sizegate/sizegate/"
 // only from lower layers.
 var layers = [][]string{
 	{"internal/bytesize", "internal/span", "internal/oneline", "internal/tarfile", "internal/scratch"},
-	{"internal/warnlist", "internal/bundle/flaw", "internal/bundle/inspect", "internal/image/fault", "internal/archive/input", "internal/archive/huffman"},
+	{"internal/warnlist", "internal/bundle/flaw", "internal/bundle/inspect", "internal/image/fault", "internal/archive/input", "internal/archive/huffman",
+		"internal/strip/stringtable", "internal/strip/buildnotes"},
 	{"internal/bundle/zipfile", "internal/bundle/tarstream", "internal/image/stored", "internal/archive/deflate", "internal/archive/zstd/block"},
 	{"internal/image/unpack", "internal/archive/zstd"},
 	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",

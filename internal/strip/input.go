@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/strip/stringtable"
 )
 
 // Sizes of the structures of ELFCLASS64.
@@ -105,7 +106,7 @@ func (in *input) readNames() error {
 		if !ok {
 			return damaged("the name of section %d is outside the table of names", i)
 		}
-		if total += len(name); total > maxNames(table) {
+		if total += len(name); total > stringtable.MaxNames(table) {
 			return damaged("its section names overlap")
 		}
 		s.name = string(name)

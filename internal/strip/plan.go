@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/strip/stringtable"
 )
 
 // plan is the stripped file: where everything goes, and none of what the
@@ -72,22 +73,22 @@ func (in *input) programHeaders() uint64 { return binary.LittleEndian.Uint64(in.
 // nameSections makes the section name table. GNU strip adds its own three
 // tables to it before the others.
 func (p *plan) nameSections() {
-	var t stringTable
+	var t stringtable.Table
 	numbers := make([]int, len(p.sections))
 	own := func(s *section) bool { return s == p.symtab || s == p.strtab || s == p.names }
 	for _, mine := range []bool{true, false} {
 		for i, s := range p.sections {
 			if own(s) == mine {
-				numbers[i] = t.addText(s.name)
+				numbers[i] = t.AddText(s.name)
 			}
 		}
 	}
-	t.layOut()
+	t.LayOut()
 	for i, s := range p.sections {
-		s.Name = t.offset(numbers[i])
+		s.Name = t.Offset(numbers[i])
 	}
-	p.names.data = t.write()
-	p.names.Size = t.size
+	p.names.data = t.Bytes()
+	p.names.Size = t.Size
 }
 
 // number is the index of the section's header, 0 for nil.

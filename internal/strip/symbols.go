@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/strip/stringtable"
 )
 
 // symbolTable is a symbol table while it is filtered.
@@ -126,8 +127,8 @@ func (t *symbolTable) kept(s *symbol, needed bool) bool {
 // in its order.
 func (p *plan) writeSymbols(t *symbolTable, needed []bool, relocated []*relocations, nameSections bool) error {
 	renumbered := make([]uint32, len(needed))
-	var names stringTable
-	names.text = t.strings
+	var names stringtable.Table
+	names.Text = t.strings
 	table := make([]byte, symbolSize, len(t.raw))
 	var nameOf []int      // of each symbol in table, its number in names
 	locals, total := 0, 0 // where the global symbols begin in table; bytes of names
@@ -142,7 +143,7 @@ func (p *plan) writeSymbols(t *symbolTable, needed []bool, relocated []*relocati
 				continue
 			}
 			text, ok := cString(t.strings, s.name)
-			if total += len(text); !ok || total > maxNames(t.strings) {
+			if total += len(text); !ok || total > stringtable.MaxNames(t.strings) {
 				return damaged("the name of symbol %d is outside the table of names, or overlaps too many", i)
 			}
 			if s.info == elf.STT_SECTION && s.bind != elf.STB_GLOBAL {
@@ -153,7 +154,7 @@ func (p *plan) writeSymbols(t *symbolTable, needed []bool, relocated []*relocati
 			if s.special == elf.SHN_ABS && le.Uint64(raw[8:]) == 0 {
 				renumbered[i] = 0 // relocations against nothing name no symbol
 			}
-			nameOf = append(nameOf, names.add(s.name, uint32(len(text))))
+			nameOf = append(nameOf, names.Add(s.name, uint32(len(text))))
 			table = append(table, raw...)
 			entry := table[len(table)-symbolSize:]
 			entry[4] = t.infoOf(&s)
@@ -172,14 +173,14 @@ func (p *plan) writeSymbols(t *symbolTable, needed []bool, relocated []*relocati
 		nameOf = slices.Insert(nameOf, locals/symbolSize-1, slices.Repeat([]int{-1}, len(sections)/symbolSize)...)
 		locals += len(sections)
 	}
-	names.layOut()
+	names.LayOut()
 	for i, n := range nameOf {
-		le.PutUint32(table[(i+1)*symbolSize:], names.offset(n))
+		le.PutUint32(table[(i+1)*symbolSize:], names.Offset(n))
 	}
 	p.symtab = &section{name: ".symtab", data: table, Section64: elf.Section64{Type: uint32(elf.SHT_SYMTAB),
 		Size: uint64(len(table)), Info: uint32(locals / symbolSize), Addralign: 8, Entsize: symbolSize}}
-	p.strtab = &section{name: ".strtab", data: names.write(), Section64: elf.Section64{Type: uint32(elf.SHT_STRTAB),
-		Size: names.size, Addralign: 1}}
+	p.strtab = &section{name: ".strtab", data: names.Bytes(), Section64: elf.Section64{Type: uint32(elf.SHT_STRTAB),
+		Size: names.Size, Addralign: 1}}
 	for _, r := range relocated {
 		r.renumbered = renumbered
 	}

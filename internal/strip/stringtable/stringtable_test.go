@@ -1,4 +1,4 @@
-package strip
+package stringtable
 
 import (
 	"bytes"
@@ -8,17 +8,17 @@ import (
 	"testing"
 )
 
-func table(names ...string) (*stringTable, []int) {
-	var t stringTable
+func table(names ...string) (*Table, []int) {
+	var t Table
 	var numbers []int
 	for _, name := range names {
-		numbers = append(numbers, t.addText(name))
+		numbers = append(numbers, t.AddText(name))
 	}
-	t.layOut()
+	t.LayOut()
 	return &t, numbers
 }
 
-func TestStringTable(t *testing.T) {
+func TestTable(t *testing.T) {
 	tests := []struct {
 		names   []string
 		want    string
@@ -34,20 +34,20 @@ func TestStringTable(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got, numbers := table(tt.names...)
-		if text := string(got.write()); text != tt.want || got.size != uint64(len(tt.want)) {
-			t.Errorf("%q: table %q with %d bytes, want %q", tt.names, text, got.size, tt.want)
+		if text := string(got.Bytes()); text != tt.want || got.Size != uint64(len(tt.want)) {
+			t.Errorf("%q: table %q with %d bytes, want %q", tt.names, text, got.Size, tt.want)
 		}
 		for i, n := range numbers {
-			if got.offset(n) != tt.offsets[i] {
-				t.Errorf("%q: %q is at %d, want %d", tt.names, tt.names[i], got.offset(n), tt.offsets[i])
+			if got.Offset(n) != tt.offsets[i] {
+				t.Errorf("%q: %q is at %d, want %d", tt.names, tt.names[i], got.Offset(n), tt.offsets[i])
 			}
 		}
 	}
 }
 
-// TestStringTableRandom compares with the definition: what is written are the
+// TestTableRandom compares with the definition: what is written are the
 // strings that are not the end of another, each once, in the order added.
-func TestStringTableRandom(t *testing.T) {
+func TestTableRandom(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 500 {
 		names := make([]string, rng.IntN(40))
@@ -68,13 +68,13 @@ func TestStringTableRandom(t *testing.T) {
 			}
 		}
 		got, numbers := table(names...)
-		text := got.write()
+		text := got.Bytes()
 		if !bytes.Equal(text, want) {
 			t.Fatalf("%q: table %q, want %q", names, text, want)
 		}
 		for i, n := range numbers {
-			if !bytes.HasPrefix(text[got.offset(n):], []byte(names[i]+"\x00")) {
-				t.Fatalf("%q: %q is not at %d of %q", names, names[i], got.offset(n), text)
+			if !bytes.HasPrefix(text[got.Offset(n):], []byte(names[i]+"\x00")) {
+				t.Fatalf("%q: %q is not at %d of %q", names, names[i], got.Offset(n), text)
 			}
 		}
 	}

@@ -1,71 +1,75 @@
-package strip
+// Package stringtable builds the string tables of an ELF file as GNU strip does.
+package stringtable
 
 import (
 	"cmp"
 	"slices"
 )
 
-// maxNames bounds how many bytes the names in a table may have together. Names
+// MaxNames bounds how many bytes the names in a table may have together. Names
 // may share their ends (".text" within ".rela.text") and may be used twice; a
 // hostile table shares one long end among all of them.
-func maxNames(table []byte) int { return 4*len(table) + 1<<24 }
+func MaxNames(table []byte) int { return 4*len(table) + 1<<24 }
 
-// stringTable builds a string table in which a string that is the end of
+// Table is a string table in which a string that is the end of
 // another takes no room of its own. Strings keep the order in which they were
 // added, as in GNU strip's tables.
-type stringTable struct {
-	text    []byte // where the added strings are
-	entries []stringEntry
-	size    uint64 // after layOut
+type Table struct {
+	// Text is where the strings are that Add adds.
+	Text []byte
+	// Size is the bytes of the table, after LayOut.
+	Size    uint64
+	entries []entry
 }
 
-type stringEntry struct {
-	start, length uint32 // in text, without a terminator
+type entry struct {
+	start, length uint32 // in Text, without a terminator
 	host          uint32 // the entry whose end this string is; itself if it is written out
-	offset        uint32 // in the table, after layOut
+	offset        uint32 // in the table, after LayOut
 }
 
-// add adds text[start:start+length] and returns its number, to be used with
-// offset. The same string may be added many times. The empty string has number
+// Add adds Text[start:start+length] and returns its number, to be used with
+// Offset. The same string may be added many times. The empty string has number
 // -1 and offset 0.
-func (t *stringTable) add(start, length uint32) int {
+func (t *Table) Add(start, length uint32) int {
 	if length == 0 {
 		return -1
 	}
 	n := len(t.entries)
-	t.entries = append(t.entries, stringEntry{start: start, length: length, host: uint32(n)})
+	t.entries = append(t.entries, entry{start: start, length: length, host: uint32(n)})
 	return n
 }
 
-// addText adds a string that is not in text yet.
-func (t *stringTable) addText(s string) int {
-	start := len(t.text)
-	t.text = append(t.text, s...)
-	return t.add(uint32(start), uint32(len(s)))
+// AddText adds a string that is not in Text yet.
+func (t *Table) AddText(s string) int {
+	start := len(t.Text)
+	t.Text = append(t.Text, s...)
+	return t.Add(uint32(start), uint32(len(s)))
 }
 
-func (t *stringTable) offset(n int) uint32 {
+// Offset is where the string of a number is in the table, after LayOut.
+func (t *Table) Offset(n int) uint32 {
 	if n < 0 {
 		return 0
 	}
 	return t.entries[n].offset
 }
 
-func (t *stringTable) bytes(n uint32) []byte {
+func (t *Table) added(n uint32) []byte {
 	e := &t.entries[n]
-	return t.text[e.start:][:e.length]
+	return t.Text[e.start:][:e.length]
 }
 
-// layOut gives every string its offset. Sorted by their reversed bytes, a
+// LayOut gives every string its offset. Sorted by their reversed bytes, a
 // string that is the end of others comes right before one of them.
-func (t *stringTable) layOut() {
+func (t *Table) LayOut() {
 	type item struct {
 		key   uint64 // the last eight bytes, the very last the most significant
 		entry uint32
 	}
 	items := make([]item, len(t.entries))
 	for i := range t.entries {
-		s := t.bytes(uint32(i))
+		s := t.added(uint32(i))
 		items[i].entry = uint32(i)
 		for k := 0; k < 8 && k < len(s); k++ {
 			items[i].key |= uint64(s[len(s)-1-k]) << (56 - 8*k)
@@ -75,7 +79,7 @@ func (t *stringTable) layOut() {
 		if x.key != y.key {
 			return cmp.Compare(x.key, y.key)
 		}
-		if c := compareReversed(t.bytes(x.entry), t.bytes(y.entry)); c != 0 {
+		if c := compareReversed(t.added(x.entry), t.added(y.entry)); c != 0 {
 			return c
 		}
 		// Of equal strings the one that was added first is written: it is
@@ -84,15 +88,15 @@ func (t *stringTable) layOut() {
 	})
 	for i := len(items) - 2; i >= 0; i-- {
 		host := t.entries[items[i+1].entry].host
-		if isSuffix(t.bytes(items[i].entry), t.bytes(host)) {
+		if isSuffix(t.added(items[i].entry), t.added(host)) {
 			t.entries[items[i].entry].host = host
 		}
 	}
-	t.size = 1
+	t.Size = 1
 	for i := range t.entries {
 		if e := &t.entries[i]; e.host == uint32(i) {
-			e.offset = uint32(t.size)
-			t.size += uint64(e.length) + 1
+			e.offset = uint32(t.Size)
+			t.Size += uint64(e.length) + 1
 		}
 	}
 	for i := range t.entries {
@@ -102,12 +106,12 @@ func (t *stringTable) layOut() {
 	}
 }
 
-// write returns the bytes of the table.
-func (t *stringTable) write() []byte {
-	out := make([]byte, 1, t.size)
+// Bytes returns the bytes of the table.
+func (t *Table) Bytes() []byte {
+	out := make([]byte, 1, t.Size)
 	for i := range t.entries {
 		if t.entries[i].host == uint32(i) {
-			out = append(append(out, t.bytes(uint32(i))...), 0)
+			out = append(append(out, t.added(uint32(i))...), 0)
 		}
 	}
 	return out
