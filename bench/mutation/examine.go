@@ -12,6 +12,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/advise"
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -37,7 +38,7 @@ func examine(ctx context.Context, data []byte) (measured bool, err error) {
 		if err != nil {
 			return false, refusal(err)
 		}
-		s := snapshot.New("mutant", "mutant", b, p, report.Demangle)
+		s := snapshot.New("mutant", "mutant", b, p, display.Demangle)
 		if options.Functions {
 			s.AddGenerics(p)
 		}
@@ -137,7 +138,7 @@ func rendered(b *snapshot.Binary) error {
 			return errors.New("what is read is not what was written")
 		}
 	}
-	options := report.Options{By: by, Top: 20, Width: 100, Scope: "all sections", Asked: func(*snapshot.Section) bool { return true }}
+	options := report.Options{By: by, Top: 20, Medium: display.Medium{Width: 100}, Scope: "all sections", Asked: func(*snapshot.Section) bool { return true }}
 	for _, render := range []func(io.Writer, *snapshot.Report, report.Options) error{report.Table, report.CSV, report.Markdown, report.Benchfmt} {
 		var out bytes.Buffer
 		if err := render(&out, r, options); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/advise"
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -87,7 +88,7 @@ func (f *adviseFlags) execute(ctx context.Context, env *environment, args []stri
 	case failed && (f.output != "" || len(advice.Files) == 0):
 		return errReported
 	}
-	options, err := f.options(env)
+	medium, err := f.medium(env)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (f *adviseFlags) execute(ctx context.Context, env *environment, args []stri
 	case "markdown":
 		err = report.AdviceMarkdown(out, advice)
 	default:
-		err = report.AdviceTable(out, advice, options)
+		err = report.AdviceTable(out, advice, medium)
 	}
 	if err == nil {
 		err = out.deliver()
@@ -133,7 +134,7 @@ func (f *adviseFlags) advise(ctx context.Context, env *environment, paths []stri
 	for i, err := range errs {
 		if err != nil {
 			failed = true
-			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(paths[i]), report.Clean(err.Error()))
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(paths[i]), display.Clean(err.Error()))
 			continue
 		}
 		if !f.quiet {
@@ -147,7 +148,7 @@ func (f *adviseFlags) advise(ctx context.Context, env *environment, paths []stri
 // warn prints what is to be said of a file besides the result.
 func warn(env *environment, path string, warnings []string) {
 	for _, w := range warnings {
-		fmt.Fprintf(env.stderr, "sizegate: %s: warning: %s\n", report.Clean(path), report.Clean(w))
+		fmt.Fprintf(env.stderr, "sizegate: %s: warning: %s\n", display.Clean(path), display.Clean(w))
 	}
 }
 

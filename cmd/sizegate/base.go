@@ -13,7 +13,7 @@ import (
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/configfile"
 	"github.com/sizegate/sizegate/internal/budget/pattern"
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/worktree"
 )
@@ -57,7 +57,7 @@ func prepareBase(ctx context.Context, env *environment, g *gate, ref string) (_ 
 	} else if b.commit, err = repo.Resolve(ctx, ref); err != nil {
 		return nil, usagef("--base: %v", err)
 	}
-	fmt.Fprintf(env.stderr, "sizegate: base is %.12s, %s\n", b.commit, report.Clean(why))
+	fmt.Fprintf(env.stderr, "sizegate: base is %.12s, %s\n", b.commit, display.Clean(why))
 	return b, nil
 }
 
@@ -87,7 +87,7 @@ func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *m
 		case err == nil:
 			err = closed
 		case closed != nil:
-			fmt.Fprintf(env.stderr, "sizegate: %s\n", report.Clean(closed.Error()))
+			fmt.Fprintf(env.stderr, "sizegate: %s\n", display.Clean(closed.Error()))
 		}
 	}()
 	dir, err := tree.Path(g.dir)
@@ -187,7 +187,7 @@ func (g *gate) build(ctx context.Context, env *environment, dir string) error {
 			continue
 		}
 		done = append(done, b.Build)
-		fmt.Fprintf(env.stderr, "sizegate: %s: building in %s: %s\n", report.Clean(b.Name), report.Clean(dir), report.Clean(b.Build))
+		fmt.Fprintf(env.stderr, "sizegate: %s: building in %s: %s\n", display.Clean(b.Name), display.Clean(dir), display.Clean(b.Build))
 		progress := env.begin(b.Name, 1)
 		done := progress.step(b.Build)
 		_, err := worktree.Run(ctx, dir, b.Build)
@@ -211,6 +211,6 @@ func (g *gate) build(ctx context.Context, env *environment, dir string) error {
 // give commands to the CI.
 func showOutput(w io.Writer, text string) {
 	for line := range strings.Lines(text) {
-		fmt.Fprintf(w, "  | %s\n", report.Clean(strings.TrimRight(line, "\r\n")))
+		fmt.Fprintf(w, "  | %s\n", display.Clean(strings.TrimRight(line, "\r\n")))
 	}
 }

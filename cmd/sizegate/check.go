@@ -15,6 +15,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/judge"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -134,7 +135,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	case f.save == "" || len(verdict.Failures) > 0:
 	case f.baseline != "" && verdict.Exit() != budget.ExitPassed && samePath(f.save, f.baseline):
 		// The next run would find nothing that grew.
-		fmt.Fprintf(env.stderr, "sizegate: %s: kept as it was, since a limit is exceeded (save to another file than --baseline)\n", report.Clean(f.save))
+		fmt.Fprintf(env.stderr, "sizegate: %s: kept as it was, since a limit is exceeded (save to another file than --baseline)\n", display.Clean(f.save))
 	default:
 		if err := save(f.save, inputs, measured); err != nil {
 			return err
@@ -192,7 +193,7 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 	}
 	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
 	if functions {
-		m.demangle = report.Demangle
+		m.demangle = display.Demangle
 	}
 	measured := newReport()
 	in.Binaries, in.Failures = m.jobs(ctx, jobs)
@@ -217,9 +218,9 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 // who looks at a log sees it whatever the format.
 func (f *checkFlags) render(env *environment, out *output, v *budget.Verdict) error {
 	for _, failure := range v.Failures {
-		fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(failure.Path), report.Clean(failure.Problem))
+		fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(failure.Path), display.Clean(failure.Problem))
 	}
-	options, err := f.options(env)
+	medium, err := f.medium(env)
 	if err != nil {
 		return err
 	}
@@ -227,13 +228,13 @@ func (f *checkFlags) render(env *environment, out *output, v *budget.Verdict) er
 	case "json":
 		return report.CheckJSON(out, v, version())
 	case "markdown":
-		return report.CheckMarkdown(out, v, options)
+		return report.CheckMarkdown(out, v)
 	case "github":
-		return report.CheckGitHub(out, v, options)
+		return report.CheckGitHub(out, v)
 	case "sarif":
 		return report.CheckSARIF(out, v, version())
 	default:
-		return report.CheckTable(out, v, options)
+		return report.CheckTable(out, v, medium)
 	}
 }
 
@@ -244,7 +245,7 @@ func (f *checkFlags) annotated(env *environment, g *gate, err error) error {
 		return err
 	}
 	failed := &budget.Verdict{Config: fromRoot(g.path), Failures: []budget.Failure{{Problem: err.Error()}}}
-	if written := report.CheckGitHub(env.stdout, failed, report.Options{}); written != nil {
+	if written := report.CheckGitHub(env.stdout, failed); written != nil {
 		return written
 	}
 	return err
@@ -281,7 +282,7 @@ func save(path string, inputs []string, r *snapshot.Report) error {
 // the outputs of the step. Neither can change how the check ends.
 func (f *checkFlags) tellGitHub(env *environment, v *budget.Verdict) {
 	var summary bytes.Buffer
-	if err := report.CheckMarkdown(&summary, v, report.Options{}); err != nil {
+	if err := report.CheckMarkdown(&summary, v); err != nil {
 		return
 	}
 	for _, file := range []struct {

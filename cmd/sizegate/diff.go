@@ -16,6 +16,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/page"
 	"github.com/sizegate/sizegate/internal/report"
@@ -88,23 +89,22 @@ func (f *diffFlags) execute(ctx context.Context, env *environment, args []string
 	}
 	if !f.quiet {
 		for _, w := range d.Warnings {
-			fmt.Fprintf(env.stderr, "sizegate: warning: %s\n", report.Clean(w))
+			fmt.Fprintf(env.stderr, "sizegate: warning: %s\n", display.Clean(w))
 		}
 	}
-	options, err := f.options(env)
+	medium, err := f.medium(env)
 	if err != nil {
 		return err
 	}
-	options.Top = f.top
 	switch f.format {
 	case "json":
 		err = report.DiffJSON(out, d)
 	case "markdown":
-		err = report.DiffMarkdown(out, d, options)
+		err = report.DiffMarkdown(out, d, f.top)
 	case "html":
 		err = page.Diff(out, d, f.pageOptions(args))
 	default:
-		err = report.DiffTable(out, d, options)
+		err = report.DiffTable(out, d, f.top, medium)
 	}
 	if err == nil {
 		err = out.deliver()
@@ -131,7 +131,7 @@ func (f *diffFlags) pageOptions(paths []string) page.Options {
 
 // read measures or reads both sides.
 func (f *diffFlags) read(ctx context.Context, env *environment, paths []string) (sides [2]*snapshot.Binary, err error) {
-	m := &measurer{env: env, tools: &toolFlags{}, quiet: f.quiet, demangle: report.Demangle}
+	m := &measurer{env: env, tools: &toolFlags{}, quiet: f.quiet, demangle: display.Demangle}
 	options := attrib.Options{
 		View:      attrib.Defined,
 		Section:   func(s *elfscan.Section) bool { return f.section == "all" || s.Kind == elfscan.Code },

@@ -12,6 +12,7 @@ import (
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/configfile"
 	"github.com/sizegate/sizegate/internal/budget/pattern"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/upx"
@@ -42,7 +43,7 @@ func openGate(env *environment, path string, names []string, annotate bool) (*ga
 	config, err := configfile.Load(path)
 	if mistakes, ok := errors.AsType[budget.Errors](err); ok {
 		for _, m := range mistakes {
-			fmt.Fprintf(env.stderr, "sizegate: %s\n", report.Clean(m.Error()))
+			fmt.Fprintf(env.stderr, "sizegate: %s\n", display.Clean(m.Error()))
 		}
 		if annotate {
 			if err := report.MistakesGitHub(env.stdout, fromRoot(path), mistakes); err != nil {
@@ -168,7 +169,7 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 		b := &g.config.Budgets[i]
 		paths, fault := pattern.Files(dir, b.Paths, b.AllowMissing || lenient) // each pattern for itself
 		if fault != nil {
-			fmt.Fprintf(env.stderr, "sizegate: %s:%d:%d: %s: %s\n", report.Clean(g.path), b.PathPosition.Line, b.PathPosition.Column, report.Clean(b.Name), report.Clean(g.noFile(fault)))
+			fmt.Fprintf(env.stderr, "sizegate: %s:%d:%d: %s: %s\n", display.Clean(g.path), b.PathPosition.Line, b.PathPosition.Column, display.Clean(b.Name), display.Clean(g.noFile(fault)))
 			err = exit(exitUsage)
 		}
 		if len(paths) == 0 {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/image"
 	"github.com/sizegate/sizegate/internal/image/stored"
 	"github.com/sizegate/sizegate/internal/report"
@@ -57,8 +58,8 @@ func (f *reportFlags) reportImages(ctx context.Context, env *environment, out *o
 func (f *reportFlags) images(ctx context.Context, env *environment, sources []string) (r *snapshot.Images, failed bool) {
 	m := f.measurer(env)
 	m.noOwners = f.noOwners()
-	m.demangle = report.Demangle // rows are compared between the files of an image
-	m.accept = nil               // not every file has the section that is asked for
+	m.demangle = display.Demangle // rows are compared between the files of an image
+	m.accept = nil                // not every file has the section that is asked for
 	r = &snapshot.Images{Schema: snapshot.ImageSchema, Sizegate: version(), Images: []snapshot.Image{}}
 	for _, source := range sources {
 		s, err := m.image(ctx, source, f.platform, f.target(source))
@@ -70,7 +71,7 @@ func (f *reportFlags) images(ctx context.Context, env *environment, sources []st
 		}
 		if err != nil {
 			failed = true
-			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(source), report.Clean(err.Error()))
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(source), display.Clean(err.Error()))
 			continue
 		}
 		if !m.quiet {

@@ -15,8 +15,8 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/pattern"
 	"github.com/sizegate/sizegate/internal/budget/starter"
 	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/variant"
@@ -127,7 +127,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	if f.config != configName {
 		next += " -c " + f.config
 	}
-	fmt.Fprintf(told, "wrote %s\n", report.Clean(fmt.Sprintf("%s: %s, %s (%s holds the files against it)",
+	fmt.Fprintf(told, "wrote %s\n", display.Clean(fmt.Sprintf("%s: %s, %s (%s holds the files against it)",
 		f.config, plural(len(programs), "budget"), plural(limits, "limit"), next)))
 	return told.deliver()
 }
@@ -260,7 +260,7 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 				if ctx.Err() != nil {
 					return errInterrupted
 				}
-				fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(file), report.Clean(err.Error()))
+				fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(file), display.Clean(err.Error()))
 				failed = errReported
 			}
 			continue
@@ -280,19 +280,19 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 	for n := range results {
 		i, b := at[n], &results[n].binary
 		if err := results[n].err; err != nil {
-			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(files[i]), report.Clean(err.Error()))
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(files[i]), display.Clean(err.Error()))
 			failed = errReported
 			continue
 		}
 		m.warn(b)
 		if reason, ok := unmeasured(b, variant.Zip); ok {
-			fmt.Fprintf(env.stderr, "sizegate: %s: zip could not be measured: %s\n", report.Clean(files[i]), report.Clean(reason))
+			fmt.Fprintf(env.stderr, "sizegate: %s: zip could not be measured: %s\n", display.Clean(files[i]), display.Clean(reason))
 			failed = errReported
 		}
 		// GNU strip refuses some files, such as packed ones: with a limit for it no
 		// check could pass.
 		if reason, ok := unmeasured(b, variant.Stripped); ok && !f.quiet {
-			fmt.Fprintf(env.stderr, "sizegate: %s: warning: no limit for stripped: %s\n", report.Clean(files[i]), report.Clean(reason))
+			fmt.Fprintf(env.stderr, "sizegate: %s: warning: no limit for stripped: %s\n", display.Clean(files[i]), display.Clean(reason))
 		}
 		programs[i].Binary = b
 	}

@@ -126,7 +126,7 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 	if !f.quiet {
 		warn(env, path, result.Warnings)
 	}
-	options, err := f.options(env)
+	medium, err := f.medium(env)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 	case "markdown":
 		err = report.LambdaMarkdown(out, result)
 	default:
-		err = report.LambdaTable(out, result, options)
+		err = report.LambdaTable(out, result, medium)
 	}
 	if err != nil {
 		return err

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/variant"
@@ -234,6 +234,6 @@ func (m *measurer) warn(b *snapshot.Binary) {
 		return
 	}
 	for _, w := range b.Warnings {
-		fmt.Fprintf(m.env.stderr, "sizegate: %s: warning: %s\n", report.Clean(b.Path), report.Clean(w))
+		fmt.Fprintf(m.env.stderr, "sizegate: %s: warning: %s\n", display.Clean(b.Path), display.Clean(w))
 	}
 }

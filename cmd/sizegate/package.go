@@ -19,6 +19,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/bundle/flaw"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -78,7 +79,7 @@ func (f *reportFlags) packages(ctx context.Context, env *environment, paths []st
 	m := f.measurer(env)
 	m.noOwners = f.noOwners()
 	// Rows are compared between the files of a package.
-	m.demangle = report.Demangle
+	m.demangle = display.Demangle
 	m.accept = nil // not every file has the section that is asked for
 	r = &snapshot.Packages{Schema: snapshot.PackageSchema, Sizegate: version(), Packages: []snapshot.Package{}}
 	for _, path := range paths {
@@ -91,7 +92,7 @@ func (f *reportFlags) packages(ctx context.Context, env *environment, paths []st
 		}
 		if err != nil {
 			failed = true
-			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(path), report.Clean(err.Error()))
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(path), display.Clean(err.Error()))
 			continue
 		}
 		m.warnPackage(&p)
@@ -327,14 +328,14 @@ func (m *measurer) warnPackage(p *snapshot.Package) {
 // warnContents prints the warnings about a package or an image and its files.
 func (m *measurer) warnContents(path string, warnings []string, files []snapshot.Binary) {
 	for _, w := range warnings {
-		fmt.Fprintf(m.env.stderr, "sizegate: %s: warning: %s\n", report.Clean(path), report.Clean(w))
+		fmt.Fprintf(m.env.stderr, "sizegate: %s: warning: %s\n", display.Clean(path), display.Clean(w))
 	}
 	for i := range files {
 		for _, w := range files[i].Warnings {
 			if m.noOwners && strings.HasPrefix(w, attrib.RustInferred) {
 				continue
 			}
-			fmt.Fprintf(m.env.stderr, "sizegate: %s: %s: warning: %s\n", report.Clean(path), report.Clean(files[i].Path), report.Clean(w))
+			fmt.Fprintf(m.env.stderr, "sizegate: %s: %s: warning: %s\n", display.Clean(path), display.Clean(files[i].Path), display.Clean(w))
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 const (
@@ -82,7 +82,7 @@ func (e *environment) begin(name string, total int) *task {
 	if !ok {
 		return nil
 	}
-	t := &task{p: p, name: report.Clip(name, maxStep), total: total, since: time.Now()}
+	t := &task{p: p, name: display.Clip(name, maxStep), total: total, since: time.Now()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.tasks = append(p.tasks, t); len(p.tasks) == 1 {
@@ -97,7 +97,7 @@ func (t *task) step(name string) (done func()) {
 	if t == nil {
 		return func() {}
 	}
-	name = report.Clip(name, maxStep)
+	name = display.Clip(name, maxStep)
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
 	t.now = append(t.now, name)
@@ -157,7 +157,7 @@ func (p *progress) redraw(now time.Time) {
 		return
 	}
 	// In the last column some terminals go on to the next line.
-	if line := report.Clip(p.line(now), width(p.out)-1); line != p.shown {
+	if line := display.Clip(p.line(now), width(p.out)-1); line != p.shown {
 		fmt.Fprintf(p.out, "\r%s\x1b[K", line)
 		p.shown = line
 	}

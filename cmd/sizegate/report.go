@@ -127,7 +127,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 		return err
 	}
 	var err error
-	if f.rendering, err = drawing(f.color, f.output, env.stdout); err != nil {
+	if f.rendering.Medium, err = mediumOf(f.color, f.output, env.stdout); err != nil {
 		return err
 	}
 	f.rendering.By, f.rendering.Top = report.By(f.by), f.top

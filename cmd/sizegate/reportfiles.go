@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
 )
@@ -31,7 +32,7 @@ func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *ou
 	// those of inlined functions are. By generic only JSON has names of functions.
 	if f.format == "json" || f.format == "html" || f.by != "generic" && (f.format != "table" || f.rendering.Filter != nil || len(paths) > 1 ||
 		f.options.View == attrib.Source) {
-		m.demangle = report.Demangle
+		m.demangle = display.Demangle
 	}
 	targets := make([]target, len(paths))
 	for i, path := range paths {
@@ -45,7 +46,7 @@ func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *ou
 	for i, res := range m.each(ctx, targets) {
 		if res.err != nil {
 			failed = true
-			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(paths[i]), report.Clean(res.err.Error()))
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(paths[i]), display.Clean(res.err.Error()))
 			continue
 		}
 		m.warn(&res.binary)

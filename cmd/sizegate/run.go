@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 // Exit codes. Where several apply, the first of 2, 3, 1, 0 wins.
@@ -81,12 +81,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "sizegate: %s\n", report.Clean(usage.text))
+		fmt.Fprintf(stderr, "sizegate: %s\n", display.Clean(usage.text))
 		return exitUsage
 	case errors.As(err, &code):
 		return int(code)
 	default:
-		fmt.Fprintf(stderr, "sizegate: %s\n", report.Clean(err.Error()))
+		fmt.Fprintf(stderr, "sizegate: %s\n", display.Clean(err.Error()))
 	}
 	return exitFailed
 }
@@ -154,9 +154,9 @@ func (f *sharedFlags) open(env *environment, inputs []string) (*output, error) {
 	return env.output(f.output, inputs)
 }
 
-// options are how tables are drawn here.
-func (f *sharedFlags) options(env *environment) (report.Options, error) {
-	return drawing(f.color, f.output, env.stdout)
+// medium is what tables are drawn for here.
+func (f *sharedFlags) medium(env *environment) (display.Medium, error) {
+	return mediumOf(f.color, f.output, env.stdout)
 }
 
 // write delivers what a command has to say. formats are the ones it has.

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 // defaultWidth is how many columns a table takes where nobody says how many
@@ -28,12 +28,12 @@ func width(w io.Writer) int {
 	return defaultWidth
 }
 
-// drawing is how tables are drawn that go to w, or to the file output where that is
-// not "".
-func drawing(color, output string, w io.Writer) (report.Options, error) {
+// mediumOf is what tables are drawn for that go to w, or to the file output where that
+// is not "".
+func mediumOf(color, output string, w io.Writer) (display.Medium, error) {
 	colored, err := useColor(color, w)
 	screen := output == "" && isTerminal(w)
-	return report.Options{
+	return display.Medium{
 		Width:    width(w),
 		Color:    colored && output == "",
 		Terminal: screen,

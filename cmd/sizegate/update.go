@@ -17,7 +17,7 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/judge"
 	"github.com/sizegate/sizegate/internal/budget/refit"
 	"github.com/sizegate/sizegate/internal/bytesize"
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 var updateCommand = &command{
@@ -155,7 +155,7 @@ func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (j
 	}
 	verdict := judge.Budgets(in)
 	for _, failure := range verdict.Failures {
-		fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", report.Clean(failure.Path), report.Clean(failure.Problem))
+		fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(failure.Path), display.Clean(failure.Problem))
 	}
 	if len(verdict.Failures) > 0 {
 		return in, nil, errReported
@@ -178,7 +178,7 @@ func (f *updateFlags) tellExceeded(env *environment, g *gate, u *updated, v *bud
 		if ban {
 			message += " (a limit of 0 is a ban, which update leaves: take out what it is about, or write another limit)"
 		}
-		fmt.Fprintf(env.stderr, "sizegate: %s:%d: %s: warning: still exceeded: %s\n", report.Clean(g.path), r.Position.Line, report.Clean(r.Budget), report.Clean(message))
+		fmt.Fprintf(env.stderr, "sizegate: %s:%d: %s: warning: still exceeded: %s\n", display.Clean(g.path), r.Position.Line, display.Clean(r.Budget), display.Clean(message))
 	}
 }
 
@@ -207,11 +207,11 @@ func (u *updated) table(w io.Writer, dryRun bool) {
 		} else if m.Rounded {
 			why += ", rounded up"
 		}
-		fmt.Fprintln(w, report.Clean(fmt.Sprintf("%s:%d: %s: %s %s: %s -> %s (%s; %s)",
+		fmt.Fprintln(w, display.Clean(fmt.Sprintf("%s:%d: %s: %s %s: %s -> %s (%s; %s)",
 			u.path, m.Edit.Position.Line, m.Budget, limitName(m), m.Bound, m.Edit.Old, m.Edit.New, direction, why)))
 	}
 	for _, absent := range u.Absent {
-		fmt.Fprintln(w, report.Clean(fmt.Sprintf("%s:%d: %s: %s: kept", u.path, absent.Position.Line, absent.Budget, absent.Why)))
+		fmt.Fprintln(w, display.Clean(fmt.Sprintf("%s:%d: %s: %s: kept", u.path, absent.Position.Line, absent.Budget, absent.Why)))
 	}
 	end := ""
 	if u.Comments > 0 {

@@ -15,8 +15,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/scratch"
 	"github.com/sizegate/sizegate/internal/startup"
 	"github.com/sizegate/sizegate/internal/upx"
@@ -203,8 +203,8 @@ func (f *startupFlags) start(ctx context.Context, env *environment, path string,
 		}
 	}
 	args := strings.Fields(f.args)
-	fmt.Fprintf(env.stderr, "sizegate: %s: --startup runs copies of this file %d times each: %s\n", report.Clean(path), f.runs+1,
-		report.Clean(strings.TrimSpace(fmt.Sprintf("as it is and %d variants, with arguments %q and no input", len(paths)-1, args))))
+	fmt.Fprintf(env.stderr, "sizegate: %s: --startup runs copies of this file %d times each: %s\n", display.Clean(path), f.runs+1,
+		display.Clean(strings.TrimSpace(fmt.Sprintf("as it is and %d variants, with arguments %q and no input", len(paths)-1, args))))
 	progress := env.begin(filepath.Base(path), 1)
 	defer progress.end()
 	defer progress.step(fmt.Sprintf("starting it %d times", len(paths)*(f.runs+1)))()

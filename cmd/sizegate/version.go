@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 var versionCommand = &command{
@@ -32,7 +32,7 @@ var versionCommand = &command{
 			}{version(), commit, goVersion, ""}
 			upx := "not found (Debian, Ubuntu: apt install upx-ucl)"
 			if path, err := exec.LookPath("upx"); err == nil {
-				upx, facts.UPX = report.Clean(path), path
+				upx, facts.UPX = display.Clean(path), path
 			}
 			text := fmt.Sprintf("sizegate %s\ncommit   %s\ngo       %s\nupx      %s\n", version(), commit, goVersion, upx)
 			if f.format == "json" {

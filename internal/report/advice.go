@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -16,7 +17,7 @@ const (
 
 // AdviceTable writes advice as plain text, the setting of each as an indented
 // block.
-func AdviceTable(w io.Writer, r *snapshot.AdviceReport, o Options) error {
+func AdviceTable(w io.Writer, r *snapshot.AdviceReport, m display.Medium) error {
 	var text strings.Builder
 	linef := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
 	for i := range r.Files {
@@ -24,20 +25,20 @@ func AdviceTable(w io.Writer, r *snapshot.AdviceReport, o Options) error {
 		if i > 0 {
 			linef("")
 		}
-		linef("%s\n%s\n", Clean(f.Path), adviceFacts(f))
+		linef("%s\n%s\n", display.Clean(f.Path), adviceFacts(f))
 		for n := range f.Advice {
 			a := &f.Advice[n]
-			title := fmt.Sprintf("%d. %s", n+1, Clean(a.Title))
-			if o.Color {
-				title = "\x1b[1m" + title + "\x1b[0m"
+			title := fmt.Sprintf("%d. %s", n+1, display.Clean(a.Title))
+			if m.Color {
+				title = display.Bold + title + display.Reset
 			}
-			linef("%s\n   %s", title, Clean(savesText(f, a)))
+			linef("%s\n   %s", title, display.Clean(savesText(f, a)))
 			for _, e := range a.Evidence {
-				linef("   - %s", Clean(e))
+				linef("   - %s", display.Clean(e))
 			}
 			linef("")
 			for line := range strings.SplitSeq(strings.TrimRight(a.Setting, "\n"), "\n") {
-				linef("%s", strings.TrimRight("       "+Clean(line), " "))
+				linef("%s", strings.TrimRight("       "+display.Clean(line), " "))
 			}
 			linef("")
 		}
@@ -53,42 +54,22 @@ func AdviceMarkdown(w io.Writer, r *snapshot.AdviceReport) error {
 	linef := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
 	for i := range r.Files {
 		f := &r.Files[i]
-		linef("### %s\n\n%s\n", markdownName(f.Path), adviceFacts(f))
+		linef("### %s\n\n%s\n", display.MarkdownName(f.Path), adviceFacts(f))
 		for n := range f.Advice {
 			a := &f.Advice[n]
-			linef("#### %d. %s\n\n%s\n", n+1, entities(Clean(a.Title)), entities(Clean(savesText(f, a))))
+			linef("#### %d. %s\n\n%s\n", n+1, display.MarkdownEscape(display.Clean(a.Title)), display.MarkdownEscape(display.Clean(savesText(f, a))))
 			for _, e := range a.Evidence {
-				linef("- %s", markdownText(e))
+				linef("- %s", display.MarkdownCode(e))
 			}
 			if len(a.Evidence) > 0 {
 				linef("")
 			}
-			linef("%s\n", fenced(a.Setting))
+			linef("%s\n", display.MarkdownFence(a.Setting))
 		}
 		linef("%s\n", closing(f))
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
-}
-
-// fenced is a block of code with a fence that is longer than any that is in it.
-func fenced(code string) string {
-	longest, run := 0, 0
-	for i := range len(code) {
-		run++
-		if code[i] != '`' {
-			run = 0
-		}
-		longest = max(longest, run)
-	}
-	fence := strings.Repeat("`", max(3, longest+1))
-	var out strings.Builder
-	out.WriteString(fence + "\n")
-	for line := range strings.SplitSeq(strings.TrimRight(code, "\n"), "\n") {
-		out.WriteString(Clean(line) + "\n")
-	}
-	out.WriteString(fence)
-	return out.String()
 }
 
 func adviceFacts(f *snapshot.AdviceFile) string {
@@ -102,7 +83,7 @@ func savesText(f *snapshot.AdviceFile, a *snapshot.Advice) string {
 	}
 	how := map[string]string{"computed": "computed from the file", "measured": "measured with the file's contents"}[a.Saves.How]
 	return fmt.Sprintf("saves %s B (%s), %s of the file, %s", bytesize.Size(a.Saves.Bytes).Grouped(), bytesize.Size(a.Saves.Bytes).Short(),
-		percent(a.Saves.Bytes, f.FileSize), how)
+		bytesize.Percent(a.Saves.Bytes, f.FileSize), how)
 }
 
 func closing(f *snapshot.AdviceFile) string {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -72,7 +73,7 @@ func Benchfmt(w io.Writer, r *snapshot.Report, o Options) error {
 // benchName is a name as part of a benchmark's: without white space, without "/",
 // which divides names, and without a last "-8", which would be a GOMAXPROCS.
 func benchName(name string) string {
-	name = Clean(name)
+	name = display.Clean(name)
 	lastDash := strings.LastIndexByte(name, '-')
 	if lastDash >= 0 && strings.Trim(name[lastDash+1:], "0123456789") != "" {
 		lastDash = -1

@@ -6,11 +6,11 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -18,7 +18,7 @@ import (
 // be measured it says only that: nothing else is known for certain.
 func verdictLine(v *budget.Verdict) string {
 	if n := len(v.Failures); n > 0 {
-		return "could not be measured: " + counted(n, "problem")
+		return "could not be measured: " + display.Counted(n, "problem")
 	}
 	of := make(map[budget.Status]int)
 	exceeded := 0
@@ -31,34 +31,25 @@ func verdictLine(v *budget.Verdict) string {
 	var parts []string
 	switch {
 	case of[budget.Fail] > 0:
-		parts = append(parts, fmt.Sprintf("%s of %s exceeded", grouped(of[budget.Fail]), counted(len(v.Results), "limit")))
+		parts = append(parts, fmt.Sprintf("%s of %s exceeded", display.Number(of[budget.Fail]), display.Counted(len(v.Results), "limit")))
 	case exceeded > 0:
-		parts = append(parts, fmt.Sprintf("%s of %s exceeded, shown as warnings", grouped(exceeded), counted(len(v.Results), "limit")))
+		parts = append(parts, fmt.Sprintf("%s of %s exceeded, shown as warnings", display.Number(exceeded), display.Counted(len(v.Results), "limit")))
 	case of[budget.Skipped] == len(v.Results):
 		parts = append(parts, "no limit was checked")
 	default:
 		parts = append(parts, "every limit holds")
 	}
 	if n := of[budget.Waived]; n > 0 {
-		parts = append(parts, grouped(n)+" waived")
+		parts = append(parts, display.Number(n)+" waived")
 	}
 	if n := of[budget.Warn] - exceeded + len(v.Warnings); n > 0 {
-		parts = append(parts, counted(n, "warning"))
+		parts = append(parts, display.Counted(n, "warning"))
 	}
 	if n := of[budget.Skipped]; n > 0 {
-		parts = append(parts, grouped(n)+" skipped")
+		parts = append(parts, display.Number(n)+" skipped")
 	}
 	return strings.Join(parts, ", ")
 }
-
-func counted(n int, name string) string {
-	if n == 1 {
-		return "1 " + name
-	}
-	return grouped(n) + " " + name + "s"
-}
-
-func grouped(n int) string { return bytesize.Size(n).Grouped() }
 
 // place is where in the configuration something is said: "budgets.yaml:12".
 func place(v *budget.Verdict, p budget.Position) string {
@@ -182,16 +173,16 @@ func figuresOf(r *budget.Result) figures {
 		over := r.Value - r.Limit
 		f.headroom = "-" + bytesize.Size(over).Grouped()
 		if r.Limit > 0 {
-			f.headroom += " (" + minus(percent(over, r.Limit)) + ")"
+			f.headroom += " (" + minus(bytesize.Percent(over, r.Limit)) + ")"
 		}
 	} else {
 		f.headroom = bytesize.Size(r.Limit - r.Value).Grouped()
 		if r.Limit > 0 {
-			f.headroom += " (" + percent(r.Limit-r.Value, r.Limit) + ")"
+			f.headroom += " (" + bytesize.Percent(r.Limit-r.Value, r.Limit) + ")"
 		}
 	}
 	if r.Baseline != nil {
-		f.change = change(r.Value, *r.Baseline)
+		f.change = bytesize.Change(r.Value, *r.Baseline)
 	}
 	return f
 }
@@ -264,9 +255,9 @@ type part struct {
 // shown is the name cut to so many columns.
 func (p *part) shown(width int) string {
 	if p.path {
-		return clipPath(p.name, width)
+		return display.ClipPath(p.name, width)
 	}
-	return clip(p.name, width)
+	return display.Clip(p.name, width)
 }
 
 // maxParts is the rows that a list of culprits shows at most.
@@ -285,7 +276,7 @@ func blames(c *budget.Culprits) []blame {
 			row := &rows[i]
 			p := part{name: name(row), size: bytesize.Size(row.New).Grouped(), path: row.Kind == "entry"}
 			if grown {
-				p.size, p.note = change(row.New, row.Old), rowNote(row)
+				p.size, p.note = bytesize.Change(row.New, row.Old), rowNote(row)
 			}
 			b.parts = append(b.parts, p)
 		}
@@ -318,22 +309,4 @@ func rowNote(r *compare.Row) string {
 		return "new"
 	}
 	return ""
-}
-
-// bytesPerColumn is the most that untrusted text has in a column.
-const bytesPerColumn = 16
-
-// Clip is untrusted text in one line of at most so many columns, cleaned.
-func Clip(s string, width int) string { return clip(s, width) }
-
-// clip is untrusted text for people, cleaned and cut to so many columns. Bytes
-// are bounded as well, since marks on a letter take no column.
-func clip(s string, width int) string {
-	if n := width * bytesPerColumn; len(s) > n {
-		for n > width && !utf8.RuneStart(s[n]) {
-			n--
-		}
-		s = s[:n] + "…"
-	}
-	return fit(Clean(s), width)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 func baseline(n uint64) *uint64 { return &n }
@@ -133,33 +134,10 @@ func TestWorstFirst(t *testing.T) {
 	}
 }
 
-func TestClip(t *testing.T) {
-	for _, test := range []struct {
-		in    string
-		width int
-		want  string
-	}{
-		{"net/http", 8, "net/http"},
-		{"a\nb", 24, `a\x0ab`},
-		{"abcdefghij", 7, "ab…ghij"},
-	} {
-		if got := clip(test.in, test.width); got != test.want {
-			t.Errorf("clip(%q, %d) = %q, want %q", test.in, test.width, got, test.want)
-		}
-	}
-	// Marks take no column, but bytes are bounded too, and cut between characters.
-	for n := range 4 {
-		got := clip(strings.Repeat("a", n)+strings.Repeat("\u0301", 1000), 8)
-		if !utf8.ValidString(got) || len(got) > 8*16+len("…") || strings.Contains(got, `\x`) || !strings.HasSuffix(got, "…") {
-			t.Errorf("%d: %q", n, got)
-		}
-	}
-}
-
-func checkTable(t *testing.T, v *budget.Verdict, o Options) string {
+func checkTable(t *testing.T, v *budget.Verdict, m display.Medium) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := CheckTable(&out, v, o); err != nil {
+	if err := CheckTable(&out, v, m); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -170,8 +148,8 @@ var escapes = regexp.MustCompile("\x1b\\[[0-9]+m")
 // TestCheckTableColor: colour changes no other character.
 func TestCheckTableColor(t *testing.T) {
 	for _, v := range []*budget.Verdict{verdict(), failed()} {
-		plain := checkTable(t, v, Options{Width: 100})
-		colored := checkTable(t, v, Options{Width: 100, Color: true})
+		plain := checkTable(t, v, display.Medium{Width: 100})
+		colored := checkTable(t, v, display.Medium{Width: 100, Color: true})
 		if got := escapes.ReplaceAllString(colored, ""); got != plain {
 			t.Errorf("without its colours:\n%s\nwant:\n%s", got, plain)
 		}
@@ -193,10 +171,10 @@ func TestCheckTableWidth(t *testing.T) {
 		v.Results[i].Budget = strings.Repeat("漢", 100)
 		v.Results[i].Subject = strings.Repeat("x", 1<<16)
 	}
-	_, rows, _ := strings.Cut(checkTable(t, v, Options{Width: 140, Terminal: true}), "\n\n")
+	_, rows, _ := strings.Cut(checkTable(t, v, display.Medium{Width: 140, Terminal: true}), "\n\n")
 	rows, _, _ = strings.Cut(rows, "\n\n")
 	for line := range strings.Lines(rows) {
-		if n := columns.StringWidth(strings.TrimSuffix(line, "\n")); n > 140 {
+		if n := display.Columns(strings.TrimSuffix(line, "\n")); n > 140 {
 			t.Errorf("%d columns: %q", n, line)
 		}
 	}
@@ -225,10 +203,10 @@ func TestCheckWriteErrors(t *testing.T) {
 
 func checkFormats() map[string]func(w io.Writer, v *budget.Verdict) error {
 	return map[string]func(w io.Writer, v *budget.Verdict) error{
-		"table":    func(w io.Writer, v *budget.Verdict) error { return CheckTable(w, v, Options{Width: 80}) },
+		"table":    func(w io.Writer, v *budget.Verdict) error { return CheckTable(w, v, display.Medium{Width: 80}) },
 		"json":     func(w io.Writer, v *budget.Verdict) error { return CheckJSON(w, v, "v0.1.0") },
-		"markdown": func(w io.Writer, v *budget.Verdict) error { return CheckMarkdown(w, v, Options{Width: 80}) },
-		"github":   func(w io.Writer, v *budget.Verdict) error { return CheckGitHub(w, v, Options{Width: 80}) },
+		"markdown": func(w io.Writer, v *budget.Verdict) error { return CheckMarkdown(w, v) },
+		"github":   func(w io.Writer, v *budget.Verdict) error { return CheckGitHub(w, v) },
 		"sarif":    func(w io.Writer, v *budget.Verdict) error { return CheckSARIF(w, v, "v0.1.0") },
 	}
 }

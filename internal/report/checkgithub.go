@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 // maxAnnotations is how many of each kind GitHub takes from a step.
@@ -15,7 +16,7 @@ const maxAnnotations = 10
 // at the lines of the configuration: what failed as errors, warnings as warnings,
 // waivers as notices, the worst first; then the verdict on a line of its own. Of
 // more than ten of a kind the tenth says how many are left out.
-func CheckGitHub(w io.Writer, v *budget.Verdict, _ Options) error {
+func CheckGitHub(w io.Writer, v *budget.Verdict) error {
 	program := programNames(v)
 	at := func(p budget.Position, title string, message ...string) *annotation {
 		return &annotation{file: v.Config, line: p.Line, column: p.Column, title: title, message: message}
@@ -25,14 +26,14 @@ func CheckGitHub(w io.Writer, v *budget.Verdict, _ Options) error {
 	for _, f := range v.Failures {
 		errors = append(errors, func() *annotation {
 			title := strings.TrimSpace("sizegate: "+f.Budget) + " could not be measured"
-			return at(f.Position, title, joinColon(place(v, f.Position), f.Budget, f.Path, f.Problem))
+			return at(f.Position, title, display.JoinColon(place(v, f.Position), f.Budget, f.Path, f.Problem))
 		})
 	}
 	lists := map[budget.Status]*[]func() *annotation{budget.Fail: &errors, budget.Warn: &warnings, budget.Waived: &notices}
 	for _, r := range worstFirst(v, func(s budget.Status) bool { return lists[s] != nil }) {
 		list := lists[r.Status]
 		*list = append(*list, func() *annotation {
-			message := []string{joinColon(place(v, r.Position), program(r), r.Message)}
+			message := []string{display.JoinColon(place(v, r.Position), program(r), r.Message)}
 			for _, b := range blames(&r.Culprits) {
 				message = append(message, b.sentence())
 			}
@@ -44,7 +45,7 @@ func CheckGitHub(w io.Writer, v *budget.Verdict, _ Options) error {
 	}
 	for _, warning := range v.Warnings {
 		warnings = append(warnings, func() *annotation {
-			return at(warning.Position, "sizegate", joinColon(place(v, warning.Position), warning.Text))
+			return at(warning.Position, "sizegate", display.JoinColon(place(v, warning.Position), warning.Text))
 		})
 	}
 	for _, kind := range []struct {
@@ -56,7 +57,7 @@ func CheckGitHub(w io.Writer, v *budget.Verdict, _ Options) error {
 			a := annotate()
 			a.kind = kind.name
 			if left > 0 && i == maxAnnotations-1 {
-				a.last = fmt.Sprintf("and %s more: see the summary", grouped(left))
+				a.last = fmt.Sprintf("and %s more: see the summary", display.Number(left))
 			}
 			if _, err := fmt.Fprintln(w, a.command()); err != nil {
 				return err
@@ -76,7 +77,7 @@ func (b *blame) sentence() string {
 	for _, p := range b.parts[:min(len(b.parts), maxSentence)] {
 		text := p.shown(maxName) + " " + p.size + " B"
 		if p.note != "" {
-			text += " (" + clip(p.note, maxNote) + ")"
+			text += " (" + display.Clip(p.note, maxNote) + ")"
 		}
 		parts = append(parts, text)
 	}
@@ -95,7 +96,7 @@ func MistakesGitHub(w io.Writer, config string, mistakes budget.Errors) error {
 		m.Path = config
 		a := annotation{kind: "error", file: config, line: m.Line, column: m.Column, title: "sizegate: a mistake in the configuration", message: []string{m.Error()}}
 		if more := all - i - 1; i == maxAnnotations-1 && more > 0 {
-			a.last = fmt.Sprintf("and %s more: see the log", grouped(more))
+			a.last = fmt.Sprintf("and %s more: see the log", display.Number(more))
 		}
 		text.WriteString(a.command() + "\n")
 	}

@@ -9,8 +9,10 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/sizegate/sizegate/internal/badname"
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 // hostileNames are names as a file or a configuration can hold them, and as they
@@ -67,7 +69,7 @@ func hostile(name string) *budget.Verdict {
 func checkGitHub(t *testing.T, v *budget.Verdict) (commands []runnerCommand, rest []string) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := CheckGitHub(&out, v, Options{}); err != nil {
+	if err := CheckGitHub(&out, v); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasSuffix(out.String(), "\n") {
@@ -145,7 +147,7 @@ func FuzzCheckGitHub(f *testing.F) {
 		if !slices.Equal(kinds, []string{"error", "error", "warning", "warning", "notice"}) || len(rest) != 1 {
 			t.Fatalf("%q: %q, %q", name, kinds, rest)
 		}
-		if whole := Clean("budgets.yaml: " + name); name != "" && len(whole) < 4096 && commands[3].data != whole {
+		if whole := display.Clean("budgets.yaml: " + name); name != "" && len(whole) < 4096 && commands[3].data != whole {
 			t.Errorf("%q: %q", name, commands[3].data)
 		}
 	})
@@ -153,7 +155,7 @@ func FuzzCheckGitHub(f *testing.F) {
 
 func TestCheckGitHub(t *testing.T) {
 	var out bytes.Buffer
-	if err := CheckGitHub(&out, verdict(), Options{}); err != nil {
+	if err := CheckGitHub(&out, verdict()); err != nil {
 		t.Fatal(err)
 	}
 	want := `::error file=ci/budgets.yaml,line=20,endLine=20,col=11,title=sizegate%3A tools .rodata::ci/budgets.yaml:20: tools dist/a: .rodata is 10 B
@@ -175,7 +177,7 @@ sizegate: 2 of 9 limits exceeded, 1 waived, 2 warnings, 1 skipped
 		{&budget.Verdict{Config: "budgets.yaml", Results: []budget.Result{{Status: budget.Skipped}}}, "sizegate: no limit was checked, 1 skipped\n"},
 	} {
 		out.Reset()
-		if err := CheckGitHub(&out, test.v, Options{}); err != nil || out.String() != test.want {
+		if err := CheckGitHub(&out, test.v); err != nil || out.String() != test.want {
 			t.Errorf("%q, %v, want %q", &out, err, test.want)
 		}
 	}
@@ -329,6 +331,21 @@ func TestRunnerCommands(t *testing.T) {
 	} {
 		if got, _ := runnerCommands(test.line); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%q: %+q, want %+q", test.line, got, test.want)
+		}
+	}
+}
+
+// TestBadNamesInCommands: nothing ends a command or one of its properties, and a name
+// comes back as it was.
+func TestBadNamesInCommands(t *testing.T) {
+	for _, name := range badname.All() {
+		data, property := escapeData(name), escapeProperty(name)
+		if strings.ContainsAny(data, "\r\n") || strings.ContainsAny(property, "\r\n:,") {
+			t.Errorf("%.100q is in a command %.100q and %.100q", name, data, property)
+		}
+		unescape := strings.NewReplacer("%3A", ":", "%2C", ",", "%0D", "\r", "%0A", "\n", "%25", "%")
+		if unescape.Replace(data) != name || unescape.Replace(property) != name {
+			t.Errorf("%.100q does not come back from a command", name)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -116,7 +117,7 @@ func newJSONCulprits(c *budget.Culprits) *jsonCulprits {
 		out.Heaviest = append(out.Heaviest, jsonHeavy{Name: r.Name, Kind: r.Kind, ID: r.ID, Size: r.New})
 	}
 	for i := range out.Functions {
-		out.Functions[i].Name = Demangle(out.Functions[i].Name)
+		out.Functions[i].Name = display.Demangle(out.Functions[i].Name)
 	}
 	return out
 }

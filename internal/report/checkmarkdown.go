@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 // What a verdict in Markdown takes at most, in bytes. GitHub drops the whole
@@ -22,7 +23,7 @@ const (
 // CheckMarkdown writes a verdict for the summary of a job: the verdict, a table
 // of the limits, the worst first, and for each breach what it is made of. It is
 // at most 900 KiB; what does not fit is left out by whole rows, and counted.
-func CheckMarkdown(w io.Writer, v *budget.Verdict, _ Options) error {
+func CheckMarkdown(w io.Writer, v *budget.Verdict) error {
 	program := programNames(v)
 	head := fmt.Sprintf("## %s sizegate: %s\n", markOf(verdictStatus(v)), verdictLine(v))
 
@@ -89,7 +90,7 @@ func (c *capped) text(heading, name string) string {
 	}
 	text := "\n" + heading + c.String()
 	if c.left > 0 {
-		text += "\n… and " + plural(c.left, name) + ", left out to fit (the table and JSON formats have all)\n"
+		text += "\n… and " + display.More(c.left, name, name+"s") + ", left out to fit (the table and JSON formats have all)\n"
 	}
 	return text
 }
@@ -110,18 +111,15 @@ func markOf(s budget.Status) string {
 	return "✅"
 }
 
-// Columns that a name and a message take at most in Markdown.
-const (
-	maxCell = 120
-	maxText = 1000
-)
+// maxCell is the columns of a name at most.
+const maxCell = 120
 
-func code(name string) string { return markdownText(clip(name, maxCell)) }
+func code(name string) string { return display.MarkdownCode(display.Clip(name, maxCell)) }
 
 func limitRow(r *budget.Result, program string) string {
 	f := figuresOf(r)
 	return fmt.Sprintf("| %s %s | %s | %s | %s | %s | %s | %s |\n", markOf(r.Status), r.Status, code(program), code(limitName(r)),
-		f.value, f.limit, entities(f.headroom), f.change)
+		f.value, f.limit, display.MarkdownEscape(f.headroom), f.change)
 }
 
 // remark is a line of a list.
@@ -130,16 +128,16 @@ func remark(s budget.Status, place, program, text string) string {
 	if program != "" {
 		words = append(words, code(program))
 	}
-	return strings.Join(words, " ") + ": " + prose(text) + "\n"
+	return strings.Join(words, " ") + ": " + display.MarkdownProse(text) + "\n"
 }
 
 // breach is what there is to say of one limit, folded up under its message.
 func breach(r *budget.Result, place, program string) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "<details><summary>%s %s: %s %s: %s</summary>\n\n", markOf(r.Status), r.Status, code(program), code(limitName(r)), prose(r.Message))
+	fmt.Fprintf(&out, "<details><summary>%s %s: %s %s: %s</summary>\n\n", markOf(r.Status), r.Status, code(program), code(limitName(r)), display.MarkdownProse(r.Message))
 	fmt.Fprintf(&out, "Limit at %s.", code(place))
 	if r.Note != "" {
-		out.WriteString(" " + prose(r.Note))
+		out.WriteString(" " + display.MarkdownProse(r.Note))
 	}
 	out.WriteString("\n")
 	for _, b := range blames(&r.Culprits) {
@@ -151,28 +149,11 @@ func breach(r *budget.Result, place, program string) string {
 		for _, p := range b.parts {
 			note := ""
 			if p.note != "" {
-				note = markdownText(clip(p.note, maxNote))
+				note = display.MarkdownCode(display.Clip(p.note, maxNote))
 			}
-			fmt.Fprintf(&out, "| %s | %s | %s |\n", markdownText(p.shown(maxCell)), p.size, note)
+			fmt.Fprintf(&out, "| %s | %s | %s |\n", display.MarkdownCode(p.shown(maxCell)), p.size, note)
 		}
 	}
 	out.WriteString("\n</details>\n")
 	return out.String()
-}
-
-// prose is a sentence that may hold untrusted names, for the middle of a line.
-// Words and numbers stay as they are; anything else is taken for a name, since
-// GitHub looks for mentions, references and links in all text outside <code>.
-func prose(s string) string {
-	var out []string
-	for _, w := range wordsOf(clip(s, maxText)) {
-		core := entities(w.core)
-		if w.code {
-			core = markdownText(w.core)
-		} else if isWord(w.core) {
-			core = w.core // with its apostrophes
-		}
-		out = append(out, w.before+core+w.after)
-	}
-	return strings.Join(out, " ")
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -103,19 +104,19 @@ func CheckSARIF(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 	}
 	for _, f := range v.Failures {
 		run.Results = append(run.Results, sarifResult{
-			RuleID: failureRule, Level: "error", Message: sarifMessage(joinColon(f.Budget, f.Path, f.Problem)),
+			RuleID: failureRule, Level: "error", Message: sarifMessage(display.JoinColon(f.Budget, f.Path, f.Problem)),
 			Locations:    sarifAt(v.Config, f.Position),
 			Fingerprints: fingerprint(failureRule, f.Budget, f.Path, f.Problem),
 		})
 	}
 	levels := map[budget.Status]string{budget.Fail: "error", budget.Warn: "warning", budget.Waived: "note", budget.Skipped: "note"}
 	for _, r := range worstFirst(v, func(s budget.Status) bool { return levels[s] != "" }) {
-		lines := []string{joinColon(program(r), r.Message)}
+		lines := []string{display.JoinColon(program(r), r.Message)}
 		for _, b := range blames(&r.Culprits) {
-			lines = append(lines, Clean(b.sentence()))
+			lines = append(lines, display.Clean(b.sentence()))
 		}
 		if r.Note != "" {
-			lines = append(lines, Clean(r.Note))
+			lines = append(lines, display.Clean(r.Note))
 		}
 		result := sarifResult{
 			RuleID: string(kindOf(r)), Level: levels[r.Status], Message: sarifMessage(lines...),
@@ -129,7 +130,7 @@ func CheckSARIF(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 	}
 	for _, warning := range v.Warnings {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{
-			Level: "warning", Message: sarifMessage(Clean(warning.Text)), Locations: sarifAt(v.Config, warning.Position)})
+			Level: "warning", Message: sarifMessage(display.Clean(warning.Text)), Locations: sarifAt(v.Config, warning.Position)})
 	}
 	return snapshot.Encode(w, &sarifLog{
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",

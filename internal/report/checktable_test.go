@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 const tableRows = `
@@ -63,7 +64,7 @@ func TestCheckTable(t *testing.T) {
 		{"only a failure", &budget.Verdict{Config: "budgets.yaml", Failures: []budget.Failure{{Problem: "upx is missing (install it)"}}},
 			"could not be measured: 1 problem\n\nbudgets.yaml: upx is missing (install it)\n"},
 	} {
-		if got := checkTable(t, test.v, Options{Width: 100}); got != test.want {
+		if got := checkTable(t, test.v, display.Medium{Width: 100}); got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, test.want)
 		}
 	}
@@ -92,30 +93,30 @@ api                                              file                         1,
 `
 	for _, test := range []struct {
 		name string
-		o    Options
+		o    display.Medium
 		want string
 	}{
-		{"pipe", Options{Width: 40}, whole},
-		{"wide", Options{Width: 115, Terminal: true}, whole},
-		{"the path", Options{Width: 104, Terminal: true}, `
+		{"pipe", display.Medium{Width: 40}, whole},
+		{"wide", display.Medium{Width: 115, Terminal: true}, whole},
+		{"the path", display.Medium{Width: 104, Terminal: true}, `
 BUDGET                                LIMIT                        VALUE  AT MOST       HEADROOM  STATUS
 frontend-server …/linux/amd64/server  image-unpacked max-increase  1,000    2,000  1,000 (50.0%)    pass
 frontend-server …/linux/amd64/worker  file                         1,000    2,000  1,000 (50.0%)    pass
 api                                   file                         1,000    2,000  1,000 (50.0%)    pass
 `},
-		{"the limit", Options{Width: 82, Terminal: true}, `
+		{"the limit", display.Medium{Width: 82, Terminal: true}, `
 BUDGET                    LIMIT              VALUE  AT MOST       HEADROOM  STATUS
 frontend-server …/server  image…ax-increase  1,000    2,000  1,000 (50.0%)    pass
 frontend-server …/worker  file               1,000    2,000  1,000 (50.0%)    pass
 api                       file               1,000    2,000  1,000 (50.0%)    pass
 `},
-		{"numbers", Options{Width: 50, Terminal: true}, `
+		{"numbers", display.Medium{Width: 50, Terminal: true}, `
 BUDGET                    LIMIT             STATUS
 frontend-server …/server  image…x-increase    pass
 frontend-server …/worker  file                pass
 api                       file                pass
 `},
-		{"the budget", Options{Width: 35, Terminal: true}, `
+		{"the budget", display.Medium{Width: 35, Terminal: true}, `
 BUDGET             LIMIT     STATUS
 fr…erver …/server  im…rease    pass
 fr…erver …/worker  file        pass
@@ -158,7 +159,7 @@ budgets.yaml:3: my api: built for amd64
   Ask the team of the platform before
     this is raised.
 `
-	if got := checkTable(t, v, Options{Width: 40, Terminal: true}); got != terminal {
+	if got := checkTable(t, v, display.Medium{Width: 40, Terminal: true}); got != terminal {
 		t.Errorf("%s\nwant\n%s", got, terminal)
 	}
 	const piped = `
@@ -168,7 +169,7 @@ budgets.yaml:1: internal error: something is wrong with all of it
 budgets.yaml:3: my api: built for amd64 (build it with -ldflags='-s -w', for the architecture named arm64) ::error::x
   Ask the team of the platform before this is raised.
 `
-	if got := checkTable(t, v, Options{Width: 40}); !strings.HasSuffix(got, piped) {
+	if got := checkTable(t, v, display.Medium{Width: 40}); !strings.HasSuffix(got, piped) {
 		t.Errorf("%s\nwant\n%s", got, piped)
 	}
 }

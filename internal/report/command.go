@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 // annotation is a message that GitHub shows at a line of a file.
@@ -38,14 +40,14 @@ func (a *annotation) command() string {
 		}
 	}
 	if a.file != "" {
-		property("file", Clean(a.file))
+		property("file", display.Clean(a.file))
 		number("line", a.line)
 		number("endLine", a.line)
 		if a.line > 0 {
 			number("col", a.column)
 		}
 	}
-	property("title", clip(a.title, maxTitle))
+	property("title", display.Clip(a.title, maxTitle))
 	return "::" + a.kind + " " + strings.Join(properties, ",") + "::" + escapeData(a.text())
 }
 
@@ -53,11 +55,11 @@ func (a *annotation) command() string {
 func (a *annotation) text() string {
 	lines := make([]string, len(a.message))
 	for i, line := range a.message {
-		lines[i] = Clean(line)
+		lines[i] = display.Clean(line)
 	}
 	last := ""
 	if a.last != "" {
-		last = "\n" + Clean(a.last)
+		last = "\n" + display.Clean(a.last)
 	}
 	return cutUTF16(strings.Join(lines, "\n"), maxMessage-lenUTF16(last)) + last
 }

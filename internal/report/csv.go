@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -77,7 +78,7 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 // begins with one of these characters as one, and what an apostrophe precedes
 // as text.
 func cell(s string) string {
-	s = Clean(s)
+	s = display.Clean(s)
 	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
 		return "'" + s
 	}

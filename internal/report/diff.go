@@ -9,6 +9,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -18,20 +19,20 @@ const noDifference = "no difference: everything is as large in one as in the oth
 
 // DiffTable writes a difference for people: the files, the modules whose version
 // changed, and what changed of sections, owners and functions, the most first.
-// The sections' rows add up to the files, and so do the owners'. Of the options
-// it uses Top, Width and Color.
-func DiffTable(w io.Writer, d *compare.Diff, o Options) error {
+// The sections' rows add up to the files, and so do the owners'. A list of
+// what changed has at most top rows, 0 for all.
+func DiffTable(w io.Writer, d *compare.Diff, top int, m display.Medium) error {
 	err := errors.Join(
-		o.sayOf(w, "old", d.Old.Path, diffFacts(d.Old)),
-		o.sayOf(w, "new", d.New.Path, diffFacts(d.New)),
-		o.say(w, fmt.Sprintf("file %s B → %s B: %s B%s", bytesize.Size(d.Old.FileSize).Grouped(), bytesize.Size(d.New.FileSize).Grouped(),
+		m.SayOf(w, "old", d.Old.Path, diffFacts(d.Old)),
+		m.SayOf(w, "new", d.New.Path, diffFacts(d.New)),
+		m.Say(w, fmt.Sprintf("file %s B → %s B: %s B%s", bytesize.Size(d.Old.FileSize).Grouped(), bytesize.Size(d.New.FileSize).Grouped(),
 			delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize))), ""))
 	if err != nil {
 		return err
 	}
 	if len(d.Modules) > 0 {
-		t := newDeltaTable(o, "new version of")
-		part := divide(d.Modules, o.Top, true)
+		t := newDeltaTable(m, "new version of")
+		part := divide(d.Modules, top, true)
 		t.addPart(&part, "module", moduleLabel)
 		if err := t.write(w); err != nil {
 			return err
@@ -41,7 +42,7 @@ func DiffTable(w io.Writer, d *compare.Diff, o Options) error {
 		}
 	}
 	if d.Identical() {
-		return o.say(w, noDifference)
+		return m.Say(w, noDifference)
 	}
 	owner := rowName(d.New, ByPackage)
 	for i, list := range []struct {
@@ -54,7 +55,7 @@ func DiffTable(w io.Writer, d *compare.Diff, o Options) error {
 		{d.Owners, owner, ownerLabel, true},
 		{d.Functions, "function", functionLabel, false},
 	} {
-		part := divide(list.rows, o.Top, false)
+		part := divide(list.rows, top, false)
 		if !list.whole && len(part.shown) == 0 {
 			continue
 		}
@@ -63,7 +64,7 @@ func DiffTable(w io.Writer, d *compare.Diff, o Options) error {
 				return err
 			}
 		}
-		t := newDeltaTable(o, list.name)
+		t := newDeltaTable(m, list.name)
 		t.addPart(&part, list.name, list.label)
 		if list.whole {
 			if part.unchanged > 0 {
@@ -90,7 +91,7 @@ func diffFacts(b *snapshot.Binary) string {
 	if b.Version != "" {
 		facts = append(facts, b.Version)
 	}
-	return fact(strings.Join(facts, ", "))
+	return display.Fact(strings.Join(facts, ", "))
 }
 
 // diffPart is the rows of a list, divided into what is shown and sums of what
@@ -132,7 +133,7 @@ func divide(rows []compare.Row, top int, same bool) diffPart {
 
 func sectionLabel(r *compare.Row) string { return r.Name }
 
-func functionLabel(r *compare.Row) string { return Demangle(r.Name) }
+func functionLabel(r *compare.Row) string { return display.Demangle(r.Name) }
 
 // ownerLabel names an owner as reports do, with both versions where it has a
 // new one.
@@ -166,7 +167,7 @@ func delta(new, old uint64) string {
 	if new == old {
 		return "0"
 	}
-	return change(new, old)
+	return bytesize.Change(new, old)
 }
 
 // relative is the change as a share of the old size, "" where there is none.
@@ -178,7 +179,7 @@ func relative(old, new uint64) string {
 	if old == 0 || by == 0 {
 		return ""
 	}
-	p := percent(by, old)
+	p := bytesize.Percent(by, old)
 	if small, ok := strings.CutPrefix(p, "<"); ok {
 		if sign == "-" {
 			return ">-" + small
@@ -212,10 +213,10 @@ type deltaTable struct {
 	grows []int // by row: 1, 0 or -1
 }
 
-func newDeltaTable(o Options, name string) *deltaTable {
-	t := &deltaTable{color: o.Color}
-	o.Color = false // the lines are coloured when they are written
-	t.table = newTable(&t.text, o, []string{name, "old", "new", "delta", "change"}, 1)
+func newDeltaTable(m display.Medium, name string) *deltaTable {
+	t := &deltaTable{color: m.Color}
+	m.Color = false // the lines are coloured when they are written
+	t.table = newTable(&t.text, m, []string{name, "old", "new", "delta", "change"}, 1)
 	return t
 }
 
@@ -254,20 +255,19 @@ func (t *deltaTable) write(w io.Writer) error {
 	if err := t.table.render(); err != nil {
 		return err
 	}
-	const bold, red, green, plain = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[0m"
 	for i, line := range strings.Split(strings.TrimSuffix(t.text.String(), "\n"), "\n") {
 		code := ""
 		switch {
 		case !t.color:
 		case i == 0:
-			code = bold
+			code = display.Bold
 		case t.grows[i-1] > 0:
-			code = red
+			code = display.Red
 		case t.grows[i-1] < 0:
-			code = green
+			code = display.Green
 		}
 		if code != "" {
-			line = code + line + plain
+			line = code + line + display.Reset
 		}
 		if _, err := fmt.Fprintln(w, line); err != nil {
 			return err

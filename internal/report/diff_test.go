@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -68,10 +69,10 @@ func differ(t *testing.T, old, new *snapshot.Binary) *compare.Diff {
 	return d
 }
 
-func diffTable(t *testing.T, d *compare.Diff, o Options) string {
+func diffTable(t *testing.T, d *compare.Diff, top int, m display.Medium) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := DiffTable(&out, d, o); err != nil {
+	if err := DiffTable(&out, d, top, m); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -109,7 +110,7 @@ net/http.f               400  590   +190   +47.5%
 crypto/tls.f               0  100   +100    added
 … 2 more functions       360  295    -65   -18.1%
 `
-	got := diffTable(t, differ(t, before(), after()), Options{Top: 2, Width: 80})
+	got := diffTable(t, differ(t, before(), after()), 2, display.Medium{Width: 80})
 	spaces := regexp.MustCompile(` +`)
 	if squeeze := func(s string) string { return spaces.ReplaceAllString(s, " ") }; squeeze(got) != squeeze(want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -136,7 +137,7 @@ func TestDiffTableAddsUp(t *testing.T) {
 	for top := range 6 {
 		totals := 0
 		var sums [3]int64
-		for _, line := range strings.Split(diffTable(t, d, Options{Top: top, Width: 80}), "\n") {
+		for _, line := range strings.Split(diffTable(t, d, top, display.Medium{Width: 80}), "\n") {
 			m := row.FindStringSubmatch(line)
 			if m == nil {
 				sums = [3]int64{}
@@ -161,28 +162,28 @@ func TestDiffTableAddsUp(t *testing.T) {
 }
 
 func TestDiffColor(t *testing.T) {
-	text := diffTable(t, differ(t, before(), after()), Options{Width: 80, Color: true})
+	text := diffTable(t, differ(t, before(), after()), 0, display.Medium{Width: 80, Color: true})
 	for _, want := range []string{"\x1b[1mSECTION", "\x1b[31m.text ", "\x1b[32m.rodata ", "\n[headers] ", "\x1b[31mtotal: file ", "\x1b[32mold/pkg.f ", "removed\x1b[0m\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	if plain := diffTable(t, differ(t, before(), after()), Options{Width: 80}); regexp.MustCompile("\x1b\\[[0-9]*m").ReplaceAllString(text, "") != plain {
+	if plain := diffTable(t, differ(t, before(), after()), 0, display.Medium{Width: 80}); regexp.MustCompile("\x1b\\[[0-9]*m").ReplaceAllString(text, "") != plain {
 		t.Error("colour changes more than colour")
 	}
 }
 
 func TestDiffIdentical(t *testing.T) {
 	d := differ(t, before(), before())
-	if text := diffTable(t, d, Options{Width: 80}); !strings.HasSuffix(text, "file 1,600 B → 1,600 B: 0 B\n\n"+noDifference+"\n") {
+	if text := diffTable(t, d, 0, display.Medium{Width: 80}); !strings.HasSuffix(text, "file 1,600 B → 1,600 B: 0 B\n\n"+noDifference+"\n") {
 		t.Error(text)
 	}
 	other := before()
 	other.Owners = build(map[string]uint64{"net/http": 400, "old/pkg": 60, "fmt": 300, "main": 90, "golang.org/x/net/idna": 50}, 100, 500, 28, "v0.31.0").Owners
-	if text := diffTable(t, differ(t, before(), other), Options{Width: 80}); !strings.Contains(text, "golang.org/x/net v0.30.0 → v0.31.0") || !strings.Contains(text, noDifference) {
+	if text := diffTable(t, differ(t, before(), other), 0, display.Medium{Width: 80}); !strings.Contains(text, "golang.org/x/net v0.30.0 → v0.31.0") || !strings.Contains(text, noDifference) {
 		t.Error(text)
 	}
-	if text := diffMarkdownText(t, d, Options{}); !strings.Contains(text, "No difference:") || strings.Contains(text, "<details>") {
+	if text := diffMarkdownText(t, d, 0); !strings.Contains(text, "No difference:") || strings.Contains(text, "<details>") {
 		t.Error(text)
 	}
 }
@@ -319,10 +320,10 @@ func hostileDiff(t *testing.T) *compare.Diff {
 	return d
 }
 
-func diffMarkdownText(t *testing.T, d *compare.Diff, o Options) string {
+func diffMarkdownText(t *testing.T, d *compare.Diff, top int) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := DiffMarkdown(&out, d, o); err != nil {
+	if err := DiffMarkdown(&out, d, top); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -332,7 +333,7 @@ func diffMarkdownText(t *testing.T, d *compare.Diff, o Options) string {
 // left, and that every row has its cells.
 func TestDiffMarkdownHostile(t *testing.T) {
 	d := hostileDiff(t)
-	text := diffMarkdownText(t, d, Options{})
+	text := diffMarkdownText(t, d, 0)
 	if len(text) > 400_000 {
 		t.Errorf("%d bytes", len(text))
 	}
@@ -364,7 +365,7 @@ func TestDiffMarkdownHostile(t *testing.T) {
 
 // TestDiffTableHostile checks that a name cannot break out of its line.
 func TestDiffTableHostile(t *testing.T) {
-	text := diffTable(t, hostileDiff(t), Options{Width: 80})
+	text := diffTable(t, hostileDiff(t), 0, display.Medium{Width: 80})
 	for line := range strings.Lines(text) {
 		if strings.ContainsAny(line, "\x1b\r\u202e") || strings.HasPrefix(strings.TrimLeft(line, " "), "::") || strings.Contains(line, "##[") {
 			t.Errorf("%.200q", line)
@@ -382,11 +383,11 @@ func TestDiffMarkdownBounded(t *testing.T) {
 		owners[fmt.Sprintf("example.com/some/module/with/a/path/p%d", i)] = uint64(i + 1)
 	}
 	d := differ(t, before(), build(owners, 0, 400, 30, ""))
-	text := diffMarkdownText(t, d, Options{})
+	text := diffMarkdownText(t, d, 0)
 	if len(text) > 40_000 || !strings.Contains(text, "<summary>Owners: 5,005 changed</summary>") || !strings.Contains(text, "| … 4,955 more packages |") || strings.Count(text, ".f</code>") != 50 {
 		t.Errorf("%d bytes:\n%s", len(text), text)
 	}
-	if text := diffMarkdownText(t, d, Options{Top: 3}); strings.Count(text, ".f</code>") != 3 || !strings.Contains(text, "| … 5,002 more functions |") {
+	if text := diffMarkdownText(t, d, 3); strings.Count(text, ".f</code>") != 3 || !strings.Contains(text, "| … 5,002 more functions |") {
 		t.Error(text)
 	}
 }
@@ -394,7 +395,7 @@ func TestDiffMarkdownBounded(t *testing.T) {
 func TestDiffMarkdown(t *testing.T) {
 	d := differ(t, before(), after())
 	d.Warnings = []string{"only one side\nhas it"}
-	text := diffMarkdownText(t, d, Options{})
+	text := diffMarkdownText(t, d, 0)
 	for _, want := range []string{
 		"**<code>app</code>: +152 B (+9.5%)**\n\n",
 		"- <code>only one side&#92;x0ahas it</code>\n\n",
@@ -424,9 +425,9 @@ func (w *failingWriter) Write(p []byte) (int, error) {
 func TestDiffWriteErrors(t *testing.T) {
 	d := differ(t, before(), after())
 	for name, write := range map[string]func(w *failingWriter) error{
-		"table":    func(w *failingWriter) error { return DiffTable(w, d, Options{Width: 80}) },
+		"table":    func(w *failingWriter) error { return DiffTable(w, d, 0, display.Medium{Width: 80}) },
 		"json":     func(w *failingWriter) error { return DiffJSON(w, d) },
-		"markdown": func(w *failingWriter) error { return DiffMarkdown(w, d, Options{}) },
+		"markdown": func(w *failingWriter) error { return DiffMarkdown(w, d, 0) },
 	} {
 		whole := &failingWriter{left: 1 << 20}
 		if err := write(whole); err != nil {

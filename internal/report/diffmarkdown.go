@@ -8,6 +8,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 // Bounds of a difference in Markdown, which has to fit into a comment or a
@@ -15,26 +16,25 @@ import (
 const (
 	maxDiffRows     = 50
 	maxDiffWarnings = 10
-	maxDiffName     = 160 // columns
+	maxDiffWarning  = 480 // columns of one
 )
 
 // DiffMarkdown writes a difference for GitHub: the files, the modules whose
 // version changed and the sections, and folded away owners and functions. Its
-// length is bounded: a list has at most 50 rows. Of the options it uses Top.
-func DiffMarkdown(w io.Writer, d *compare.Diff, o Options) error {
-	top := maxDiffRows
-	if o.Top > 0 {
-		top = min(top, o.Top)
+// length is bounded: a list has at most top rows, and never more than 50.
+func DiffMarkdown(w io.Writer, d *compare.Diff, top int) error {
+	if top <= 0 || top > maxDiffRows {
+		top = maxDiffRows
 	}
 	m := &diffMarkdown{}
-	m.linef("**%s: %s B%s**", markdownName(d.New.Name), delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize)))
+	m.linef("**%s: %s B%s**", display.MarkdownName(d.New.Name), delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize)))
 	m.linef("")
 	for i, warning := range d.Warnings[:min(len(d.Warnings), maxDiffWarnings)] {
 		if i == 0 {
 			m.linef("Not measured alike:")
 			m.linef("")
 		}
-		m.linef("- %s", markdownText(fit(Clean(warning), 3*maxDiffName)))
+		m.linef("- %s", display.MarkdownCode(display.Fit(display.Clean(warning), maxDiffWarning)))
 	}
 	if len(d.Warnings) > 0 {
 		m.linef("")
@@ -43,12 +43,12 @@ func DiffMarkdown(w io.Writer, d *compare.Diff, o Options) error {
 		m.list("new version of", "module", divide(d.Modules, top, true), func(r *compare.Row) string {
 			name := *r
 			name.OldVersion, name.NewVersion = "", ""
-			return fmt.Sprintf("%s %s → %s", markdownName(strings.TrimSpace(moduleLabel(&name))), markdownName(r.OldVersion), markdownName(r.NewVersion))
+			return fmt.Sprintf("%s %s → %s", display.MarkdownName(strings.TrimSpace(moduleLabel(&name))), display.MarkdownName(r.OldVersion), display.MarkdownName(r.NewVersion))
 		})
 		m.linef("")
 	}
 	named := func(label func(r *compare.Row) string) func(r *compare.Row) string {
-		return func(r *compare.Row) string { return markdownName(label(r)) }
+		return func(r *compare.Row) string { return display.MarkdownName(label(r)) }
 	}
 	sections := divide(d.Sections, top, false)
 	m.list("section", "section", sections, named(sectionLabel))
@@ -86,7 +86,7 @@ func (m *diffMarkdown) list(heading, name string, p diffPart, label func(r *comp
 func (m *diffMarkdown) rest(p *diffPart) {
 	for i := range p.rest {
 		if r := &p.rest[i]; r.Change != compare.Same {
-			m.row(markdownText(r.Name), r)
+			m.row(display.MarkdownCode(r.Name), r)
 		}
 	}
 }
@@ -108,13 +108,4 @@ func (m *diffMarkdown) details(title, name string, p diffPart, label func(r *com
 	m.linef("")
 	m.linef("</details>")
 	m.linef("")
-}
-
-// markdownName is an untrusted name of bounded length.
-func markdownName(name string) string {
-	const bytesPerColumn = 16 // marks on a letter take no column
-	if longest := maxDiffName * bytesPerColumn; len(name) > longest {
-		name = strings.ToValidUTF8(name[:longest], "") + "…"
-	}
-	return markdownText(fit(Clean(name), maxDiffName))
 }

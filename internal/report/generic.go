@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -95,18 +96,18 @@ const maxOwner = 20
 
 // genericTable is ownerTable by generic.
 func genericTable(w io.Writer, b *snapshot.Binary, o Options) error {
-	out := newTable(w, o, []string{string(ByGeneric), "owner", "instances", "bytes", "other copies"}, 2)
+	out := newTable(w, o.Medium, []string{string(ByGeneric), "owner", "instances", "bytes", "other copies"}, 2)
 	for _, l := range o.genericLines(b, o.Top) {
 		add := out.add
 		if l.sum {
 			add = out.addFixed
 		}
-		add(l.name, fit(Clean(l.owner), maxOwner), count(l.functions), bytesize.Size(l.size).Grouped(), l.savingText())
+		add(l.name, display.Fit(display.Clean(l.owner), maxOwner), display.CountCell(l.functions), bytesize.Size(l.size).Grouped(), l.savingText())
 	}
 	if err := out.render(); err != nil {
 		return err
 	}
-	return o.say(w, whatSavingIs)
+	return o.Say(w, whatSavingIs)
 }
 
 // savingText is empty where there are no other copies.
@@ -123,15 +124,15 @@ func genericMarkdown(text *strings.Builder, b *snapshot.Binary, o Options, top i
 	text.WriteString("| :-- | :-- | --: | --: | --: | --: |\n")
 	whole := o.totals(b).size
 	for _, l := range o.genericLines(b, top) {
-		name, owner := markdownName(l.name), markdownName(l.owner)
+		name, owner := display.MarkdownName(l.name), display.MarkdownName(l.owner)
 		if l.sum {
-			name, owner = entities(Clean(strings.Trim(l.name, "[]"))), ""
+			name, owner = display.MarkdownEscape(display.Clean(strings.Trim(l.name, "[]"))), ""
 		}
 		if strings.HasPrefix(l.name, "total: ") && l.sum {
 			name = "**" + name + "**"
 		}
-		fmt.Fprintf(text, "| %s | %s | %s | %s | %s | %s |\n", name, owner, count(l.functions),
-			bytesize.Size(l.size).Grouped(), percent(l.size, whole), l.savingText())
+		fmt.Fprintf(text, "| %s | %s | %s | %s | %s | %s |\n", name, owner, display.CountCell(l.functions),
+			bytesize.Size(l.size).Grouped(), bytesize.Percent(l.size, whole), l.savingText())
 	}
 	fmt.Fprintf(text, "\n%s\n\n", whatSavingIs)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/image/stored"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -31,7 +32,7 @@ func imageFacts(m *snapshot.Image) string {
 	if m.Platform != "" {
 		facts = append(facts, m.Platform)
 	}
-	layers := countOf(len(m.Layers), "layer")
+	layers := display.Counted(len(m.Layers), "layer")
 	if n := m.Base.Layers; n > 0 {
 		layers += fmt.Sprintf(" (%s of the base image)", bytesize.Size(n).Grouped())
 	}
@@ -50,7 +51,7 @@ func imageSizes(m *snapshot.Image) string {
 func imageLoss(m *snapshot.Image) string {
 	efficiency := "100.0%" // of nothing
 	if m.Efficiency.All > 0 {
-		efficiency = percent(m.Efficiency.Smallest, m.Efficiency.All)
+		efficiency = bytesize.Percent(m.Efficiency.Smallest, m.Efficiency.All)
 	}
 	return fmt.Sprintf("final files %s B, hidden %s B, wasted %s B, efficiency %s", bytesize.Size(m.Final).Grouped(),
 		bytesize.Size(m.Hidden).Grouped(), bytesize.Size(m.Wasted).Grouped(), efficiency)
@@ -68,11 +69,11 @@ func imageBase(m *snapshot.Image) string {
 	var facts []string
 	for _, text := range []string{m.Base.Name, m.Base.Digest} {
 		if text != "" {
-			facts = append(facts, fact(oneText(text)))
+			facts = append(facts, display.Fact(oneText(text)))
 		}
 	}
 	if n := m.Base.Layers; n > 0 {
-		facts = append(facts, fmt.Sprintf("%s (%s)", countOf(n, "layer"), fact(oneText(m.Base.Evidence))))
+		facts = append(facts, fmt.Sprintf("%s (%s)", display.Counted(n, "layer"), display.Fact(oneText(m.Base.Evidence))))
 	}
 	if len(facts) == 0 {
 		return ""
@@ -84,7 +85,7 @@ func imageBase(m *snapshot.Image) string {
 func layerLabel(l *snapshot.ImageLayer) string {
 	text := strconv.Itoa(l.Number)
 	if l.CreatedBy != "" {
-		text += " " + fact(oneText(l.CreatedBy))
+		text += " " + display.Fact(oneText(l.CreatedBy))
 	}
 	if l.Missing {
 		text += " (not stored here)"

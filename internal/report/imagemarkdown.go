@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -29,10 +30,10 @@ type imageMarkdown struct {
 }
 
 func (m *imageMarkdown) write() {
-	m.linef("### %s\n", markdownName(m.image.Source))
+	m.linef("### %s\n", display.MarkdownName(m.image.Source))
 	m.linef("%s, %s\n\n%s, %s\n", imageFacts(m.image), imageContains(m.image), imageSizes(m.image), imageLoss(m.image))
 	if base := imageBase(m.image); base != "" {
-		m.linef("%s\n", entities(base))
+		m.linef("%s\n", display.MarkdownEscape(base))
 	}
 	switch m.o.By {
 	case ByLayer:
@@ -69,12 +70,12 @@ func (m *imageMarkdown) layers() {
 	line(":--", ":--", "--:", "--:", "--:")
 	for i := range m.image.Layers {
 		l := &m.image.Layers[i]
-		line(markdownName(layerLabel(l)), layerPart(m.image, l), exact(l.Size), exact(l.Unpacked), percent(l.Size, m.image.Size))
+		line(display.MarkdownName(layerLabel(l)), layerPart(m.image, l), exact(l.Size), exact(l.Unpacked), bytesize.Percent(l.Size, m.image.Size))
 	}
 	for _, r := range overheadRows(m.image) {
-		line(entities(r.label), "", exact(r.size), "", percent(r.size, m.image.Size))
+		line(display.MarkdownEscape(r.label), "", exact(r.size), "", bytesize.Percent(r.size, m.image.Size))
 	}
-	line("**total: image**", "", exact(m.image.Size), exact(m.image.Unpacked), percent(m.image.Size, m.image.Size))
+	line("**total: image**", "", exact(m.image.Size), exact(m.image.Unpacked), bytesize.Percent(m.image.Size, m.image.Size))
 	m.linef("")
 }
 
@@ -88,7 +89,7 @@ func (m *imageMarkdown) changes() {
 	m.row(":--", "--:", "--:", "--:", "--:")
 	for i := range m.image.Layers {
 		l := &m.image.Layers[i]
-		m.row(markdownName(layerLabel(l)), exact(l.Added.Bytes), exact(l.Overwritten.Bytes), exact(l.Deleted.Bytes), exact(l.Wasted))
+		m.row(display.MarkdownName(layerLabel(l)), exact(l.Added.Bytes), exact(l.Overwritten.Bytes), exact(l.Deleted.Bytes), exact(l.Wasted))
 	}
 	m.linef("\n</details>\n")
 }
@@ -105,10 +106,10 @@ func (m *imageMarkdown) wasted() {
 	chosen := m.o.pick(rows, m.top)
 	for i := range chosen.shown {
 		r := &chosen.shown[i]
-		m.row(markdownName(r.name), count(r.files), bytesize.Size(r.size).Grouped())
+		m.row(display.MarkdownName(r.name), display.CountCell(r.files), bytesize.Size(r.size).Grouped())
 	}
 	if chosen.leftRows > 0 {
-		m.row("… "+more(chosen.leftRows, "path", "paths"), "", bytesize.Size(chosen.left.size).Grouped())
+		m.row("… "+display.More(chosen.leftRows, "path", "paths"), "", bytesize.Size(chosen.left.size).Grouped())
 	}
 	if chosen.hiddenRows > 0 {
 		m.row("… not matched by --filter", "", bytesize.Size(chosen.hidden.size).Grouped())

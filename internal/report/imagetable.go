@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -24,20 +25,20 @@ func ImageTable(w io.Writer, r *snapshot.Images, o Options) error {
 }
 
 func oneImage(w io.Writer, m *snapshot.Image, o Options) error {
-	if _, err := fmt.Fprintln(w, Clean(m.Source)); err != nil {
+	if _, err := fmt.Fprintln(w, display.Clean(m.Source)); err != nil {
 		return err
 	}
 	lines := []string{imageFacts(m), imageContains(m), imageSizes(m), imageLoss(m)}
 	if m.Reference != "" {
-		lines = append(lines, "name "+fact(oneText(m.Reference)))
+		lines = append(lines, "name "+display.Fact(oneText(m.Reference)))
 	}
 	if base := imageBase(m); base != "" {
 		lines = append(lines, base)
 	}
 	if m.Digest != "" {
-		lines = append(lines, "digest "+Clean(m.Digest))
+		lines = append(lines, "digest "+display.Clean(m.Digest))
 	}
-	if err := o.say(w, lines...); err != nil {
+	if err := o.Say(w, lines...); err != nil {
 		return err
 	}
 	contents := imageContents(m)
@@ -55,23 +56,15 @@ func oneImage(w io.Writer, m *snapshot.Image, o Options) error {
 	return packageOwnerTable(w, contents, o)
 }
 
-// renderBelow renders a table with a blank line above it.
-func renderBelow(t *table) error {
-	if _, err := fmt.Fprintln(t.w); err != nil {
-		return err
-	}
-	return t.render()
-}
-
 // layerTable adds up to the image. The column part is there if the base is known.
 func layerTable(w io.Writer, m *snapshot.Image, o Options) error {
 	header, left := []string{"layer", "part", "stored", "unpacked", "of stored"}, 2
 	if m.Base.Layers == 0 {
 		header, left = slices.Delete(header, 1, 2), 1
 	}
-	t := newTable(w, o, header, left)
+	t := newTable(w, o.Medium, header, left)
 	cells := func(label, part string, stored uint64, unpacked string) []string {
-		list := []string{label, part, bytesize.Size(stored).Grouped(), unpacked, percent(stored, m.Size)}
+		list := []string{label, part, bytesize.Size(stored).Grouped(), unpacked, bytesize.Percent(stored, m.Size)}
 		if left == 1 {
 			list = slices.Delete(list, 1, 2)
 		}
@@ -86,7 +79,7 @@ func layerTable(w io.Writer, m *snapshot.Image, o Options) error {
 		t.addFixed(cells(r.label, "", r.size, "")...)
 	}
 	t.addFixed(cells("total: image", "", m.Size, bytesize.Size(m.Unpacked).Grouped())...)
-	return renderBelow(t)
+	return t.renderBelow()
 }
 
 // changeTable shows what layers do to each other. Without such a change there is
@@ -95,7 +88,7 @@ func changeTable(w io.Writer, m *snapshot.Image, o Options) error {
 	if !changes(m) {
 		return nil
 	}
-	t := newTable(w, o, []string{"layer", "added", "overwritten", "deleted", "wasted"}, 1)
+	t := newTable(w, o.Medium, []string{"layer", "added", "overwritten", "deleted", "wasted"}, 1)
 	var sums snapshot.ImageLayer
 	cells := func(label string, l *snapshot.ImageLayer) []string {
 		list := []string{label}
@@ -114,7 +107,7 @@ func changeTable(w io.Writer, m *snapshot.Image, o Options) error {
 		sums.Wasted += l.Wasted
 	}
 	t.addFixed(cells("total: layers", &sums)...)
-	return renderBelow(t)
+	return t.renderBelow()
 }
 
 // fileTable shows the largest files in the end, and by entry all of them.
@@ -123,10 +116,10 @@ func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
 	if len(rows) == 0 && o.By != ByEntry {
 		return nil
 	}
-	t := newTable(w, o, []string{"file", "layer", "bytes", "share"}, 1)
+	t := newTable(w, o.Medium, []string{"file", "layer", "bytes", "share"}, 1)
 	t.paths = true
 	cells := func(label, layer string, size uint64) []string {
-		return []string{label, layer, bytesize.Size(size).Grouped(), percent(size, m.Final)}
+		return []string{label, layer, bytesize.Size(size).Grouped(), bytesize.Percent(size, m.Final)}
 	}
 	files := o.pick(rows, o.Top)
 	for i := range files.shown {
@@ -134,13 +127,13 @@ func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
 		t.bar(files.shown[i].size)
 	}
 	if files.leftRows > 0 {
-		t.addFixed(cells("… "+more(files.leftRows, "file", "files"), "", files.left.size)...)
+		t.addFixed(cells("… "+display.More(files.leftRows, "file", "files"), "", files.left.size)...)
 	}
 	if files.hiddenRows > 0 {
 		t.addFixed(cells("… not matched by --filter", "", files.hidden.size)...)
 	}
 	t.addFixed(cells("total: final files", "", m.Final)...)
-	return renderBelow(t)
+	return t.renderBelow()
 }
 
 // wastedTable lists the paths that several layers have.
@@ -149,21 +142,21 @@ func wastedTable(w io.Writer, m *snapshot.Image, o Options) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	t := newTable(w, o, []string{"in several layers", "times", "wasted"}, 1)
+	t := newTable(w, o.Medium, []string{"in several layers", "times", "wasted"}, 1)
 	t.paths = true
 	paths := o.pick(rows, o.Top)
 	for i := range paths.shown {
-		t.add(paths.shown[i].name, count(paths.shown[i].files), bytesize.Size(paths.shown[i].size).Grouped())
+		t.add(paths.shown[i].name, display.CountCell(paths.shown[i].files), bytesize.Size(paths.shown[i].size).Grouped())
 		t.bar(paths.shown[i].size)
 	}
 	if paths.leftRows > 0 {
-		t.addFixed("… "+more(paths.leftRows, "path", "paths"), "", bytesize.Size(paths.left.size).Grouped())
+		t.addFixed("… "+display.More(paths.leftRows, "path", "paths"), "", bytesize.Size(paths.left.size).Grouped())
 	}
 	if paths.hiddenRows > 0 {
 		t.addFixed("… not matched by --filter", "", bytesize.Size(paths.hidden.size).Grouped())
 	}
 	t.addFixed("total: wasted", "", bytesize.Size(m.Wasted).Grouped())
-	return renderBelow(t)
+	return t.renderBelow()
 }
 
 // imagesSideBySide shows several images, a column for each. Layers of several
@@ -172,7 +165,7 @@ func imagesSideBySide(w io.Writer, images []snapshot.Image, o Options) error {
 	var contents []snapshot.Package
 	for i := range images {
 		m := &images[i]
-		if err := o.sayOf(w, numbered(i), m.Source, imageFacts(m)+", "+imageContains(m)+", "+imageSizes(m)); err != nil {
+		if err := o.SayOf(w, display.Numbered(i), m.Source, imageFacts(m)+", "+imageContains(m)+", "+imageSizes(m)); err != nil {
 			return err
 		}
 		contents = append(contents, *imageContents(m))
@@ -195,9 +188,9 @@ func imagesSideBySide(w io.Writer, images []snapshot.Image, o Options) error {
 func columnsOf(w io.Writer, o Options, what string, images int) (t *table, cells func(label string, size func(i int) uint64) []string) {
 	header := []string{what}
 	for i := range images {
-		header = append(header, numbered(i)+" bytes")
+		header = append(header, display.Numbered(i)+" bytes")
 	}
-	t = newTable(w, o, header, 1)
+	t = newTable(w, o.Medium, header, 1)
 	t.files = true
 	return t, func(label string, size func(i int) uint64) []string {
 		list := []string{label}
@@ -228,7 +221,7 @@ func figureColumns(w io.Writer, images []snapshot.Image, o Options) error {
 	t.addFixed(cells("unpacked", func(i int) uint64 { return images[i].Unpacked })...)
 	t.addFixed(cells("hidden", func(i int) uint64 { return images[i].Hidden })...)
 	t.addFixed(cells("wasted", func(i int) uint64 { return images[i].Wasted })...)
-	return renderBelow(t)
+	return t.renderBelow()
 }
 
 // fileColumns has a row for each path in any of the images, the largest first.
@@ -268,11 +261,11 @@ func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Packa
 		}
 	}
 	if chosen.leftRows > 0 {
-		t.addFixed(cells("… "+more(chosen.leftRows, "file", "files"), func(i int) uint64 { return images[i].Final - shown[i] - hidden[i] })...)
+		t.addFixed(cells("… "+display.More(chosen.leftRows, "file", "files"), func(i int) uint64 { return images[i].Final - shown[i] - hidden[i] })...)
 	}
 	if chosen.hiddenRows > 0 {
 		t.addFixed(cells("… not matched by --filter", func(i int) uint64 { return hidden[i] })...)
 	}
 	t.addFixed(cells("total: final files", func(i int) uint64 { return images[i].Final })...)
-	return renderBelow(t)
+	return t.renderBelow()
 }

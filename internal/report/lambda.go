@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -203,7 +204,7 @@ func lambdaChanges(l *snapshot.Lambda) lambdaPart {
 func lambdaFindings(l *snapshot.Lambda) lambdaPart {
 	p := lambdaPart{left: 3, header: []string{"finding", "severity", "code"}, paths: true}
 	for _, f := range l.Findings {
-		subject := clipPath(f.Subject, maxFact)
+		subject := display.ClipPath(f.Subject, display.MaxFact)
 		switch {
 		case l.Package == nil:
 			subject = "the file"

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -40,7 +41,7 @@ func TestLambdaHostile(t *testing.T) {
 		Findings: []snapshot.LambdaFinding{{Severity: "warn", Code: "debug-file", Subject: evil, Message: evil}},
 		Changes:  []snapshot.LambdaChange{{Name: "upx", Level: "lzma", Reason: evil}},
 	}
-	checkHostile(t, func(w *strings.Builder) error { return LambdaTable(w, l, Options{Width: 80}) },
+	checkHostile(t, func(w *strings.Builder) error { return LambdaTable(w, l, display.Medium{Width: 80}) },
 		func(w *strings.Builder) error { return LambdaMarkdown(w, l) })
 }
 
@@ -50,7 +51,7 @@ func TestAdviceHostile(t *testing.T) {
 	r := &snapshot.AdviceReport{Files: []snapshot.AdviceFile{{Path: evil, Advice: []snapshot.Advice{
 		{Title: evil, Evidence: []string{evil}, Setting: "a\n" + evil + "\n", HowToFindOut: evil},
 	}}}}
-	checkHostile(t, func(w *strings.Builder) error { return AdviceTable(w, r, Options{Width: 80}) }, nil)
+	checkHostile(t, func(w *strings.Builder) error { return AdviceTable(w, r, display.Medium{Width: 80}) }, nil)
 	var md strings.Builder
 	if err := AdviceMarkdown(&md, r); err != nil {
 		t.Fatal(err)
@@ -85,19 +86,5 @@ func checkHostile(t *testing.T, table, markdown func(w *strings.Builder) error) 
 	}
 	if strings.Contains(md.String(), "<script>") || strings.Contains(md.String(), "@octocat") {
 		t.Errorf("not clean: %q", md.String())
-	}
-}
-
-func TestFenced(t *testing.T) {
-	for _, tt := range []struct{ code, want string }{
-		{"a", "```\na\n```"},
-		{"a\nb\n", "```\na\nb\n```"},
-		{"```\nx", "````\n```\nx\n````"},
-		{"``````", "```````\n``````\n```````"},
-		{"::error::x", "```\n\\x3a:error::x\n```"},
-	} {
-		if got := fenced(tt.code); got != tt.want {
-			t.Errorf("%q: %q", tt.code, got)
-		}
 	}
 }

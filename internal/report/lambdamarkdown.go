@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -13,7 +14,7 @@ func LambdaMarkdown(w io.Writer, l *snapshot.Lambda) error {
 	var text strings.Builder
 	linef := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
 	name, facts := lambdaHeading(l)
-	linef("### %s\n\n%s\n", markdownName(name), facts)
+	linef("### %s\n\n%s\n", display.MarkdownName(name), facts)
 	for _, p := range lambdaParts(l) {
 		if len(p.rows) > 0 {
 			linef("| %s |", strings.Join(p.header, " | "))
@@ -27,19 +28,19 @@ func LambdaMarkdown(w io.Writer, l *snapshot.Lambda) error {
 			}
 			linef("%s", line)
 			for _, row := range p.rows {
-				cells := []string{markdownName(row[0])}
+				cells := []string{display.MarkdownName(row[0])}
 				for _, c := range row[1:] {
-					cells = append(cells, entities(Clean(c)))
+					cells = append(cells, display.MarkdownEscape(display.Clean(c)))
 				}
 				linef("| %s |", strings.Join(cells, " | "))
 			}
 			linef("")
 		}
 		for _, q := range p.quotes {
-			linef("- %s", markdownText(q))
+			linef("- %s", display.MarkdownCode(q))
 		}
 		for _, line := range p.lines {
-			linef("- %s", entities(line))
+			linef("- %s", display.MarkdownEscape(line))
 		}
 		linef("")
 	}

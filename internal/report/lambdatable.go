@@ -5,20 +5,21 @@ import (
 	"io"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
 // LambdaTable writes, for people, a program against the limits of AWS Lambda,
 // what a month costs, and what each change saves.
-func LambdaTable(w io.Writer, l *snapshot.Lambda, o Options) error {
+func LambdaTable(w io.Writer, l *snapshot.Lambda, m display.Medium) error {
 	name, facts := lambdaHeading(l)
-	if _, err := fmt.Fprintf(w, "%s\n%s\n", Clean(name), Clean(facts)); err != nil {
+	if _, err := fmt.Fprintf(w, "%s\n%s\n", display.Clean(name), display.Clean(facts)); err != nil {
 		return err
 	}
 	for _, p := range lambdaParts(l) {
 		fmt.Fprintln(w)
 		if len(p.rows) > 0 {
-			t := newTable(w, o, p.header, p.left)
+			t := newTable(w, m, p.header, p.left)
 			t.paths = p.paths
 			for _, row := range p.rows {
 				t.add(row...)
@@ -28,7 +29,7 @@ func LambdaTable(w io.Writer, l *snapshot.Lambda, o Options) error {
 			}
 		}
 		for _, line := range slices.Concat(p.quotes, p.lines) {
-			if _, err := fmt.Fprintln(w, Clean(line)); err != nil {
+			if _, err := fmt.Fprintln(w, display.Clean(line)); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -154,9 +155,9 @@ func packageFacts(p *snapshot.Package) string {
 			elf++
 		}
 	}
-	facts := []string{p.Format, countOf(files, "file")}
+	facts := []string{p.Format, display.Counted(files, "file")}
 	if links > 0 {
-		facts = append(facts, countOf(links, "link"))
+		facts = append(facts, display.Counted(links, "link"))
 	}
 	if elf == 0 {
 		return strings.Join(append(facts, "no ELF file"), ", ")
@@ -177,14 +178,7 @@ func packageFacts(p *snapshot.Package) string {
 			kinds = append(kinds, bytesize.Size(n).Grouped()+" "+arch)
 		}
 	}
-	return strings.Join(append(facts, fmt.Sprintf("%s (%s)", countOf(elf, "ELF file"), strings.Join(kinds, ", "))), ", ")
-}
-
-func countOf(n int, name string) string {
-	if n == 1 {
-		return "1 " + name
-	}
-	return bytesize.Size(n).Grouped() + " " + name + "s"
+	return strings.Join(append(facts, fmt.Sprintf("%s (%s)", display.Counted(elf, "ELF file"), strings.Join(kinds, ", "))), ", ")
 }
 
 // packageSizes is what a package takes, in one line.
@@ -263,7 +257,7 @@ func (o *Options) elfRows(p *snapshot.Package) []elfRow {
 			largest = owners[0]
 		}
 		if largest.size > 0 {
-			r.owner = percent(largest.size, t.size) + " " + largest.name
+			r.owner = bytesize.Percent(largest.size, t.size) + " " + largest.name
 		}
 		rows = append(rows, r)
 	}
@@ -286,7 +280,7 @@ func packageVariants(p *snapshot.Package) (names, reasons []string) {
 			v := &p.Binaries[i].Variants[j]
 			note(&names, variantName(v))
 			if v.Status != "ok" {
-				note(&reasons, fmt.Sprintf("%s %s: %s", variantName(v), v.Status, Clean(v.Reason)))
+				note(&reasons, fmt.Sprintf("%s %s: %s", variantName(v), v.Status, display.Clean(v.Reason)))
 			}
 		}
 	}
@@ -313,7 +307,7 @@ func variantCell(b *snapshot.Binary, name string) string {
 func (o *Options) duplicateRows(p *snapshot.Package) []packageRow {
 	var rows []packageRow
 	for _, d := range p.Duplicates {
-		r := packageRow{row: row{name: fmt.Sprintf("%s and %s more", d.Paths[0], grouped(len(d.Paths)-1)), size: d.Wasted}, files: len(d.Paths), zipped: d.Size}
+		r := packageRow{row: row{name: fmt.Sprintf("%s and %s more", d.Paths[0], display.Number(len(d.Paths)-1)), size: d.Wasted}, files: len(d.Paths), zipped: d.Size}
 		r.owner = d.Paths[0]
 		for _, path := range d.Paths {
 			if o.Filter != nil && o.Filter.MatchString(path) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -160,7 +161,7 @@ func TestPackageRows(t *testing.T) {
 }
 
 func demoOptions(by By) Options {
-	return Options{By: by, Width: 100, Scope: "executable sections", Asked: func(s *snapshot.Section) bool { return s.Kind == "code" }}
+	return Options{By: by, Medium: display.Medium{Width: 100}, Scope: "executable sections", Asked: func(s *snapshot.Section) bool { return s.Kind == "code" }}
 }
 
 // TestPackageNames renders packages whose every name is hostile, in each format.
@@ -196,7 +197,7 @@ func TestPackageNames(t *testing.T) {
 				}
 				for line := range strings.Lines(out.String()) {
 					line = strings.TrimSuffix(line, "\n")
-					if Clean(line) != line || format == "markdown" && strings.Contains(line, "<b>") {
+					if display.Clean(line) != line || format == "markdown" && strings.Contains(line, "<b>") {
 						t.Errorf("%s by %s: %q", format, by, line)
 					}
 				}

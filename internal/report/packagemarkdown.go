@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -38,7 +39,7 @@ func (m *packageMarkdown) linef(format string, args ...any) {
 }
 
 func (m *packageMarkdown) write() {
-	m.linef("### %s\n", markdownName(m.p.Path))
+	m.linef("### %s\n", display.MarkdownName(m.p.Path))
 	m.linef("%s, %s\n", packageFacts(m.p), packageSizes(m.p))
 	if m.o.By != ByCategory {
 		rests := m.o.rests(m.p)
@@ -79,12 +80,12 @@ func (m *packageMarkdown) categories() {
 	files := 0
 	for _, c := range m.p.Categories {
 		files += c.Files
-		line(c.Name, exact(uint64(c.Files)), exact(c.Zipped), exact(c.Unzipped), percent(c.Unzipped, m.p.Unzipped))
+		line(c.Name, exact(uint64(c.Files)), exact(c.Zipped), exact(c.Unzipped), bytesize.Percent(c.Unzipped, m.p.Unzipped))
 	}
 	if zip {
 		line("overhead", "", exact(m.p.Overhead), "", "")
 	}
-	line("**total: package**", exact(uint64(files)), exact(m.p.Size), exact(m.p.Unzipped), percent(m.p.Unzipped, m.p.Unzipped))
+	line("**total: package**", exact(uint64(files)), exact(m.p.Size), exact(m.p.Unzipped), bytesize.Percent(m.p.Unzipped, m.p.Unzipped))
 	m.linef("")
 }
 
@@ -106,20 +107,20 @@ func (m *packageMarkdown) table(name, size string, rows []packageRow, rests ...r
 	}
 	m.linef("| %s | %s | share |\n| :-- | --: | --: |", name, size)
 	line := func(label string, size uint64) {
-		m.linef("| %s | %s | %s |", label, bytesize.Size(size).Grouped(), percent(size, whole))
+		m.linef("| %s | %s | %s |", label, bytesize.Size(size).Grouped(), bytesize.Percent(size, whole))
 	}
 	chosen := m.o.pick(rows, m.top)
 	for i := range chosen.shown {
-		line(markdownName(m.o.packageLabel(&chosen.shown[i])), chosen.shown[i].size)
+		line(display.MarkdownName(m.o.packageLabel(&chosen.shown[i])), chosen.shown[i].size)
 	}
 	if chosen.leftRows > 0 {
-		line("… "+more(chosen.leftRows, "row", "rows"), chosen.left.size)
+		line("… "+display.More(chosen.leftRows, "row", "rows"), chosen.left.size)
 	}
 	if chosen.hiddenRows > 0 {
 		line("… not matched by --filter", chosen.hidden.size)
 	}
 	for i, r := range rests {
-		label := entities(Clean(r.label))
+		label := display.MarkdownEscape(display.Clean(r.label))
 		if i == len(rests)-1 {
 			label = "**" + label + "**"
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -24,14 +25,14 @@ func PackageTable(w io.Writer, r *snapshot.Packages, o Options) error {
 }
 
 func onePackage(w io.Writer, p *snapshot.Package, o Options) error {
-	if _, err := fmt.Fprintln(w, Clean(p.Path)); err != nil {
+	if _, err := fmt.Fprintln(w, display.Clean(p.Path)); err != nil {
 		return err
 	}
 	lines := []string{packageFacts(p), packageSizes(p)}
 	if p.SHA256 != "" {
 		lines = append(lines, "sha256 "+p.SHA256)
 	}
-	if err := o.say(w, lines...); err != nil {
+	if err := o.Say(w, lines...); err != nil {
 		return err
 	}
 	tables := []func(io.Writer, *snapshot.Package, Options) error{packageOwnerTable}
@@ -63,7 +64,7 @@ func newPackageTable(w io.Writer, p *snapshot.Package, o Options, left int, head
 	if t.zip {
 		share = "of unzipped" // two columns of sizes stand in front of it
 	}
-	t.table = newTable(w, o, t.cells(append(header, "zipped", "unzipped", share)), left)
+	t.table = newTable(w, o.Medium, t.cells(append(header, "zipped", "unzipped", share)), left)
 	return t
 }
 
@@ -86,14 +87,7 @@ func (t *packageTableOf) fixedLine(zipped, unzipped, whole uint64, cells ...stri
 }
 
 func sizeCells(zipped, unzipped, whole uint64) []string {
-	return []string{bytesize.Size(zipped).Grouped(), bytesize.Size(unzipped).Grouped(), percent(unzipped, whole)}
-}
-
-func (t *packageTableOf) below() error {
-	if _, err := fmt.Fprintln(t.w); err != nil {
-		return err
-	}
-	return t.render()
+	return []string{bytesize.Size(zipped).Grouped(), bytesize.Size(unzipped).Grouped(), bytesize.Percent(unzipped, whole)}
 }
 
 func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
@@ -108,7 +102,7 @@ func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
 		t.addFixed("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
 	}
 	t.fixedLine(p.Size, p.Unzipped, p.Unzipped, "total: package", bytesize.Size(files).Grouped())
-	return t.below()
+	return t.renderBelow()
 }
 
 func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
@@ -124,7 +118,7 @@ func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
 		t.bar(r.size)
 	}
 	if n := entries.leftRows; n > 0 {
-		t.fixedLine(entries.left.zipped, entries.left.size, p.Unzipped, "… "+more(n, "entry", "entries"), "")
+		t.fixedLine(entries.left.zipped, entries.left.size, p.Unzipped, "… "+display.More(n, "entry", "entries"), "")
 	}
 	if entries.hiddenRows > 0 {
 		t.fixedLine(entries.hidden.zipped, entries.hidden.size, p.Unzipped, "… not matched by --filter", "")
@@ -135,14 +129,7 @@ func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
 		}
 		t.fixedLine(p.Size, p.Unzipped, p.Unzipped, "total: package", "")
 	}
-	return t.below()
-}
-
-func more(n int, one, many string) string {
-	if n == 1 {
-		return "1 more " + one
-	}
-	return bytesize.Size(n).Grouped() + " more " + many
+	return t.renderBelow()
 }
 
 // maxLargest is how many columns the name of an ELF file's largest owner takes.
@@ -154,7 +141,7 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 		return nil
 	}
 	names, reasons := packageVariants(p)
-	t := newTable(w, o, slices.Concat([]string{"ELF file", "largest owner", "bytes"}, names, []string{".text"}), 2)
+	t := newTable(w, o.Medium, slices.Concat([]string{"ELF file", "largest owner", "bytes"}, names, []string{".text"}), 2)
 	t.paths = true
 	rows := o.elfRows(p)
 	left, hidden := elfRow{}, elfRow{}
@@ -179,7 +166,7 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 	}
 	shown := shownOf(len(matched), o.Top)
 	for _, r := range matched[:shown] {
-		cells := []string{r.name, fit(Clean(r.owner), maxLargest), bytesize.Size(r.size).Grouped()}
+		cells := []string{r.name, display.Fit(display.Clean(r.owner), maxLargest), bytesize.Size(r.size).Grouped()}
 		for _, name := range names {
 			cells = append(cells, variantCell(r.binary, name))
 		}
@@ -191,29 +178,26 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 		left.text += r.text
 	}
 	if n := len(matched) - shown; n > 0 {
-		sum("… "+more(n, "ELF file", "ELF files"), left.size, left.text)
+		sum("… "+display.More(n, "ELF file", "ELF files"), left.size, left.text)
 	}
 	if hiddenRows > 0 {
 		sum("… not matched by --filter", hidden.size, hidden.text)
 	}
 	sum("total: ELF files", files, text)
-	if _, err := fmt.Fprintln(w); err != nil {
+	if err := t.renderBelow(); err != nil {
 		return err
 	}
-	if err := t.render(); err != nil {
-		return err
-	}
-	return o.say(w, append(reasons, "whose code it is, of all files together: --by package, module or origin")...)
+	return o.Say(w, append(reasons, "whose code it is, of all files together: --by package, module or origin")...)
 }
 
 func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
 	if len(p.Duplicates) == 0 {
 		return nil
 	}
-	t := newTable(w, o, []string{"same contents", "copies", "bytes of one", "wasted", "of unzipped"}, 1)
+	t := newTable(w, o.Medium, []string{"same contents", "copies", "bytes of one", "wasted", "of unzipped"}, 1)
 	t.paths = true
 	cells := func(label, copies, one string, wasted uint64) []string {
-		return []string{label, copies, one, bytesize.Size(wasted).Grouped(), percent(wasted, p.Unzipped)}
+		return []string{label, copies, one, bytesize.Size(wasted).Grouped(), bytesize.Percent(wasted, p.Unzipped)}
 	}
 	rows := o.duplicateRows(p)
 	groups := o.pick(rows, o.Top)
@@ -222,7 +206,7 @@ func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
 		t.bar(r.size)
 	}
 	if groups.leftRows > 0 {
-		t.addFixed(cells("… "+more(groups.leftRows, "group", "groups"), bytesize.Size(groups.left.files).Grouped(), "", groups.left.size)...)
+		t.addFixed(cells("… "+display.More(groups.leftRows, "group", "groups"), bytesize.Size(groups.left.files).Grouped(), "", groups.left.size)...)
 	}
 	if groups.hiddenRows > 0 {
 		t.addFixed(cells("… not matched by --filter", bytesize.Size(groups.hidden.files).Grouped(), "", groups.hidden.size)...)
@@ -232,10 +216,7 @@ func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
 		all.add(&rows[i])
 	}
 	t.addFixed(cells("total: duplicates", bytesize.Size(all.files).Grouped(), "", all.size)...)
-	if _, err := fmt.Fprintln(w); err != nil {
-		return err
-	}
-	return t.render()
+	return t.renderBelow()
 }
 
 // debugTable lists what only a debugger reads and what should stay at home.
@@ -256,13 +237,13 @@ func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
 		t.bar(r.size)
 	}
 	if files.leftRows > 0 {
-		t.fixedLine(files.left.zipped, files.left.size, p.Unzipped, "… "+more(files.leftRows, "file", "files"))
+		t.fixedLine(files.left.zipped, files.left.size, p.Unzipped, "… "+display.More(files.leftRows, "file", "files"))
 	}
 	if files.hiddenRows > 0 {
 		t.fixedLine(files.hidden.zipped, files.hidden.size, p.Unzipped, "… not matched by --filter")
 	}
 	t.fixedLine(all.zipped, all.size, p.Unzipped, "total: debug files")
-	return t.below()
+	return t.renderBelow()
 }
 
 // packageOwnerTable shows what all ELF files of a package have together.
@@ -270,14 +251,14 @@ func packageOwnerTable(w io.Writer, p *snapshot.Package, o Options) error {
 	rests := o.rests(p)
 	total := rests[len(rests)-1].size
 	name := rowNameIn([]snapshot.Package{*p}, o.By)
-	t := newTable(w, o, []string{name, "ELF files", "bytes", "share"}, 1)
+	t := newTable(w, o.Medium, []string{name, "ELF files", "bytes", "share"}, 1)
 	cells := func(label, files string, size uint64) []string {
-		return []string{label, files, bytesize.Size(size).Grouped(), percent(size, total)}
+		return []string{label, files, bytesize.Size(size).Grouped(), bytesize.Percent(size, total)}
 	}
 	rows := o.pick(packageRows(p, o.By), o.Top)
 	for i := range rows.shown {
 		r := &rows.shown[i]
-		t.add(cells(o.packageLabel(r), count(r.files), r.size)...)
+		t.add(cells(o.packageLabel(r), display.CountCell(r.files), r.size)...)
 		t.bar(r.size)
 	}
 	if rows.leftRows > 0 {
@@ -289,24 +270,21 @@ func packageOwnerTable(w io.Writer, p *snapshot.Package, o Options) error {
 	for i, r := range rests {
 		files := ""
 		if i == len(rests)-1 {
-			files = count(len(p.Binaries))
+			files = display.CountCell(len(p.Binaries))
 		}
 		t.addFixed(cells(r.label, files, r.size)...)
 	}
-	if _, err := fmt.Fprintln(w); err != nil {
+	if err := t.renderBelow(); err != nil {
 		return err
 	}
-	if err := t.render(); err != nil {
-		return err
-	}
-	return t.legend()
+	return o.legend(t)
 }
 
 // packagesSideBySide shows several packages, a column for each.
 func packagesSideBySide(w io.Writer, packages []snapshot.Package, o Options) error {
 	for i := range packages {
 		p := &packages[i]
-		if err := o.sayOf(w, numbered(i), p.Path, packageFacts(p)+", "+packageSizes(p)); err != nil {
+		if err := o.SayOf(w, display.Numbered(i), p.Path, packageFacts(p)+", "+packageSizes(p)); err != nil {
 			return err
 		}
 	}
@@ -333,9 +311,9 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 		what = "unzipped"
 	}
 	for i := range packages {
-		header = append(header, numbered(i)+" "+what)
+		header = append(header, display.Numbered(i)+" "+what)
 	}
-	t := newTable(w, o, header, 1)
+	t := newTable(w, o.Medium, header, 1)
 	t.paths, t.files = o.By == ByEntry, true
 	cells := func(name string, size func(i int) uint64) []string {
 		list := []string{name}
@@ -393,7 +371,7 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 		}
 	}
 	if chosen.leftRows > 0 {
-		addFixed("… "+more(chosen.leftRows, "row", "rows"), func(i int) uint64 { return left[i] })
+		addFixed("… "+display.More(chosen.leftRows, "row", "rows"), func(i int) uint64 { return left[i] })
 	}
 	if chosen.hiddenRows > 0 {
 		addFixed("… not matched by --filter", func(i int) uint64 { return hidden[i] })

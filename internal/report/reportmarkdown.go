@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -27,7 +28,7 @@ func Markdown(w io.Writer, r *snapshot.Report, o Options) error {
 func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 	linef := func(format string, args ...any) { fmt.Fprintf(text, format+"\n", args...) }
 	exact := func(n uint64) string { return bytesize.Size(n).Grouped() }
-	linef("### %s\n", markdownName(b.Path))
+	linef("### %s\n", display.MarkdownName(b.Path))
 	facts := []string{b.Arch + " " + b.Type, fmt.Sprintf("file %s B (%s)", exact(b.FileSize), bytesize.Size(b.FileSize).Short())}
 	for _, v := range b.Variants {
 		if v.Status == "ok" {
@@ -51,17 +52,17 @@ func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 		rows := o.divide(rowsOf(b, o.By))
 		for i := range rows.shown {
 			r := &rows.shown[i]
-			linef("| %s | %s | %s |", markdownName(o.label(r)), exact(r.size), percent(r.size, t.size))
+			linef("| %s | %s | %s |", display.MarkdownName(o.label(r)), exact(r.size), bytesize.Percent(r.size, t.size))
 		}
 		if rows.leftRows > 0 {
-			linef("| … %s | %s | %s |", plural(rows.leftRows, rowName(b, o.By)), exact(rows.left.size), percent(rows.left.size, t.size))
+			linef("| … %s | %s | %s |", plural(rows.leftRows, rowName(b, o.By)), exact(rows.left.size), bytesize.Percent(rows.left.size, t.size))
 		}
 		if rows.hiddenRows > 0 {
-			linef("| … not matched by --filter | %s | %s |", exact(rows.hidden.size), percent(rows.hidden.size, t.size))
+			linef("| … not matched by --filter | %s | %s |", exact(rows.hidden.size), bytesize.Percent(rows.hidden.size, t.size))
 		}
-		linef("| padding | %s | %s |", exact(t.padding), percent(t.padding, t.size))
-		linef("| unattributed | %s | %s |", exact(t.unattributed), percent(t.unattributed, t.size))
-		linef("| **total: %s** | %s | %s |\n", entities(Clean(o.Scope)), exact(t.size), percent(t.size, t.size))
+		linef("| padding | %s | %s |", exact(t.padding), bytesize.Percent(t.padding, t.size))
+		linef("| unattributed | %s | %s |", exact(t.unattributed), bytesize.Percent(t.unattributed, t.size))
+		linef("| **total: %s** | %s | %s |\n", display.MarkdownEscape(display.Clean(o.Scope)), exact(t.size), bytesize.Percent(t.size, t.size))
 	}
 	linef("<details><summary>Sections</summary>\n")
 	linef("| section | kind | bytes | share |")
@@ -74,16 +75,16 @@ func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 	}
 	shown := shownOf(len(listed), maxMarkdownRows)
 	for _, s := range listed[:shown] {
-		linef("| %s | %s | %s | %s |", markdownName(s.Name), s.Kind, exact(s.FileSize), percent(s.FileSize, b.FileSize))
+		linef("| %s | %s | %s | %s |", display.MarkdownName(s.Name), s.Kind, exact(s.FileSize), bytesize.Percent(s.FileSize, b.FileSize))
 	}
 	rest := uint64(0)
 	for _, s := range listed[shown:] {
 		rest += s.FileSize
 	}
 	if few := len(listed) - shown; few > 0 {
-		linef("| … %s | | %s | %s |", plural(few, "section"), exact(rest), percent(rest, b.FileSize))
+		linef("| … %s | | %s | %s |", plural(few, "section"), exact(rest), bytesize.Percent(rest, b.FileSize))
 	}
-	linef("| headers | | %s | %s |", exact(b.Overhead.Headers), percent(b.Overhead.Headers, b.FileSize))
-	linef("| gaps | | %s | %s |", exact(b.Overhead.Gaps), percent(b.Overhead.Gaps, b.FileSize))
-	linef("| **total: file** | | %s | %s |\n\n</details>\n", exact(b.FileSize), percent(b.FileSize, b.FileSize))
+	linef("| headers | | %s | %s |", exact(b.Overhead.Headers), bytesize.Percent(b.Overhead.Headers, b.FileSize))
+	linef("| gaps | | %s | %s |", exact(b.Overhead.Gaps), bytesize.Percent(b.Overhead.Gaps, b.FileSize))
+	linef("| **total: file** | | %s | %s |\n\n</details>\n", exact(b.FileSize), bytesize.Percent(b.FileSize, b.FileSize))
 }

@@ -4,12 +4,12 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -35,12 +35,7 @@ type Options struct {
 	// sizes are what the rows add up to.
 	Asked func(s *snapshot.Section) bool
 	Scope string // what Asked chooses, as a noun: "executable sections"
-	Width int    // columns that a table may take
-	Color bool
-	// Terminal says that people read it on a screen of Width columns, where a line
-	// that is wider breaks: columns are left out before that happens.
-	Terminal bool
-	Bars     bool // draw sizes, where there is room behind a row
+	display.Medium
 	// Continued says that the files follow others that were written before: what a
 	// format has only once, above all files, is there already.
 	Continued bool
@@ -170,22 +165,6 @@ func (o *Options) totals(b *snapshot.Binary) totals {
 // matches says whether the filter lets a row through.
 func (o *Options) matches(r *row) bool {
 	return o.Filter == nil || o.Filter.MatchString(r.name) || r.owner != "" && o.Filter.MatchString(r.owner)
-}
-
-// percent is part of whole with one decimal. All that rounds to 100 but is
-// less is shown as what it is, and so is what is not quite nothing.
-func percent(part, whole uint64) string {
-	if whole == 0 {
-		return "-"
-	}
-	p := fmt.Sprintf("%.1f%%", 100*float64(part)/float64(whole))
-	switch {
-	case p == "100.0%" && part < whole:
-		return "99.9%"
-	case p == "0.0%" && part > 0:
-		return "<0.1%"
-	}
-	return p
 }
 
 // textSize is the file size of .text, all sections of that name.

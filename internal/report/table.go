@@ -1,18 +1,14 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
-
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -67,7 +63,7 @@ func heading(w io.Writer, b *snapshot.Binary, o Options) error {
 		facts = append(facts, strings.Join(b.Languages, " + "))
 	}
 	if b.Compiler != "" {
-		facts = append(facts, fact(b.Compiler))
+		facts = append(facts, display.Fact(b.Compiler))
 	}
 	facts = append(facts, map[string]string{
 		"symtab":     "not stripped",
@@ -76,12 +72,12 @@ func heading(w io.Writer, b *snapshot.Binary, o Options) error {
 		"dynsym":     "stripped: only exported functions have names",
 		"none":       "stripped: no function has a name",
 	}[b.Symbols])
-	if _, err := fmt.Fprintln(w, Clean(b.Path)); err != nil {
+	if _, err := fmt.Fprintln(w, display.Clean(b.Path)); err != nil {
 		return err
 	}
 	lines := []string{strings.Join(facts, ", ")}
 	if b.Main != "" {
-		lines = append(lines, "main "+fact(strings.TrimSpace(b.Main+" "+b.Version)))
+		lines = append(lines, "main "+display.Fact(strings.TrimSpace(b.Main+" "+b.Version)))
 	}
 	sizes := fmt.Sprintf("file %s B (%s)", bytesize.Size(b.FileSize).Grouped(), bytesize.Size(b.FileSize).Short())
 	if text, ok := textSize(b); ok {
@@ -91,18 +87,12 @@ func heading(w io.Writer, b *snapshot.Binary, o Options) error {
 	if b.SHA256 != "" {
 		lines = append(lines, "sha256 "+b.SHA256)
 	}
-	if err := o.say(w, lines...); err != nil {
+	if err := o.Say(w, lines...); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(w)
 	return err
 }
-
-// fact is text from the file for a heading. A file can say anything, at any
-// length; what compilers say is shorter.
-func fact(s string) string { return fit(Clean(s), maxFact) }
-
-const maxFact = 100 // columns
 
 // rowName is what --by calls the thing in a row, for a heading.
 func rowName(b *snapshot.Binary, by By) string {
@@ -161,18 +151,18 @@ func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	if owners {
 		left = 2
 	}
-	out := newTable(w, o, chosen(name, "owner", "functions", "bytes", "of matched", "share", "running"), left)
+	out := newTable(w, o.Medium, chosen(name, "owner", "functions", "bytes", "of matched", "share", "running"), left)
 	running := uint64(0)
 	cells := func(label string, r *row, ofMatched bool) []string {
 		running += r.size
 		part, owner := "", ""
 		if ofMatched {
-			part = percent(r.size, rows.matched.size)
+			part = bytesize.Percent(r.size, rows.matched.size)
 		}
 		if owners {
-			owner = fit(Clean(r.charged()), maxOwner)
+			owner = display.Fit(display.Clean(r.charged()), maxOwner)
 		}
-		return chosen(label, owner, count(r.functions), bytesize.Size(r.size).Grouped(), part, percent(r.size, t.size), percent(running, t.size))
+		return chosen(label, owner, display.CountCell(r.functions), bytesize.Size(r.size).Grouped(), part, bytesize.Percent(r.size, t.size), bytesize.Percent(running, t.size))
 	}
 	for i := range rows.shown {
 		r := &rows.shown[i]
@@ -190,11 +180,11 @@ func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	}
 	out.addFixed(cells("[padding]", &row{size: t.padding}, false)...)
 	out.addFixed(cells("[unattributed]", &row{size: t.unattributed}, false)...)
-	out.addFixed(chosen("total: "+o.Scope, "", "", bytesize.Size(t.size).Grouped(), "", percent(t.size, t.size), "")...)
+	out.addFixed(chosen("total: "+o.Scope, "", "", bytesize.Size(t.size).Grouped(), "", bytesize.Percent(t.size, t.size), "")...)
 	if err := out.render(); err != nil {
 		return err
 	}
-	return out.legend()
+	return o.legend(out)
 }
 
 // sayMatched is a line above a table with a filter: what it keeps of what was asked
@@ -203,29 +193,29 @@ func (o *Options) sayMatched(w io.Writer, kept, all int, name string, size, whol
 	if name == "package, crate or library" {
 		name = "owner"
 	}
-	share := percent(size, whole)
+	share := bytesize.Percent(size, whole)
 	if file != whole {
-		share += "; " + percent(size, file) + " of the file"
+		share += "; " + bytesize.Percent(size, file) + " of the file"
 	}
-	filter := "--filter " + clip(o.Filter.String(), maxFact)
-	sentence := fmt.Sprintf("keeps %s of %s: %s of %s B (%s)", bytesize.Size(kept).Grouped(), counted(all, name),
+	filter := "--filter " + display.Clip(o.Filter.String(), display.MaxFact)
+	sentence := fmt.Sprintf("keeps %s of %s: %s of %s B (%s)", bytesize.Size(kept).Grouped(), display.Counted(all, name),
 		bytesize.Size(size).Grouped(), bytesize.Size(whole).Grouped(), share)
-	if err := o.sayWords(w, append([]string{filter}, strings.Fields(sentence)...)); err != nil {
+	if err := o.SayWords(w, append([]string{filter}, strings.Fields(sentence)...)); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(w)
 	return err
 }
 
-// legend explains the marks that the names shown have.
-func (t *table) legend() error {
+// legend explains the marks of the names in a table by package.
+func (o *Options) legend(out *table) error {
 	marks := []struct{ mark, means string }{
 		{"inferred)", "inferred: concluded from what is around it, not read from a name"},
 		{"#", "#1a2b3c4d: the start of a crate's ID, where several crates have the name"},
 	}
 	for _, m := range marks {
-		if slices.ContainsFunc(t.rows, func(r []string) bool { return strings.Contains(r[0], m.mark) }) && t.o.By == ByPackage {
-			if err := t.o.say(t.w, m.means); err != nil {
+		if o.By == ByPackage && out.names(m.mark) {
+			if err := o.Say(out.w, m.means); err != nil {
 				return err
 			}
 		}
@@ -237,19 +227,12 @@ func (t *table) legend() error {
 // those that are shown are, unless a filter had to look at all.
 func (o *Options) label(r *row) string {
 	if o.By == ByFunction {
-		return Demangle(r.name)
+		return display.Demangle(r.name)
 	}
 	if r.note == "" {
 		return r.name
 	}
 	return r.name + " (" + r.note + ")"
-}
-
-func count(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return bytesize.Size(n).Grouped()
 }
 
 // smallSection is the share of the file, one part in so many, below which a
@@ -277,7 +260,7 @@ func largest(sections []*snapshot.Section, top int) map[*snapshot.Section]bool {
 // listed that the filter lets through. Of a list that is longer than --top the
 // largest are shown, in the file's order.
 func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
-	out := newTable(w, o, []string{"section", "kind", "bytes", "share", "attributed", "padding"}, 2)
+	out := newTable(w, o.Medium, []string{"section", "kind", "bytes", "share", "attributed", "padding"}, 2)
 	filtered := o.By == BySection && o.Filter != nil
 	kept, smaller := 0, 0
 	small, hidden, matched, left := uint64(0), uint64(0), uint64(0), uint64(0)
@@ -324,11 +307,11 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		if o.Asked(s) {
 			attributed, padding = bytesize.Size(s.Attributed).Grouped(), bytesize.Size(s.Padding).Grouped()
 		}
-		out.add(s.Name, s.Kind, bytesize.Size(s.FileSize).Grouped(), percent(s.FileSize, b.FileSize), attributed, padding)
+		out.add(s.Name, s.Kind, bytesize.Size(s.FileSize).Grouped(), bytesize.Percent(s.FileSize, b.FileSize), attributed, padding)
 		out.bar(s.FileSize)
 	}
 	rest := func(name string, size uint64) {
-		out.addFixed(name, "", bytesize.Size(size).Grouped(), percent(size, b.FileSize), "", "")
+		out.addFixed(name, "", bytesize.Size(size).Grouped(), bytesize.Percent(size, b.FileSize), "", "")
 	}
 	if n := len(listed) - len(shown); n > 0 {
 		rest("… "+plural(n, "section"), left)
@@ -358,12 +341,12 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		b := &binaries[i]
 		facts := []string{b.Arch + " " + b.Type}
 		if b.Compiler != "" {
-			facts = append(facts, fact(b.Compiler))
+			facts = append(facts, display.Fact(b.Compiler))
 		}
-		if err := o.sayOf(w, numbered(i), b.Path, fmt.Sprintf("%s, file %s B, names from %s", strings.Join(facts, ", "), bytesize.Size(b.FileSize).Grouped(), b.Symbols)); err != nil {
+		if err := o.SayOf(w, display.Numbered(i), b.Path, fmt.Sprintf("%s, file %s B, names from %s", strings.Join(facts, ", "), bytesize.Size(b.FileSize).Grouped(), b.Symbols)); err != nil {
 			return err
 		}
-		header = append(header, numbered(i)+" bytes")
+		header = append(header, display.Numbered(i)+" bytes")
 	}
 	fmt.Fprintln(w)
 
@@ -403,7 +386,7 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		return strings.Compare(a.key(), b.key())
 	})
 	header[0] = string(o.By)
-	out := newTable(w, o, header, 1)
+	out := newTable(w, o.Medium, header, 1)
 	out.files = true
 	cells := func(name string, size func(i int) uint64) []string {
 		list := []string{name}
@@ -463,130 +446,4 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	add("total: file", func(i int) uint64 { return binaries[i].FileSize })
 	addVariants(out, binaries)
 	return out.render()
-}
-
-// table collects rows and fits the first column to what the others leave of
-// the width, so that no line wraps.
-type table struct {
-	w      io.Writer
-	o      Options
-	header []string
-	left   int // columns from the left that are text, the others are numbers
-	rows   [][]string
-	// fixed are the rows whose first cell is our own words and no name: they are
-	// never cut, but shortened where there is no room.
-	fixed map[int]bool
-	paths bool // the first column has names of files
-	// programs are what the rows are about in a table of limits: the first column
-	// names them, and the second the limits.
-	programs []program
-	files    bool // all columns but the first are alike, one for each file
-	bars     map[int]bar
-	// largest is the largest part that a bar is drawn of.
-	largest uint64
-	colors  map[int]string // of the last cell of a row
-}
-
-func newTable(w io.Writer, o Options, header []string, left int) *table {
-	return &table{w: w, o: o, header: header, left: left}
-}
-
-func (t *table) add(cells ...string) {
-	cells[0] = Clean(cells[0])
-	t.rows = append(t.rows, cells)
-}
-
-// addFixed adds a row that is a sum or the like.
-func (t *table) addFixed(cells ...string) {
-	if t.fixed == nil {
-		t.fixed = make(map[int]bool)
-	}
-	t.fixed[len(t.rows)] = true
-	t.add(cells...)
-}
-
-// draw writes the table with the columns that it has.
-func (t *table) draw() error {
-	if t.programs != nil {
-		t.fitLimits()
-	}
-	widths := t.widths()
-	taken := 0
-	for _, w := range widths[1:] {
-		taken += w + 2
-	}
-	room, barWidth := t.barRoom(max(t.leastName(), t.o.Width-taken), widths[0])
-	t.fitFirst(room)
-	first := t.widths()[0] // names that are cut at a folder may leave room
-	if barWidth > 0 {
-		barWidth = min(mostBar, t.o.Width-first-taken-2)
-	}
-	align := make([]tw.Align, len(t.header))
-	header := make([]string, len(t.header))
-	for i := range align {
-		align[i] = tw.AlignRight
-		if i < t.left {
-			align[i] = tw.AlignLeft
-		}
-		header[i] = strings.ToUpper(t.header[i])
-	}
-	var buf bytes.Buffer
-	out := tablewriter.NewTable(&buf,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
-			Borders: tw.BorderNone,
-			Settings: tw.Settings{
-				Lines:      tw.LinesNone,
-				Separators: tw.SeparatorsNone,
-			},
-		})),
-		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
-		tablewriter.WithRowAutoWrap(tw.WrapNone),
-		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithEastAsian(tw.Off), // as columns counts
-		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-		tablewriter.WithPadding(tw.Padding{Left: "", Right: "  ", Overwrite: true}),
-	)
-	out.Header(header)
-	if err := out.Bulk(t.rows); err != nil {
-		return err
-	}
-	if err := out.Render(); err != nil {
-		return err
-	}
-	lines := strings.Split(strings.TrimRight(buf.String(), "\n"), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	return t.print(lines, first+taken+2, barWidth)
-}
-
-// fitFirst brings the first column to so many columns: names are cut, and fixed rows
-// and the heading shortened.
-func (t *table) fitFirst(room int) {
-	if columns.StringWidth(t.header[0]) > room {
-		t.header = slices.Clone(t.header)
-		t.header[0] = shortHeading(t.header[0])
-	}
-	if t.programs != nil {
-		t.fitPrograms(room)
-		return
-	}
-	var names []string
-	var of [][]string // the rows that they are of
-	for i, r := range t.rows {
-		switch {
-		case t.fixed[i] && columns.StringWidth(r[0]) > room:
-			r[0] = shortLabel(r[0])
-		case !t.fixed[i]:
-			names, of = append(names, r[0]), append(of, r)
-		}
-	}
-	if t.paths {
-		fitPaths(names, room)
-	}
-	for i, r := range of {
-		r[0] = fit(names[i], room)
-	}
 }

@@ -9,11 +9,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/badname"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
 func options(by By) Options {
-	return Options{By: by, Asked: asked, Scope: "executable sections", Width: 80}
+	return Options{By: by, Asked: asked, Scope: "executable sections", Medium: display.Medium{Width: 80}}
 }
 
 func render(t *testing.T, o Options, binaries ...*snapshot.Binary) string {
@@ -244,6 +246,15 @@ func TestCell(t *testing.T) {
 	} {
 		if got := cell(test.in); got != test.want {
 			t.Errorf("cell(%q) = %q, want %q", test.in, got, test.want)
+		}
+	}
+}
+
+// TestBadCells: no name is a formula.
+func TestBadCells(t *testing.T) {
+	for _, name := range badname.All() {
+		if c := cell(name); c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
+			t.Errorf("%.100q is the formula %.100q", name, c)
 		}
 	}
 }

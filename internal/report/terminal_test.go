@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -50,7 +51,7 @@ func TestBarRoom(t *testing.T) {
 		{62, 80, 40, 20},
 		{80, 80, 58, 20},
 	} {
-		table := &table{o: Options{Bars: true}, bars: map[int]bar{0: {1, 1}}}
+		table := &table{o: display.Medium{Bars: true}, bars: map[int]bar{0: {1, 1}}}
 		if names, bars := table.barRoom(test.room, test.widest); names != test.names || bars != test.bars {
 			t.Errorf("%d columns, names of %d: %d and %d, want %d and %d", test.room, test.widest, names, bars, test.names, test.bars)
 		}
@@ -84,7 +85,7 @@ func TestNarrow(t *testing.T) {
 			t.Errorf("%d columns, bars %t: %s, want %s", test.width, test.bars, got, test.want)
 		}
 		for line := range strings.Lines(table) {
-			if n := columns.StringWidth(strings.TrimSuffix(line, "\n")); n > test.width {
+			if n := display.Columns(strings.TrimSuffix(line, "\n")); n > test.width {
 				t.Errorf("%d columns: %d are taken: %s", test.width, n, line)
 			}
 		}
@@ -133,11 +134,11 @@ func TestLimitColors(t *testing.T) {
 		result("over", 101, 100, budget.Fail), result("warned", 101, 100, budget.Warn), result("full", 100, 100, budget.Pass),
 		result("near", 96, 100, budget.Pass), result("far", 95, 100, budget.Pass), result("half", 50, 100, budget.Pass), growth,
 	}}
-	text := checkTable(t, v, Options{Width: 100, Color: true, Terminal: true, Bars: true})
+	text := checkTable(t, v, display.Medium{Width: 100, Color: true, Terminal: true, Bars: true})
 	for name, want := range map[string]struct {
 		color string
 		full  int // columns of the bar
-	}{"over": {red, 20}, "warned": {yellow, 20}, "full": {yellow, 20}, "near": {yellow, 19}, "far": {green, 19}, "half": {green, 10}, "growth": {green, 19}} {
+	}{"over": {display.Red, 20}, "warned": {display.Yellow, 20}, "full": {display.Yellow, 20}, "near": {display.Yellow, 19}, "far": {display.Green, 19}, "half": {display.Green, 10}, "growth": {display.Green, 19}} {
 		_, line, _ := strings.Cut(text, "\n"+name+" ")
 		line, _, _ = strings.Cut(line, "\n")
 		if got := strings.Count(line, "█"); got != want.full || strings.Count(line, want.color) != 2 || strings.Count(line, "\x1b[") != 4 {
@@ -268,7 +269,7 @@ func TestDeployedBars(t *testing.T) {
 			o.Width = width
 			_, tables, _ := strings.Cut(draw(o, test.images), "\n\n")
 			for line := range strings.Lines(tables) {
-				if n := columns.StringWidth(strings.TrimRight(line, "\n")); n > width && !strings.HasPrefix(line, "whose code") {
+				if n := display.Columns(strings.TrimRight(line, "\n")); n > width && !strings.HasPrefix(line, "whose code") {
 					t.Errorf("by %s in %d columns: one of %d: %q", test.by, width, n, line)
 				}
 			}
@@ -294,17 +295,17 @@ func TestFixedRows(t *testing.T) {
 		{"total: ELF files", "total"},
 		{"[padding]", "[padding]"},
 	} {
-		width := columns.StringWidth(test.label)
+		width := display.Columns(test.label)
 		for _, room := range []int{width, width - 1, 1} {
 			want := test.label
 			if room < width {
 				want = test.short
 			}
-			table := newTable(nil, Options{}, []string{"name", "bytes"}, 1)
+			table := newTable(nil, display.Medium{}, []string{"name", "bytes"}, 1)
 			table.add("… 14 more small sections", "1") // a name like one
 			table.addFixed(test.label, "2")
 			table.fitFirst(room)
-			if got, name := table.rows[1][0], table.rows[0][0]; got != want || columns.StringWidth(name) > room {
+			if got, name := table.rows[1][0], table.rows[0][0]; got != want || display.Columns(name) > room {
 				t.Errorf("%q in %d columns: %q, want %q; and a name is %q", test.label, room, got, want, name)
 			}
 		}
@@ -337,7 +338,7 @@ func TestFixedRows(t *testing.T) {
 
 // TestRowOfDroppedColumn: a row that is about one column goes with it.
 func TestRowOfDroppedColumn(t *testing.T) {
-	table := newTable(nil, Options{Terminal: true, Width: 30}, []string{"category", "zipped", "unzipped"}, 1)
+	table := newTable(nil, display.Medium{Terminal: true, Width: 30}, []string{"category", "zipped", "unzipped"}, 1)
 	table.add("program", "1", "1,000,000")
 	table.bar(1)
 	table.addFixed("[overhead]", "1,000,000,000", "")
@@ -361,7 +362,7 @@ func TestRowOfDroppedColumn(t *testing.T) {
 // end before the room that they have.
 func TestBarsBehindCutNames(t *testing.T) {
 	var out strings.Builder
-	table := newTable(&out, Options{Terminal: true, Bars: true, Width: 60}, []string{"file", "bytes"}, 1)
+	table := newTable(&out, display.Medium{Terminal: true, Bars: true, Width: 60}, []string{"file", "bytes"}, 1)
 	table.paths = true
 	table.add("one/of/the/rather-long-folders-of-this-program/name.so", "123")
 	table.bar(123)
@@ -412,31 +413,8 @@ func TestPartsPiped(t *testing.T) {
 		t.Errorf("%d tables of 30 files, want 10 of 3 each\n%s", got, text)
 	}
 	for line := range strings.Lines(text + out.String()) {
-		if n := columns.StringWidth(strings.TrimSuffix(line, "\n")); n > o.Width && !strings.HasPrefix(line, "[") {
+		if n := display.Columns(strings.TrimSuffix(line, "\n")); n > o.Width && !strings.HasPrefix(line, "[") {
 			t.Errorf("%d columns: %s", n, line)
-		}
-	}
-}
-
-// TestSay: a terminal gets sentences that are divided between words, a pipe whole ones.
-func TestSay(t *testing.T) {
-	for _, test := range []struct {
-		terminal bool
-		width    int
-		want     string
-	}{
-		{false, 20, "final files 10 B, hidden 0 B\nshort\n"},
-		{true, 28, "final files 10 B, hidden 0 B\nshort\n"},
-		{true, 20, "final files 10 B,\n    hidden 0 B\nshort\n"},
-		{true, 12, "final files\n    10 B,\n    hidden 0\n    B\nshort\n"},
-	} {
-		var out strings.Builder
-		o := Options{Terminal: test.terminal, Width: test.width}
-		if err := o.say(&out, "final files 10 B, hidden 0 B", "short"); err != nil {
-			t.Fatal(err)
-		}
-		if out.String() != test.want {
-			t.Errorf("%d columns, terminal %t: %q, want %q", test.width, test.terminal, out.String(), test.want)
 		}
 	}
 }

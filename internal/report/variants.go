@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -26,7 +27,7 @@ func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	if starts {
 		header = append(header, "start min", "median", "memory")
 	}
-	out := newTable(w, o, header, 1)
+	out := newTable(w, o.Medium, header, 1)
 	add := func(name string, size, change, took string, of string, s *snapshot.Startup) {
 		cells := []string{name, size, of, change}
 		if timed {
@@ -49,12 +50,12 @@ func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		if slow(v) && v.Took > 0 {
 			took = seconds(v.Took)
 		}
-		add(name, bytesize.Size(v.Size).Grouped(), change(v.Size, b.FileSize), took, percent(v.Size, b.FileSize), v.Startup)
+		add(name, bytesize.Size(v.Size).Grouped(), bytesize.Change(v.Size, b.FileSize), took, bytesize.Percent(v.Size, b.FileSize), v.Startup)
 	}
 	if err := out.render(); err != nil {
 		return err
 	}
-	return o.say(w, append(notMeasured(b), conclusions(b)...)...)
+	return o.Say(w, append(notMeasured(b), conclusions(b)...)...)
 }
 
 // addVariants adds a row for each variant that any of the files has.
@@ -109,20 +110,12 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// change is a signed difference.
-func change(now, before uint64) string {
-	if now >= before {
-		return "+" + bytesize.Size(now-before).Grouped()
-	}
-	return "-" + bytesize.Size(before-now).Grouped()
-}
-
 // notMeasured says why variants have no size, and how to ask for the others.
 func notMeasured(b *snapshot.Binary) []string {
 	var lines, others []string
 	for _, v := range b.Variants {
 		if v.Status != "ok" {
-			lines = append(lines, fmt.Sprintf("%s %s: %s", variantName(&v), v.Status, Clean(v.Reason)))
+			lines = append(lines, fmt.Sprintf("%s %s: %s", variantName(&v), v.Status, display.Clean(v.Reason)))
 		}
 	}
 	for _, name := range variantNames {
@@ -131,7 +124,7 @@ func notMeasured(b *snapshot.Binary) []string {
 		}
 	}
 	if b.Startup != nil && b.Startup.Reason != "" {
-		lines = append(lines, fmt.Sprintf("start-up not measured: %s", Clean(b.Startup.Reason)))
+		lines = append(lines, fmt.Sprintf("start-up not measured: %s", display.Clean(b.Startup.Reason)))
 	}
 	if b.Startup != nil && b.Startup.Exit != 0 {
 		lines = append(lines, fmt.Sprintf("start-up: the runs ended with exit code %d, which may be a failure (copies are run; --startup-args gives them arguments)", b.Startup.Exit))
@@ -183,9 +176,9 @@ func conclusions(b *snapshot.Binary) []string {
 // saves says what part of a size is gone.
 func saves(now, before uint64, of string) string {
 	if now > before {
-		return fmt.Sprintf("adds %s to the %s", percent(now-before, before), of)
+		return fmt.Sprintf("adds %s to the %s", bytesize.Percent(now-before, before), of)
 	}
-	return fmt.Sprintf("saves %s of the %s", percent(before-now, before), of)
+	return fmt.Sprintf("saves %s of the %s", bytesize.Percent(before-now, before), of)
 }
 
 func joinAnd(parts []string) string {

@@ -1,4 +1,4 @@
-package report
+package display
 
 import (
 	"strings"
@@ -183,24 +183,4 @@ func isWord(s string) bool {
 // "<0.1%".
 func isNumber(s string) bool {
 	return strings.Trim(strings.TrimPrefix(s, "<"), "0123456789,.+-%") == ""
-}
-
-// wrap divides words into lines of at most so many columns, of which all but the
-// first are indented. A word that is wider has a line of its own.
-func wrap(words []string, width int, indent string) []string {
-	var lines []string
-	line, taken := "", 0
-	for i, w := range words {
-		n := columns.StringWidth(w)
-		switch {
-		case i == 0:
-			line, taken = w, n
-		case taken+1+n <= width:
-			line, taken = line+" "+w, taken+1+n
-		default:
-			lines = append(lines, line)
-			line, taken = indent+w, len(indent)+n
-		}
-	}
-	return append(lines, line)
 }

@@ -1,4 +1,4 @@
-package report
+package display
 
 import (
 	"html"
@@ -78,7 +78,7 @@ var messages = []struct {
 func TestMessageCode(t *testing.T) {
 	span := regexp.MustCompile("<code>(.*?)</code>")
 	for _, m := range messages {
-		text := prose(m.text)
+		text := MarkdownProse(m.text)
 		var got []string
 		for _, found := range span.FindAllStringSubmatch(text, -1) {
 			got = append(got, html.UnescapeString(found[1]))
@@ -104,7 +104,7 @@ func TestWrapMessages(t *testing.T) {
 			lines := wrap(texts, width, hanging)
 			for i, line := range lines {
 				// One with a space between words could have been divided.
-				if rest := strings.TrimPrefix(line, hanging); columns.StringWidth(line) > width && !slices.Contains(texts, rest) {
+				if rest := strings.TrimPrefix(line, hanging); Columns(line) > width && !slices.Contains(texts, rest) {
 					t.Errorf("%d columns: %q", width, line)
 				}
 				if i > 0 && (!strings.HasPrefix(line, hanging) || strings.HasPrefix(line, hanging+" ")) {

@@ -1,4 +1,4 @@
-package report
+package display
 
 import (
 	"fmt"
@@ -64,7 +64,7 @@ func TestFitPaths(t *testing.T) {
 		{"the same path twice", 8, []string{"lib/one/a.so", "lib/one/a.so"}, []string{"…/a.so", "…/a.so"}},
 	} {
 		got := slices.Clone(tt.paths)
-		fitPaths(got, tt.width)
+		FitPaths(got, tt.width)
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
@@ -84,12 +84,12 @@ func TestFitPathsNeverWider(t *testing.T) {
 	}
 	for width := range 20 {
 		got := slices.Clone(paths)
-		fitPaths(got, width)
+		FitPaths(got, width)
 		for i, short := range got {
-			if columns.StringWidth(short) > width || !utf8.ValidString(short) {
+			if Columns(short) > width || !utf8.ValidString(short) {
 				t.Errorf("%q cut to %d: %q", paths[i], width, short)
 			}
-			if columns.StringWidth(paths[i]) <= width && short != paths[i] {
+			if Columns(paths[i]) <= width && short != paths[i] {
 				t.Errorf("%q fits %d, and became %q", paths[i], width, short)
 			}
 		}
@@ -105,7 +105,7 @@ func TestPythonPackage(t *testing.T) {
 	}
 	for _, width := range []int{40, 60} {
 		got := slices.Clone(paths)
-		fitPaths(got, width)
+		FitPaths(got, width)
 		different := make(map[string]bool)
 		for i, short := range got {
 			different[short] = true
@@ -122,10 +122,10 @@ func TestPythonPackage(t *testing.T) {
 
 func TestClipPath(t *testing.T) {
 	long := strings.Repeat("\u0301/", 5000) + "name.so"
-	if got := clipPath(long, 20); len(got) > 20*bytesPerColumn+len("…") || !strings.HasSuffix(got, "/name.so") {
+	if got := ClipPath(long, 20); len(got) > 20*bytesPerColumn+len("…") || !strings.HasSuffix(got, "/name.so") {
 		t.Errorf("%q", got)
 	}
-	if got, want := clipPath("a\x1b/b.so", 20), `a\x1b/b.so`; got != want {
+	if got, want := ClipPath("a\x1b/b.so", 20), `a\x1b/b.so`; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -1,4 +1,4 @@
-package report
+package display
 
 import (
 	"strings"
@@ -18,17 +18,17 @@ var pathCuts = []pathCut{
 	func(path string, width int) string { return cutText(path, width, 1, 1) },
 }
 
-// fitPath is fit for the name of a file: the folders in the middle go first, then
+// fitPath is Fit for the name of a file: the folders in the middle go first, then
 // those at the start, and the file's own name last.
 func fitPath(path string, width int) string {
-	if columns.StringWidth(path) <= width {
+	if Columns(path) <= width {
 		return path
 	}
 	return pathCuts[0](path, width)
 }
 
-// clipPath is clip for the name of a file: what bounds its bytes cuts at the start.
-func clipPath(path string, width int) string {
+// ClipPath is Clip for the name of a file: what bounds its bytes cuts at the start.
+func ClipPath(path string, width int) string {
 	if cut := len(path) - width*bytesPerColumn; cut > 0 {
 		for cut < len(path) && !utf8.RuneStart(path[cut]) {
 			cut++
@@ -38,9 +38,10 @@ func clipPath(path string, width int) string {
 	return fitPath(Clean(path), width)
 }
 
-// fitPaths puts what fitPath makes of them in the place of names of files. Where
-// several would look the same they are cut in the way that tells most of them apart.
-func fitPaths(paths []string, width int) {
+// FitPaths cuts clean names of files, in their place, to at most width columns each,
+// folders first. Where several would look the same they are cut in the way that tells
+// most of them apart.
+func FitPaths(paths []string, width int) {
 	short := make([]string, len(paths))
 	names := make(map[string][]string) // those that are shown alike, each once
 	seen := make(map[string]bool)
@@ -63,7 +64,7 @@ func fitPaths(paths []string, width int) {
 			cut = mostDistinct(alike, width)
 			better[short[i]] = cut
 		}
-		if columns.StringWidth(paths[i]) <= width {
+		if Columns(paths[i]) <= width {
 			continue // as it is, another one looks like it
 		}
 		paths[i] = cut(paths[i], width)
@@ -89,7 +90,7 @@ func mostDistinct(names []string, width int) (best pathCut) {
 // first, or the other way round.
 func cutFolders(path string, width int, last bool) string {
 	at := strings.LastIndexByte(path, '/')
-	room := width - columns.StringWidth(path[at+1:]) - columns.StringWidth("…/")
+	room := width - Columns(path[at+1:]) - Columns("…/")
 	if at < 0 || room < 0 {
 		return cutText(path, width, 1, 3)
 	}
@@ -97,8 +98,8 @@ func cutFolders(path string, width int, last bool) string {
 	takeLast := func() {
 		for {
 			folder := folders[strings.LastIndexByte(strings.TrimSuffix(folders, "/"), '/')+1:]
-			if room -= columns.StringWidth(folder); folder == "" || room < 0 {
-				room += columns.StringWidth(folder)
+			if room -= Columns(folder); folder == "" || room < 0 {
+				room += Columns(folder)
 				return
 			}
 			folders, tail = strings.TrimSuffix(folders, folder), folder+tail
@@ -107,8 +108,8 @@ func cutFolders(path string, width int, last bool) string {
 	takeFirst := func() {
 		for {
 			folder := folders[:strings.IndexByte(folders, '/')+1]
-			if room -= columns.StringWidth(folder); folder == "" || room < 0 {
-				room += columns.StringWidth(folder)
+			if room -= Columns(folder); folder == "" || room < 0 {
+				room += Columns(folder)
 				return
 			}
 			folders, head = folders[len(folder):], head+folder
@@ -131,7 +132,7 @@ func cutText(path string, width, part, of int) string {
 	if at := strings.LastIndexByte(path, '/'); at >= 0 {
 		folders, name = path[:at], path[at:]
 		const least = 3 // columns that cutMiddle can say in that it has cut
-		switch room := width - columns.StringWidth(name); {
+		switch room := width - Columns(name); {
 		case room >= least:
 			return cutMiddle(folders, room, part, of) + name
 		case room > 0:
@@ -142,7 +143,7 @@ func cutText(path string, width, part, of int) string {
 		if folders == "" {
 			mark = "/"
 		}
-		if room := width - columns.StringWidth(mark); room >= least {
+		if room := width - Columns(mark); room >= least {
 			return mark + cutMiddle(name, room, part, of)
 		}
 	}

@@ -1,4 +1,4 @@
-package report
+package display
 
 import (
 	"strings"
@@ -56,7 +56,7 @@ func TestFit(t *testing.T) {
 		{"e\u0301e\u0301e\u0301", 3, "e\u0301e\u0301e\u0301"},
 		{"e\u0301bcdefg\u0301", 4, "e\u0301…fg\u0301"},
 	} {
-		if got := fit(test.in, test.width); got != test.want {
+		if got := Fit(test.in, test.width); got != test.want {
 			t.Errorf("fit(%q, %d) = %q, want %q", test.in, test.width, got, test.want)
 		}
 	}
@@ -73,7 +73,7 @@ func TestFitNeverWider(t *testing.T) {
 			name.WriteString(strings.Repeat(pieces[n%len(pieces)], 1+n%5))
 		}
 		for limit := range 20 {
-			got, columns := fit(name.String(), limit), 0
+			got, columns := Fit(name.String(), limit), 0
 			for _, r := range got {
 				w, ok := width[r]
 				if !ok {
@@ -109,5 +109,28 @@ func TestDemangle(t *testing.T) {
 	bomb := "_RMC0" + strings.Repeat("T", 1000) + strings.Repeat("E", 1000)
 	if got := Demangle(bomb); len(got) > 1<<maxDemangled+len(bomb) {
 		t.Errorf("a name of %d bytes became one of %d", len(bomb), len(got))
+	}
+}
+
+func TestClip(t *testing.T) {
+	for _, test := range []struct {
+		in    string
+		width int
+		want  string
+	}{
+		{"net/http", 8, "net/http"},
+		{"a\nb", 24, `a\x0ab`},
+		{"abcdefghij", 7, "ab…ghij"},
+	} {
+		if got := Clip(test.in, test.width); got != test.want {
+			t.Errorf("Clip(%q, %d) = %q, want %q", test.in, test.width, got, test.want)
+		}
+	}
+	// Marks take no column, but bytes are bounded too, and cut between characters.
+	for n := range 4 {
+		got := Clip(strings.Repeat("a", n)+strings.Repeat("\u0301", 1000), 8)
+		if !utf8.ValidString(got) || len(got) > 8*16+len("…") || strings.Contains(got, `\x`) || !strings.HasSuffix(got, "…") {
+			t.Errorf("%d: %q", n, got)
+		}
 	}
 }
