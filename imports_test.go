@@ -26,9 +26,9 @@ var layers = [][]string{
 	{"internal/bundle/zipfile", "internal/bundle/tarstream", "internal/image/stored", "internal/archive/deflate", "internal/archive/zstd/block"},
 	{"internal/image/unpack", "internal/archive/zstd"},
 	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",
-		"internal/display", "internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
-	{"internal/elfscan"},
-	{"internal/attrib", "internal/strip", "internal/lambda"},
+		"internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
+	{"internal/elfscan", "internal/display"},
+	{"internal/attrib", "internal/strip", "internal/lambda", "internal/texttable"},
 	{"internal/advise/facts"},
 	{"internal/variant", "internal/advise"},
 	{"internal/snapshot"},
@@ -50,7 +50,7 @@ var besides = []string{"internal/archive/synthetic", "internal/badname", "intern
 
 // only says who alone may import a package.
 var only = map[string][]string{
-	"github.com/olekukonko/tablewriter": {"internal/report"},
+	"github.com/olekukonko/tablewriter": {"internal/texttable"},
 	"gopkg.in/yaml.v3":                  {"internal/budget/strictyaml", "internal/budget/configfile"},
 	"golang.org/x/arch":                 {"internal/attrib/xref"},
 	"os/exec":                           {"cmd/sizegate", "internal/upx", "internal/startup", "internal/worktree"},

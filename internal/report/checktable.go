@@ -7,6 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // CheckTable writes a verdict for people: one line that says it, a row for each
@@ -90,7 +91,7 @@ func limitTable(to *checkPrinter, v *budget.Verdict, of func(r *budget.Result) p
 	if !baseline {
 		header = append(header[:5], "status")
 	}
-	out := newTable(to.w, m, header, 2)
+	out := texttable.New(to.w, m, header, 2)
 	for i := range v.Results {
 		r := &v.Results[i]
 		f := figuresOf(r)
@@ -99,17 +100,17 @@ func limitTable(to *checkPrinter, v *budget.Verdict, of func(r *budget.Result) p
 		if baseline {
 			cells = append(cells, f.change)
 		}
-		out.addLabel(label{name: display.Clip(p.budget, maxWhole), path: display.ClipPath(p.path, maxWhole)}, append(cells, string(r.Status))...)
+		out.AddLabel(texttable.Label{Name: display.Clip(p.budget, maxWhole), Path: display.ClipPath(p.path, maxWhole)}, append(cells, string(r.Status))...)
 		if near(r) {
-			out.paint(display.Yellow)
+			out.Paint(display.Yellow)
 		} else {
-			out.paint(colorOf(r.Status))
+			out.Paint(colorOf(r.Status))
 		}
 		if f.value != "" {
-			out.barOf(r.Value, r.Limit)
+			out.BarOf(r.Value, r.Limit)
 		}
 	}
-	return out.render()
+	return out.Render()
 }
 
 // near says whether a limit holds with less than a twentieth of it to spare. What
@@ -177,7 +178,7 @@ func (p *checkPrinter) blames(list []blame, width int) {
 			widest = max(widest, len(part.size))
 		}
 		room := func(note string) int {
-			return min(maxWhole, max(minName, width-len("    ")-widest-len("  ")-display.Columns(note)))
+			return min(maxWhole, max(leastPart, width-len("    ")-widest-len("  ")-display.Columns(note)))
 		}
 		notes, names := make([]string, len(b.parts)), make([]string, len(b.parts))
 		least := room("")
@@ -198,6 +199,10 @@ func (p *checkPrinter) blames(list []blame, width int) {
 		}
 	}
 }
+
+// leastPart is the columns that a name in a list of culprits has, however narrow the
+// output.
+const leastPart = 24
 
 // maxNote is the columns of a version or two.
 const maxNote = 100

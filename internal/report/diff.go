@@ -11,6 +11,7 @@ import (
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // noDifference is all that is said of two files in which nothing differs in
@@ -207,7 +208,7 @@ func inParentheses(s string) string {
 // deltaTable is a table of old and new sizes, in red where they grow and in
 // green where they shrink.
 type deltaTable struct {
-	table *table
+	table *texttable.Table
 	text  bytes.Buffer
 	color bool
 	grows []int // by row: 1, 0 or -1
@@ -216,7 +217,7 @@ type deltaTable struct {
 func newDeltaTable(m display.Medium, name string) *deltaTable {
 	t := &deltaTable{color: m.Color}
 	m.Color = false // the lines are coloured when they are written
-	t.table = newTable(&t.text, m, []string{name, "old", "new", "delta", "change"}, 1)
+	t.table = texttable.New(&t.text, m, []string{name, "old", "new", "delta", "change"}, 1)
 	return t
 }
 
@@ -232,14 +233,14 @@ func (t *deltaTable) add(add func(cells ...string), label string, r *compare.Row
 	t.grows = append(t.grows, sign)
 }
 
-func (t *deltaTable) addRow(label string, r *compare.Row) { t.add(t.table.add, label, r, rowChange(r)) }
+func (t *deltaTable) addRow(label string, r *compare.Row) { t.add(t.table.Add, label, r, rowChange(r)) }
 
 // addRest adds a row of bytes without an owner.
-func (t *deltaTable) addRest(r *compare.Row) { t.add(t.table.addFixed, r.Name, r, rowChange(r)) }
+func (t *deltaTable) addRest(r *compare.Row) { t.add(t.table.AddSum, r.Name, r, rowChange(r)) }
 
 // addSizes adds a row that is a sum.
 func (t *deltaTable) addSizes(label string, r *compare.Row) {
-	t.add(t.table.addFixed, label, r, relative(r.Old, r.New))
+	t.add(t.table.AddSum, label, r, relative(r.Old, r.New))
 }
 
 func (t *deltaTable) addPart(p *diffPart, name string, label func(r *compare.Row) string) {
@@ -252,7 +253,7 @@ func (t *deltaTable) addPart(p *diffPart, name string, label func(r *compare.Row
 }
 
 func (t *deltaTable) write(w io.Writer) error {
-	if err := t.table.render(); err != nil {
+	if err := t.table.Render(); err != nil {
 		return err
 	}
 	for i, line := range strings.Split(strings.TrimSuffix(t.text.String(), "\n"), "\n") {

@@ -9,6 +9,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // singleCopies is the row of all that is no instance of a generic with others.
@@ -96,15 +97,15 @@ const maxOwner = 20
 
 // genericTable is ownerTable by generic.
 func genericTable(w io.Writer, b *snapshot.Binary, o Options) error {
-	out := newTable(w, o.Medium, []string{string(ByGeneric), "owner", "instances", "bytes", "other copies"}, 2)
+	out := texttable.New(w, o.Medium, []string{string(ByGeneric), "owner", "instances", "bytes", "other copies"}, 2)
 	for _, l := range o.genericLines(b, o.Top) {
-		add := out.add
+		add := out.Add
 		if l.sum {
-			add = out.addFixed
+			add = out.AddSum
 		}
 		add(l.name, display.Fit(display.Clean(l.owner), maxOwner), display.CountCell(l.functions), bytesize.Size(l.size).Grouped(), l.savingText())
 	}
-	if err := out.render(); err != nil {
+	if err := out.Render(); err != nil {
 		return err
 	}
 	return o.Say(w, whatSavingIs)

@@ -8,6 +8,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // ImageTable writes a report of container images for people. By layer that is all
@@ -62,7 +63,7 @@ func layerTable(w io.Writer, m *snapshot.Image, o Options) error {
 	if m.Base.Layers == 0 {
 		header, left = slices.Delete(header, 1, 2), 1
 	}
-	t := newTable(w, o.Medium, header, left)
+	t := texttable.New(w, o.Medium, header, left)
 	cells := func(label, part string, stored uint64, unpacked string) []string {
 		list := []string{label, part, bytesize.Size(stored).Grouped(), unpacked, bytesize.Percent(stored, m.Size)}
 		if left == 1 {
@@ -72,14 +73,14 @@ func layerTable(w io.Writer, m *snapshot.Image, o Options) error {
 	}
 	for i := range m.Layers {
 		l := &m.Layers[i]
-		t.add(cells(layerLabel(l), layerPart(m, l), l.Size, bytesize.Size(l.Unpacked).Grouped())...)
-		t.bar(l.Size)
+		t.Add(cells(layerLabel(l), layerPart(m, l), l.Size, bytesize.Size(l.Unpacked).Grouped())...)
+		t.Bar(l.Size)
 	}
 	for _, r := range overheadRows(m) {
-		t.addFixed(cells(r.label, "", r.size, "")...)
+		t.AddSum(cells(r.label, "", r.size, "")...)
 	}
-	t.addFixed(cells("total: image", "", m.Size, bytesize.Size(m.Unpacked).Grouped())...)
-	return t.renderBelow()
+	t.AddSum(cells("total: image", "", m.Size, bytesize.Size(m.Unpacked).Grouped())...)
+	return t.RenderBelow()
 }
 
 // changeTable shows what layers do to each other. Without such a change there is
@@ -88,7 +89,7 @@ func changeTable(w io.Writer, m *snapshot.Image, o Options) error {
 	if !changes(m) {
 		return nil
 	}
-	t := newTable(w, o.Medium, []string{"layer", "added", "overwritten", "deleted", "wasted"}, 1)
+	t := texttable.New(w, o.Medium, []string{"layer", "added", "overwritten", "deleted", "wasted"}, 1)
 	var sums snapshot.ImageLayer
 	cells := func(label string, l *snapshot.ImageLayer) []string {
 		list := []string{label}
@@ -99,15 +100,15 @@ func changeTable(w io.Writer, m *snapshot.Image, o Options) error {
 	}
 	for i := range m.Layers {
 		l := &m.Layers[i]
-		t.add(cells(layerLabel(l), l)...)
-		t.bar(l.Wasted)
+		t.Add(cells(layerLabel(l), l)...)
+		t.Bar(l.Wasted)
 		sums.Added.Bytes += l.Added.Bytes
 		sums.Overwritten.Bytes += l.Overwritten.Bytes
 		sums.Deleted.Bytes += l.Deleted.Bytes
 		sums.Wasted += l.Wasted
 	}
-	t.addFixed(cells("total: layers", &sums)...)
-	return t.renderBelow()
+	t.AddSum(cells("total: layers", &sums)...)
+	return t.RenderBelow()
 }
 
 // fileTable shows the largest files in the end, and by entry all of them.
@@ -116,24 +117,24 @@ func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
 	if len(rows) == 0 && o.By != ByEntry {
 		return nil
 	}
-	t := newTable(w, o.Medium, []string{"file", "layer", "bytes", "share"}, 1)
-	t.paths = true
+	t := texttable.New(w, o.Medium, []string{"file", "layer", "bytes", "share"}, 1)
+	t.Paths = true
 	cells := func(label, layer string, size uint64) []string {
 		return []string{label, layer, bytesize.Size(size).Grouped(), bytesize.Percent(size, m.Final)}
 	}
 	files := o.pick(rows, o.Top)
 	for i := range files.shown {
-		t.add(cells(files.shown[i].name, files.shown[i].note, files.shown[i].size)...)
-		t.bar(files.shown[i].size)
+		t.Add(cells(files.shown[i].name, files.shown[i].note, files.shown[i].size)...)
+		t.Bar(files.shown[i].size)
 	}
 	if files.leftRows > 0 {
-		t.addFixed(cells("… "+display.More(files.leftRows, "file", "files"), "", files.left.size)...)
+		t.AddSum(cells("… "+display.More(files.leftRows, "file", "files"), "", files.left.size)...)
 	}
 	if files.hiddenRows > 0 {
-		t.addFixed(cells("… not matched by --filter", "", files.hidden.size)...)
+		t.AddSum(cells("… not matched by --filter", "", files.hidden.size)...)
 	}
-	t.addFixed(cells("total: final files", "", m.Final)...)
-	return t.renderBelow()
+	t.AddSum(cells("total: final files", "", m.Final)...)
+	return t.RenderBelow()
 }
 
 // wastedTable lists the paths that several layers have.
@@ -142,21 +143,21 @@ func wastedTable(w io.Writer, m *snapshot.Image, o Options) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	t := newTable(w, o.Medium, []string{"in several layers", "times", "wasted"}, 1)
-	t.paths = true
+	t := texttable.New(w, o.Medium, []string{"in several layers", "times", "wasted"}, 1)
+	t.Paths = true
 	paths := o.pick(rows, o.Top)
 	for i := range paths.shown {
-		t.add(paths.shown[i].name, display.CountCell(paths.shown[i].files), bytesize.Size(paths.shown[i].size).Grouped())
-		t.bar(paths.shown[i].size)
+		t.Add(paths.shown[i].name, display.CountCell(paths.shown[i].files), bytesize.Size(paths.shown[i].size).Grouped())
+		t.Bar(paths.shown[i].size)
 	}
 	if paths.leftRows > 0 {
-		t.addFixed("… "+display.More(paths.leftRows, "path", "paths"), "", bytesize.Size(paths.left.size).Grouped())
+		t.AddSum("… "+display.More(paths.leftRows, "path", "paths"), "", bytesize.Size(paths.left.size).Grouped())
 	}
 	if paths.hiddenRows > 0 {
-		t.addFixed("… not matched by --filter", "", bytesize.Size(paths.hidden.size).Grouped())
+		t.AddSum("… not matched by --filter", "", bytesize.Size(paths.hidden.size).Grouped())
 	}
-	t.addFixed("total: wasted", "", bytesize.Size(m.Wasted).Grouped())
-	return t.renderBelow()
+	t.AddSum("total: wasted", "", bytesize.Size(m.Wasted).Grouped())
+	return t.RenderBelow()
 }
 
 // imagesSideBySide shows several images, a column for each. Layers of several
@@ -185,13 +186,13 @@ func imagesSideBySide(w io.Writer, images []snapshot.Image, o Options) error {
 }
 
 // columnsOf is a table with a column for each image, and what makes a row of it.
-func columnsOf(w io.Writer, o Options, what string, images int) (t *table, cells func(label string, size func(i int) uint64) []string) {
+func columnsOf(w io.Writer, o Options, what string, images int) (t *texttable.Table, cells func(label string, size func(i int) uint64) []string) {
 	header := []string{what}
 	for i := range images {
 		header = append(header, display.Numbered(i)+" bytes")
 	}
-	t = newTable(w, o.Medium, header, 1)
-	t.files = true
+	t = texttable.New(w, o.Medium, header, 1)
+	t.Files = true
 	return t, func(label string, size func(i int) uint64) []string {
 		list := []string{label}
 		for i := range images {
@@ -214,14 +215,14 @@ func figureColumns(w io.Writer, images []snapshot.Image, o Options) error {
 			return sum
 		}
 	}
-	t.addFixed(cells("layers of the base image", part(true))...)
-	t.addFixed(cells("other layers", part(false))...)
-	t.addFixed(cells("[config and manifest]", func(i int) uint64 { return images[i].Overhead.Config + images[i].Overhead.Manifest })...)
-	t.addFixed(cells("total: image", func(i int) uint64 { return images[i].Size })...)
-	t.addFixed(cells("unpacked", func(i int) uint64 { return images[i].Unpacked })...)
-	t.addFixed(cells("hidden", func(i int) uint64 { return images[i].Hidden })...)
-	t.addFixed(cells("wasted", func(i int) uint64 { return images[i].Wasted })...)
-	return t.renderBelow()
+	t.AddSum(cells("layers of the base image", part(true))...)
+	t.AddSum(cells("other layers", part(false))...)
+	t.AddSum(cells("[config and manifest]", func(i int) uint64 { return images[i].Overhead.Config + images[i].Overhead.Manifest })...)
+	t.AddSum(cells("total: image", func(i int) uint64 { return images[i].Size })...)
+	t.AddSum(cells("unpacked", func(i int) uint64 { return images[i].Unpacked })...)
+	t.AddSum(cells("hidden", func(i int) uint64 { return images[i].Hidden })...)
+	t.AddSum(cells("wasted", func(i int) uint64 { return images[i].Wasted })...)
+	return t.RenderBelow()
 }
 
 // fileColumns has a row for each path in any of the images, the largest first.
@@ -243,11 +244,11 @@ func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Packa
 	}
 	sortRows(rows)
 	t, cells := columnsOf(w, o, "file", len(images))
-	t.paths = true
+	t.Paths = true
 	chosen := o.pick(rows, o.Top)
 	shown := make([]uint64, len(images))
 	for _, r := range chosen.shown {
-		t.add(cells(r.name, func(i int) uint64 { return sizes[r.name][i] })...)
+		t.Add(cells(r.name, func(i int) uint64 { return sizes[r.name][i] })...)
 		for i, size := range sizes[r.name] {
 			shown[i] += size
 		}
@@ -261,11 +262,11 @@ func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Packa
 		}
 	}
 	if chosen.leftRows > 0 {
-		t.addFixed(cells("… "+display.More(chosen.leftRows, "file", "files"), func(i int) uint64 { return images[i].Final - shown[i] - hidden[i] })...)
+		t.AddSum(cells("… "+display.More(chosen.leftRows, "file", "files"), func(i int) uint64 { return images[i].Final - shown[i] - hidden[i] })...)
 	}
 	if chosen.hiddenRows > 0 {
-		t.addFixed(cells("… not matched by --filter", func(i int) uint64 { return hidden[i] })...)
+		t.AddSum(cells("… not matched by --filter", func(i int) uint64 { return hidden[i] })...)
 	}
-	t.addFixed(cells("total: final files", func(i int) uint64 { return images[i].Final })...)
-	return t.renderBelow()
+	t.AddSum(cells("total: final files", func(i int) uint64 { return images[i].Final })...)
+	return t.RenderBelow()
 }

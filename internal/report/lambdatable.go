@@ -7,6 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // LambdaTable writes, for people, a program against the limits of AWS Lambda,
@@ -19,12 +20,12 @@ func LambdaTable(w io.Writer, l *snapshot.Lambda, m display.Medium) error {
 	for _, p := range lambdaParts(l) {
 		fmt.Fprintln(w)
 		if len(p.rows) > 0 {
-			t := newTable(w, m, p.header, p.left)
-			t.paths = p.paths
+			t := texttable.New(w, m, p.header, p.left)
+			t.Paths = p.paths
 			for _, row := range p.rows {
-				t.add(row...)
+				t.Add(row...)
 			}
-			if err := t.render(); err != nil {
+			if err := t.Render(); err != nil {
 				return err
 			}
 		}

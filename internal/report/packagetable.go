@@ -8,6 +8,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // PackageTable writes a report of deployment packages for people. By category that
@@ -53,7 +54,7 @@ func onePackage(w io.Writer, p *snapshot.Package, o Options) error {
 // packageTableOf is a table below another, of which zip archives have one column
 // more, in front of the unzipped size.
 type packageTableOf struct {
-	*table
+	*texttable.Table
 	zip bool
 }
 
@@ -64,7 +65,7 @@ func newPackageTable(w io.Writer, p *snapshot.Package, o Options, left int, head
 	if t.zip {
 		share = "of unzipped" // two columns of sizes stand in front of it
 	}
-	t.table = newTable(w, o.Medium, t.cells(append(header, "zipped", "unzipped", share)), left)
+	t.Table = texttable.New(w, o.Medium, t.cells(append(header, "zipped", "unzipped", share)), left)
 	return t
 }
 
@@ -78,12 +79,12 @@ func (t *packageTableOf) cells(cells []string) []string {
 
 // line adds a row that ends in zipped, unzipped and its share.
 func (t *packageTableOf) line(zipped, unzipped, whole uint64, cells ...string) {
-	t.add(t.cells(append(cells, sizeCells(zipped, unzipped, whole)...))...)
+	t.Add(t.cells(append(cells, sizeCells(zipped, unzipped, whole)...))...)
 }
 
 // fixedLine is line for a row that is a sum.
 func (t *packageTableOf) fixedLine(zipped, unzipped, whole uint64, cells ...string) {
-	t.addFixed(t.cells(append(cells, sizeCells(zipped, unzipped, whole)...))...)
+	t.AddSum(t.cells(append(cells, sizeCells(zipped, unzipped, whole)...))...)
 }
 
 func sizeCells(zipped, unzipped, whole uint64) []string {
@@ -96,13 +97,13 @@ func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
 	for _, r := range packageRows(p, ByCategory) {
 		files += r.files
 		t.line(r.zipped, r.size, p.Unzipped, r.name, bytesize.Size(r.files).Grouped())
-		t.bar(r.size)
+		t.Bar(r.size)
 	}
 	if t.zip {
-		t.addFixed("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
+		t.AddSum("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
 	}
 	t.fixedLine(p.Size, p.Unzipped, p.Unzipped, "total: package", bytesize.Size(files).Grouped())
-	return t.renderBelow()
+	return t.RenderBelow()
 }
 
 func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
@@ -111,11 +112,11 @@ func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
 		return nil
 	}
 	t := newPackageTable(w, p, o, 2, "entry", "category")
-	t.paths = true
+	t.Paths = true
 	entries := o.pick(rows, o.Top)
 	for _, r := range entries.shown {
 		t.line(r.zipped, r.size, p.Unzipped, r.name, r.note)
-		t.bar(r.size)
+		t.Bar(r.size)
 	}
 	if n := entries.leftRows; n > 0 {
 		t.fixedLine(entries.left.zipped, entries.left.size, p.Unzipped, "… "+display.More(n, "entry", "entries"), "")
@@ -125,11 +126,11 @@ func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
 	}
 	if o.By == ByEntry {
 		if t.zip {
-			t.addFixed("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
+			t.AddSum("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
 		}
 		t.fixedLine(p.Size, p.Unzipped, p.Unzipped, "total: package", "")
 	}
-	return t.renderBelow()
+	return t.RenderBelow()
 }
 
 // maxLargest is how many columns the name of an ELF file's largest owner takes.
@@ -141,15 +142,15 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 		return nil
 	}
 	names, reasons := packageVariants(p)
-	t := newTable(w, o.Medium, slices.Concat([]string{"ELF file", "largest owner", "bytes"}, names, []string{".text"}), 2)
-	t.paths = true
+	t := texttable.New(w, o.Medium, slices.Concat([]string{"ELF file", "largest owner", "bytes"}, names, []string{".text"}), 2)
+	t.Paths = true
 	rows := o.elfRows(p)
 	left, hidden := elfRow{}, elfRow{}
 	hiddenRows, files, text := 0, uint64(0), uint64(0)
 	sum := func(label string, size, text uint64) {
 		cells := []string{label, "", bytesize.Size(size).Grouped()}
 		cells = append(cells, make([]string, len(names))...)
-		t.addFixed(append(cells, bytesize.Size(text).Grouped())...)
+		t.AddSum(append(cells, bytesize.Size(text).Grouped())...)
 	}
 	var matched []*elfRow
 	for i := range rows {
@@ -170,8 +171,8 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 		for _, name := range names {
 			cells = append(cells, variantCell(r.binary, name))
 		}
-		t.add(append(cells, bytesize.Size(r.text).Grouped())...)
-		t.bar(r.size)
+		t.Add(append(cells, bytesize.Size(r.text).Grouped())...)
+		t.Bar(r.size)
 	}
 	for _, r := range matched[shown:] {
 		left.size += r.size
@@ -184,7 +185,7 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 		sum("… not matched by --filter", hidden.size, hidden.text)
 	}
 	sum("total: ELF files", files, text)
-	if err := t.renderBelow(); err != nil {
+	if err := t.RenderBelow(); err != nil {
 		return err
 	}
 	return o.Say(w, append(reasons, "whose code it is, of all files together: --by package, module or origin")...)
@@ -194,29 +195,29 @@ func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
 	if len(p.Duplicates) == 0 {
 		return nil
 	}
-	t := newTable(w, o.Medium, []string{"same contents", "copies", "bytes of one", "wasted", "of unzipped"}, 1)
-	t.paths = true
+	t := texttable.New(w, o.Medium, []string{"same contents", "copies", "bytes of one", "wasted", "of unzipped"}, 1)
+	t.Paths = true
 	cells := func(label, copies, one string, wasted uint64) []string {
 		return []string{label, copies, one, bytesize.Size(wasted).Grouped(), bytesize.Percent(wasted, p.Unzipped)}
 	}
 	rows := o.duplicateRows(p)
 	groups := o.pick(rows, o.Top)
 	for _, r := range groups.shown {
-		t.add(cells(r.name, bytesize.Size(r.files).Grouped(), bytesize.Size(r.zipped).Grouped(), r.size)...)
-		t.bar(r.size)
+		t.Add(cells(r.name, bytesize.Size(r.files).Grouped(), bytesize.Size(r.zipped).Grouped(), r.size)...)
+		t.Bar(r.size)
 	}
 	if groups.leftRows > 0 {
-		t.addFixed(cells("… "+display.More(groups.leftRows, "group", "groups"), bytesize.Size(groups.left.files).Grouped(), "", groups.left.size)...)
+		t.AddSum(cells("… "+display.More(groups.leftRows, "group", "groups"), bytesize.Size(groups.left.files).Grouped(), "", groups.left.size)...)
 	}
 	if groups.hiddenRows > 0 {
-		t.addFixed(cells("… not matched by --filter", bytesize.Size(groups.hidden.files).Grouped(), "", groups.hidden.size)...)
+		t.AddSum(cells("… not matched by --filter", bytesize.Size(groups.hidden.files).Grouped(), "", groups.hidden.size)...)
 	}
 	var all packageRow
 	for i := range rows {
 		all.add(&rows[i])
 	}
-	t.addFixed(cells("total: duplicates", bytesize.Size(all.files).Grouped(), "", all.size)...)
-	return t.renderBelow()
+	t.AddSum(cells("total: duplicates", bytesize.Size(all.files).Grouped(), "", all.size)...)
+	return t.RenderBelow()
 }
 
 // debugTable lists what only a debugger reads and what should stay at home.
@@ -226,7 +227,7 @@ func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
 		return nil
 	}
 	t := newPackageTable(w, p, o, 1, "for debuggers, not to ship")
-	t.paths = true
+	t.Paths = true
 	files := o.pick(rows, o.Top)
 	var all packageRow
 	for i := range rows {
@@ -234,7 +235,7 @@ func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
 	}
 	for _, r := range files.shown {
 		t.line(r.zipped, r.size, p.Unzipped, r.name)
-		t.bar(r.size)
+		t.Bar(r.size)
 	}
 	if files.leftRows > 0 {
 		t.fixedLine(files.left.zipped, files.left.size, p.Unzipped, "… "+display.More(files.leftRows, "file", "files"))
@@ -243,7 +244,7 @@ func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
 		t.fixedLine(files.hidden.zipped, files.hidden.size, p.Unzipped, "… not matched by --filter")
 	}
 	t.fixedLine(all.zipped, all.size, p.Unzipped, "total: debug files")
-	return t.renderBelow()
+	return t.RenderBelow()
 }
 
 // packageOwnerTable shows what all ELF files of a package have together.
@@ -251,33 +252,33 @@ func packageOwnerTable(w io.Writer, p *snapshot.Package, o Options) error {
 	rests := o.rests(p)
 	total := rests[len(rests)-1].size
 	name := rowNameIn([]snapshot.Package{*p}, o.By)
-	t := newTable(w, o.Medium, []string{name, "ELF files", "bytes", "share"}, 1)
+	t := texttable.New(w, o.Medium, []string{name, "ELF files", "bytes", "share"}, 1)
 	cells := func(label, files string, size uint64) []string {
 		return []string{label, files, bytesize.Size(size).Grouped(), bytesize.Percent(size, total)}
 	}
 	rows := o.pick(packageRows(p, o.By), o.Top)
 	for i := range rows.shown {
 		r := &rows.shown[i]
-		t.add(cells(o.packageLabel(r), display.CountCell(r.files), r.size)...)
-		t.bar(r.size)
+		t.Add(cells(o.packageLabel(r), display.CountCell(r.files), r.size)...)
+		t.Bar(r.size)
 	}
 	if rows.leftRows > 0 {
-		t.addFixed(cells("… "+plural(rows.leftRows, name), "", rows.left.size)...)
+		t.AddSum(cells("… "+plural(rows.leftRows, name), "", rows.left.size)...)
 	}
 	if rows.hiddenRows > 0 {
-		t.addFixed(cells("… not matched by --filter", "", rows.hidden.size)...)
+		t.AddSum(cells("… not matched by --filter", "", rows.hidden.size)...)
 	}
 	for i, r := range rests {
 		files := ""
 		if i == len(rests)-1 {
 			files = display.CountCell(len(p.Binaries))
 		}
-		t.addFixed(cells(r.label, files, r.size)...)
+		t.AddSum(cells(r.label, files, r.size)...)
 	}
-	if err := t.renderBelow(); err != nil {
+	if err := t.RenderBelow(); err != nil {
 		return err
 	}
-	return o.legend(t)
+	return o.legend(w, t)
 }
 
 // packagesSideBySide shows several packages, a column for each.
@@ -313,8 +314,8 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 	for i := range packages {
 		header = append(header, display.Numbered(i)+" "+what)
 	}
-	t := newTable(w, o.Medium, header, 1)
-	t.paths, t.files = o.By == ByEntry, true
+	t := texttable.New(w, o.Medium, header, 1)
+	t.Paths, t.Files = o.By == ByEntry, true
 	cells := func(name string, size func(i int) uint64) []string {
 		list := []string{name}
 		for i := range packages {
@@ -322,7 +323,7 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 		}
 		return list
 	}
-	addFixed := func(name string, size func(i int) uint64) { t.addFixed(cells(name, size)...) }
+	addFixed := func(name string, size func(i int) uint64) { t.AddSum(cells(name, size)...) }
 	var rows []packageRow // with the largest size
 	sizes := make(map[string][]uint64)
 	for i := range packages {
@@ -355,7 +356,7 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 	for i := range chosen.shown {
 		r := &chosen.shown[i]
 		shown[r.key()] = true
-		t.add(cells(o.packageLabel(r), func(i int) uint64 { return sizes[r.key()][i] })...)
+		t.Add(cells(o.packageLabel(r), func(i int) uint64 { return sizes[r.key()][i] })...)
 	}
 	for i := range rows {
 		r := &rows[i]
@@ -388,7 +389,7 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 			addFixed(r.label, func(i int) uint64 { return o.rests(&packages[i])[n].size })
 		}
 	}
-	return t.render()
+	return t.Render()
 }
 
 // wasted is the bytes of duplicates without one of each.

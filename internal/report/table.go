@@ -10,6 +10,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // Table writes a report for people: for one file a heading, what the bytes are
@@ -151,7 +152,7 @@ func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	if owners {
 		left = 2
 	}
-	out := newTable(w, o.Medium, chosen(name, "owner", "functions", "bytes", "of matched", "share", "running"), left)
+	out := texttable.New(w, o.Medium, chosen(name, "owner", "functions", "bytes", "of matched", "share", "running"), left)
 	running := uint64(0)
 	cells := func(label string, r *row, ofMatched bool) []string {
 		running += r.size
@@ -166,25 +167,25 @@ func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	}
 	for i := range rows.shown {
 		r := &rows.shown[i]
-		out.add(cells(o.label(r), r, true)...)
-		out.bar(r.size)
+		out.Add(cells(o.label(r), r, true)...)
+		out.Bar(r.size)
 	}
 	if rows.leftRows > 0 {
-		out.addFixed(cells("… "+plural(rows.leftRows, name), &rows.left, true)...)
+		out.AddSum(cells("… "+plural(rows.leftRows, name), &rows.left, true)...)
 	}
 	if filtered {
-		out.addFixed(cells("total: matched by --filter", &rows.matched, true)...)
+		out.AddSum(cells("total: matched by --filter", &rows.matched, true)...)
 	}
 	if rows.hiddenRows > 0 {
-		out.addFixed(cells("… not matched by --filter", &rows.hidden, false)...)
+		out.AddSum(cells("… not matched by --filter", &rows.hidden, false)...)
 	}
-	out.addFixed(cells("[padding]", &row{size: t.padding}, false)...)
-	out.addFixed(cells("[unattributed]", &row{size: t.unattributed}, false)...)
-	out.addFixed(chosen("total: "+o.Scope, "", "", bytesize.Size(t.size).Grouped(), "", bytesize.Percent(t.size, t.size), "")...)
-	if err := out.render(); err != nil {
+	out.AddSum(cells("[padding]", &row{size: t.padding}, false)...)
+	out.AddSum(cells("[unattributed]", &row{size: t.unattributed}, false)...)
+	out.AddSum(chosen("total: "+o.Scope, "", "", bytesize.Size(t.size).Grouped(), "", bytesize.Percent(t.size, t.size), "")...)
+	if err := out.Render(); err != nil {
 		return err
 	}
-	return o.legend(out)
+	return o.legend(w, out)
 }
 
 // sayMatched is a line above a table with a filter: what it keeps of what was asked
@@ -208,14 +209,14 @@ func (o *Options) sayMatched(w io.Writer, kept, all int, name string, size, whol
 }
 
 // legend explains the marks of the names in a table by package.
-func (o *Options) legend(out *table) error {
+func (o *Options) legend(w io.Writer, out *texttable.Table) error {
 	marks := []struct{ mark, means string }{
 		{"inferred)", "inferred: concluded from what is around it, not read from a name"},
 		{"#", "#1a2b3c4d: the start of a crate's ID, where several crates have the name"},
 	}
 	for _, m := range marks {
-		if o.By == ByPackage && out.names(m.mark) {
-			if err := o.Say(out.w, m.means); err != nil {
+		if o.By == ByPackage && out.Shows(m.mark) {
+			if err := o.Say(w, m.means); err != nil {
 				return err
 			}
 		}
@@ -260,7 +261,7 @@ func largest(sections []*snapshot.Section, top int) map[*snapshot.Section]bool {
 // listed that the filter lets through. Of a list that is longer than --top the
 // largest are shown, in the file's order.
 func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
-	out := newTable(w, o.Medium, []string{"section", "kind", "bytes", "share", "attributed", "padding"}, 2)
+	out := texttable.New(w, o.Medium, []string{"section", "kind", "bytes", "share", "attributed", "padding"}, 2)
 	filtered := o.By == BySection && o.Filter != nil
 	kept, smaller := 0, 0
 	small, hidden, matched, left := uint64(0), uint64(0), uint64(0), uint64(0)
@@ -307,11 +308,11 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		if o.Asked(s) {
 			attributed, padding = bytesize.Size(s.Attributed).Grouped(), bytesize.Size(s.Padding).Grouped()
 		}
-		out.add(s.Name, s.Kind, bytesize.Size(s.FileSize).Grouped(), bytesize.Percent(s.FileSize, b.FileSize), attributed, padding)
-		out.bar(s.FileSize)
+		out.Add(s.Name, s.Kind, bytesize.Size(s.FileSize).Grouped(), bytesize.Percent(s.FileSize, b.FileSize), attributed, padding)
+		out.Bar(s.FileSize)
 	}
 	rest := func(name string, size uint64) {
-		out.addFixed(name, "", bytesize.Size(size).Grouped(), bytesize.Percent(size, b.FileSize), "", "")
+		out.AddSum(name, "", bytesize.Size(size).Grouped(), bytesize.Percent(size, b.FileSize), "", "")
 	}
 	if n := len(listed) - len(shown); n > 0 {
 		rest("… "+plural(n, "section"), left)
@@ -331,7 +332,7 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	rest("[headers]", b.Overhead.Headers)
 	rest("[gaps]", b.Overhead.Gaps)
 	rest("total: file", b.FileSize)
-	return out.render()
+	return out.Render()
 }
 
 // sideBySide shows several files, a column for each.
@@ -386,8 +387,8 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		return strings.Compare(a.key(), b.key())
 	})
 	header[0] = string(o.By)
-	out := newTable(w, o.Medium, header, 1)
-	out.files = true
+	out := texttable.New(w, o.Medium, header, 1)
+	out.Files = true
 	cells := func(name string, size func(i int) uint64) []string {
 		list := []string{name}
 		for i := range binaries {
@@ -395,7 +396,7 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		}
 		return list
 	}
-	add := func(name string, size func(i int) uint64) { out.addFixed(cells(name, size)...) }
+	add := func(name string, size func(i int) uint64) { out.AddSum(cells(name, size)...) }
 	var chosen []*line
 	hiddenRows := 0
 	left, hidden, matched := make([]uint64, len(binaries)), make([]uint64, len(binaries)), make([]uint64, len(binaries))
@@ -415,7 +416,7 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	}
 	shown := shownOf(len(chosen), o.Top)
 	for _, l := range chosen[:shown] {
-		out.add(cells(o.label(&l.row), func(i int) uint64 { return l.sizes[i] })...)
+		out.Add(cells(o.label(&l.row), func(i int) uint64 { return l.sizes[i] })...)
 	}
 	for _, l := range chosen[shown:] {
 		sum(left, l.sizes)
@@ -445,5 +446,5 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	add("[gaps]", func(i int) uint64 { return binaries[i].Overhead.Gaps })
 	add("total: file", func(i int) uint64 { return binaries[i].FileSize })
 	addVariants(out, binaries)
-	return out.render()
+	return out.Render()
 }

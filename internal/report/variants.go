@@ -10,6 +10,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // variantNames are those that can be asked for with --variants.
@@ -27,7 +28,7 @@ func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	if starts {
 		header = append(header, "start min", "median", "memory")
 	}
-	out := newTable(w, o.Medium, header, 1)
+	out := texttable.New(w, o.Medium, header, 1)
 	add := func(name string, size, change, took string, of string, s *snapshot.Startup) {
 		cells := []string{name, size, of, change}
 		if timed {
@@ -36,7 +37,7 @@ func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		if starts {
 			cells = append(cells, startCells(s)...)
 		}
-		out.add(cells...)
+		out.Add(cells...)
 	}
 	add("file", bytesize.Size(b.FileSize).Grouped(), "", "", "100.0%", b.Startup)
 	for i := range b.Variants {
@@ -52,14 +53,14 @@ func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		}
 		add(name, bytesize.Size(v.Size).Grouped(), bytesize.Change(v.Size, b.FileSize), took, bytesize.Percent(v.Size, b.FileSize), v.Startup)
 	}
-	if err := out.render(); err != nil {
+	if err := out.Render(); err != nil {
 		return err
 	}
 	return o.Say(w, append(notMeasured(b), conclusions(b)...)...)
 }
 
 // addVariants adds a row for each variant that any of the files has.
-func addVariants(out *table, binaries []snapshot.Binary) {
+func addVariants(out *texttable.Table, binaries []snapshot.Binary) {
 	var names []string
 	sizes := make([]map[string]string, len(binaries))
 	for i := range binaries {
@@ -80,7 +81,7 @@ func addVariants(out *table, binaries []snapshot.Binary) {
 		for i := range binaries {
 			cells = append(cells, sizes[i][name])
 		}
-		out.add(cells...)
+		out.Add(cells...)
 	}
 }
 

@@ -1,4 +1,4 @@
-package report
+package texttable
 
 import (
 	"math"
@@ -9,18 +9,18 @@ import (
 type bar struct{ part, whole uint64 }
 
 const (
-	leastBar = 4 // columns, below which a bar says nothing
-	mostBar  = 20
+	minBar = 4 // columns, below which a bar says nothing
+	maxBar = 20
 	// enoughName is the columns that a name keeps where it gives way to a bar.
 	enoughName = 40
 )
 
-// bar draws the size of the row that was added last, beside those of the other
+// Bar draws the size of the row that was added last, beside those of the other
 // rows that have one: the largest takes all the room.
-func (t *table) bar(size uint64) { t.barOf(size, 0) }
+func (t *Table) Bar(size uint64) { t.BarOf(size, 0) }
 
-// barOf draws how much of a whole the row that was added last takes.
-func (t *table) barOf(part, whole uint64) {
+// BarOf draws how much of a whole the row that was added last takes.
+func (t *Table) BarOf(part, whole uint64) {
 	if t.bars == nil {
 		t.bars = make(map[int]bar)
 	}
@@ -30,25 +30,25 @@ func (t *table) barOf(part, whole uint64) {
 
 // barRoom divides the columns that the numbers leave between the names, the widest
 // of which is so wide, and the bars. Without room for bars they have none.
-func (t *table) barRoom(room, widest int) (names, bars int) {
+func (t *Table) barRoom(room, widest int) (names, bars int) {
 	const gap = 2
 	enough := max(enoughName, t.leastFirst())
-	if !t.o.Bars || len(t.bars) == 0 || room-gap-leastBar < min(widest, enough) {
+	if !t.medium.Bars || len(t.bars) == 0 || room-gap-minBar < min(widest, enough) {
 		return room, 0
 	}
-	names = min(widest, max(enough, room-gap-mostBar))
-	if names > room-gap-leastBar {
-		names = room - gap - leastBar
+	names = min(widest, max(enough, room-gap-maxBar))
+	if names > room-gap-minBar {
+		names = room - gap - minBar
 	}
-	return names, min(mostBar, room-gap-names)
+	return names, min(maxBar, room-gap-names)
 }
 
 // roomForBars says whether bars fit that there are, behind columns of these widths.
-func (t *table) roomForBars(widths []int) bool {
-	if !t.o.Bars || len(t.bars) == 0 {
+func (t *Table) roomForBars(widths []int) bool {
+	if !t.medium.Bars || len(t.bars) == 0 {
 		return true
 	}
-	room := t.o.Width
+	room := t.medium.Width
 	for _, w := range widths[1:] {
 		room -= w + 2
 	}
@@ -57,7 +57,7 @@ func (t *table) roomForBars(widths []int) bool {
 }
 
 // barText is the bar of a row in so many columns, "" for none.
-func (t *table) barText(row, width int) string {
+func (t *Table) barText(row, width int) string {
 	b, ok := t.bars[row]
 	if !ok || width == 0 {
 		return ""

@@ -1,4 +1,4 @@
-package report
+package texttable
 
 import (
 	"slices"
@@ -20,21 +20,21 @@ const (
 	tinyName  = 8
 )
 
-// leastName is the columns that a name has in any case, and that fixed rows and the
+// leastName is the columns that a name has in any case, and that sums and the
 // heading need.
-func (t *table) leastName() int {
+func (t *Table) leastName() int {
 	least := minName
-	if t.o.Terminal {
+	if t.medium.Terminal {
 		least = tinyName
 	}
-	for n := range t.fixed {
+	for n := range t.sums {
 		least = max(least, display.Columns(shortLabel(t.rows[n][0])))
 	}
 	return max(least, display.Columns(shortHeading(t.header[0])))
 }
 
 // widths are those of the columns.
-func (t *table) widths() []int {
+func (t *Table) widths() []int {
 	list := make([]int, len(t.header))
 	for i := range list {
 		list[i] = display.Columns(t.header[i])
@@ -47,8 +47,8 @@ func (t *table) widths() []int {
 
 // narrow drops columns until the rest fits. A bar says at a glance what the column
 // running says, which gives way to it.
-func (t *table) narrow() {
-	if !t.o.Terminal {
+func (t *Table) narrow() {
+	if !t.medium.Terminal {
 		return
 	}
 	widths := t.widths()
@@ -63,7 +63,7 @@ func (t *table) narrow() {
 			}
 			needs += w + 2
 		}
-		if needs-2 <= t.o.Width && (name != "running" || t.roomForBars(widths)) {
+		if needs-2 <= t.medium.Width && (name != "running" || t.roomForBars(widths)) {
 			return
 		}
 		i := slices.Index(t.header, name)
@@ -79,14 +79,14 @@ func (t *table) narrow() {
 	}
 }
 
-// deleteColumn takes the cells of a column out of the rows, and fixed rows that have
+// deleteColumn takes the cells of a column out of the rows, and sums that have
 // no other figure with it.
-func (t *table) deleteColumn(i int) {
+func (t *Table) deleteColumn(i int) {
 	for n := len(t.rows) - 1; n >= 0; n-- {
 		t.rows[n] = slices.Delete(t.rows[n], i, i+1)
-		if t.fixed[n] && !slices.ContainsFunc(t.rows[n][1:], func(cell string) bool { return cell != "" }) {
+		if t.sums[n] && !slices.ContainsFunc(t.rows[n][1:], func(cell string) bool { return cell != "" }) {
 			t.rows = slices.Delete(t.rows, n, n+1)
-			t.fixed, t.bars, t.colors = withoutRow(t.fixed, n), withoutRow(t.bars, n), withoutRow(t.colors, n)
+			t.sums, t.bars, t.colors = withoutRow(t.sums, n), withoutRow(t.bars, n), withoutRow(t.colors, n)
 		}
 	}
 }
@@ -110,15 +110,15 @@ func withoutRow[V any](of map[int]V, deleted int) map[int]V {
 
 // parts divides a table with a column for each file into several below each other,
 // where the width is not enough for one.
-func (t *table) parts() []*table {
-	if !t.files {
-		return []*table{t}
+func (t *Table) parts() []*Table {
+	if !t.Files {
+		return []*Table{t}
 	}
 	widths := t.widths()
 	least := max(shortName, t.leastName())
-	var parts []*table
+	var parts []*Table
 	for from := 1; from < len(widths); {
-		room, to := t.o.Width-min(widths[0], least), from
+		room, to := t.medium.Width-min(widths[0], least), from
 		for to < len(widths) && (to == from || room >= widths[to]+2) {
 			room -= widths[to] + 2
 			to++

@@ -1,4 +1,6 @@
-package report
+// Package texttable draws tables for people: columns side by side in the width there is,
+// where names are cut, columns that say least are left out, and bars take what is left.
+package texttable
 
 import (
 	"bytes"
@@ -14,60 +16,65 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 )
 
-// table collects rows and fits the first column to what the others leave of
-// the width, so that no line wraps.
-type table struct {
+// Table collects rows and fits the first column to what the others leave of
+// the width, so that no line wraps. It is written once, by Render or RenderBelow.
+type Table struct {
+	Paths bool // the first column has names of files
+	Files bool // all columns but the first are alike, one for each file
+
 	w      io.Writer
-	o      display.Medium
+	medium display.Medium
 	header []string
-	left   int // columns from the left that are text, the others are numbers
+	left   int
 	rows   [][]string
-	// fixed are the rows whose first cell is our own words and no name: they are
+	// sums are the rows whose first cell is our own words and no name: they are
 	// never cut, but shortened where there is no room.
-	fixed  map[int]bool
-	paths  bool    // the first column has names of files
-	labels []label // of the rows, nil where the first column has names alone
-	files  bool    // all columns but the first are alike, one for each file
+	sums   map[int]bool
+	labels []Label // of the rows, nil where the first column has names alone
 	bars   map[int]bar
 	// largest is the largest part that a bar is drawn of.
 	largest uint64
 	colors  map[int]string // of the last cell of a row
 }
 
-func newTable(w io.Writer, o display.Medium, header []string, left int) *table {
-	return &table{w: w, o: o, header: header, left: left}
+// New begins a table with these headings. So many columns from the left are text, the
+// others are numbers.
+func New(w io.Writer, m display.Medium, header []string, left int) *Table {
+	return &Table{w: w, medium: m, header: header, left: left}
 }
 
-func (t *table) add(cells ...string) {
+// Add adds a row, of as many cells as there are headings. The first may be a
+// stranger's name as it is, the others are clean.
+func (t *Table) Add(cells ...string) {
 	cells[0] = display.Clean(cells[0])
 	t.rows = append(t.rows, cells)
 }
 
-// addFixed adds a row that is a sum or the like.
-func (t *table) addFixed(cells ...string) {
-	if t.fixed == nil {
-		t.fixed = make(map[int]bool)
+// AddSum adds a row that is a sum or the like: its first cell is our own words.
+func (t *Table) AddSum(cells ...string) {
+	if t.sums == nil {
+		t.sums = make(map[int]bool)
 	}
-	t.fixed[len(t.rows)] = true
-	t.add(cells...)
+	t.sums[len(t.rows)] = true
+	t.Add(cells...)
 }
 
-// paint puts a colour, "" for none, on the last cell and the bar of the row that was
+// Paint puts a colour of display, "" for none, on the last cell and the bar of the row that was
 // added last. In a table with colours of its own sums have none.
-func (t *table) paint(color string) {
+func (t *Table) Paint(color string) {
 	if t.colors == nil {
 		t.colors = make(map[int]string)
 	}
 	t.colors[len(t.rows)-1] = color
 }
 
-// names says whether the first column, as it is shown, has text like this in it.
-func (t *table) names(text string) bool {
+// Shows says whether the first column, as it was rendered, has text like this in it.
+func (t *Table) Shows(text string) bool {
 	return slices.ContainsFunc(t.rows, func(r []string) bool { return strings.Contains(r[0], text) })
 }
 
-// render writes the table.
-func (t *table) render() error {
+// Render writes the table.
+func (t *Table) Render() error {
 	t.narrow()
 	for i, part := range t.parts() {
 		if i > 0 {
@@ -82,16 +89,16 @@ func (t *table) render() error {
 	return nil
 }
 
-// renderBelow writes the table below something else.
-func (t *table) renderBelow() error {
+// RenderBelow writes the table below something else, behind an empty line.
+func (t *Table) RenderBelow() error {
 	if _, err := fmt.Fprintln(t.w); err != nil {
 		return err
 	}
-	return t.render()
+	return t.Render()
 }
 
 // draw writes the table with the columns that it has.
-func (t *table) draw() error {
+func (t *Table) draw() error {
 	if t.labels != nil {
 		t.fitSecond()
 	}
@@ -100,11 +107,11 @@ func (t *table) draw() error {
 	for _, w := range widths[1:] {
 		taken += w + 2
 	}
-	room, barWidth := t.barRoom(max(t.leastName(), t.o.Width-taken), widths[0])
+	room, barWidth := t.barRoom(max(t.leastName(), t.medium.Width-taken), widths[0])
 	t.fitFirst(room)
 	first := t.widths()[0] // names that are cut at a folder may leave room
 	if barWidth > 0 {
-		barWidth = min(mostBar, t.o.Width-first-taken-2)
+		barWidth = min(maxBar, t.medium.Width-first-taken-2)
 	}
 	align := make([]tw.Align, len(t.header))
 	header := make([]string, len(t.header))
@@ -128,7 +135,7 @@ func (t *table) draw() error {
 		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithEastAsian(tw.Off), // as columns counts
+		tablewriter.WithEastAsian(tw.Off), // as display.Columns counts
 		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 		tablewriter.WithPadding(tw.Padding{Left: "", Right: "  ", Overwrite: true}),
@@ -147,9 +154,9 @@ func (t *table) draw() error {
 	return t.print(lines, first+taken+2, barWidth)
 }
 
-// fitFirst brings the first column to so many columns: names are cut, and fixed rows
+// fitFirst brings the first column to so many columns: names are cut, and sums
 // and the heading shortened.
-func (t *table) fitFirst(room int) {
+func (t *Table) fitFirst(room int) {
 	if display.Columns(t.header[0]) > room {
 		t.header = slices.Clone(t.header)
 		t.header[0] = shortHeading(t.header[0])
@@ -162,13 +169,13 @@ func (t *table) fitFirst(room int) {
 	var of [][]string // the rows that they are of
 	for i, r := range t.rows {
 		switch {
-		case t.fixed[i] && display.Columns(r[0]) > room:
+		case t.sums[i] && display.Columns(r[0]) > room:
 			r[0] = shortLabel(r[0])
-		case !t.fixed[i]:
+		case !t.sums[i]:
 			names, of = append(names, r[0]), append(of, r)
 		}
 	}
-	if t.paths {
+	if t.Paths {
 		display.FitPaths(names, room)
 	}
 	for i, r := range of {
@@ -179,7 +186,7 @@ func (t *table) fitFirst(room int) {
 // print writes the rendered lines without the spaces that fill up the last column,
 // and behind them the bars, which begin at a column. With colour headings and totals
 // are bold, and rows that have a colour end in it.
-func (t *table) print(lines []string, start, barWidth int) error {
+func (t *Table) print(lines []string, start, barWidth int) error {
 	for i, line := range lines {
 		bar := ""
 		if i > 0 {
@@ -188,7 +195,7 @@ func (t *table) print(lines []string, start, barWidth int) error {
 		if bar != "" {
 			bar = fmt.Sprintf("%*s", start-display.Columns(line), "") + bar
 		}
-		if t.o.Color {
+		if t.medium.Color {
 			line, bar = t.colored(i-1, line, bar)
 		}
 		if _, err := fmt.Fprintln(t.w, line+bar); err != nil {
@@ -200,10 +207,10 @@ func (t *table) print(lines []string, start, barWidth int) error {
 
 // colored puts colour on a line, in front of which are so many rows: -1 is the
 // heading.
-func (t *table) colored(row int, line, bar string) (string, string) {
+func (t *Table) colored(row int, line, bar string) (string, string) {
 	color, own := t.colors[row]
 	switch {
-	case row < 0, t.colors == nil && (strings.HasPrefix(line, "total: ") || t.fixed[row] && strings.HasPrefix(line, "total ")):
+	case row < 0, t.colors == nil && (strings.HasPrefix(line, "total: ") || t.sums[row] && strings.HasPrefix(line, "total ")):
 		return display.Bold + line + display.Reset, bar
 	case !own || color == "":
 		return line, bar

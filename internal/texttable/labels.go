@@ -1,30 +1,30 @@
-package report
+package texttable
 
 import "github.com/sizegate/sizegate/internal/display"
 
-// label is the first cell of a row that is about a file of several: a name, and the
+// Label is the first cell of a row that is about a file of several: a name, and the
 // file's path behind it, "" where the name says all. Of the two the path gives way.
-type label struct{ name, path string }
+type Label struct{ Name, Path string }
 
-// addLabel adds a row whose first cell is a label. All rows of a table have one, or
+// AddLabel adds a row whose first cell is a label. All rows of a table have one, or
 // none has.
-func (t *table) addLabel(l label, cells ...string) {
+func (t *Table) AddLabel(l Label, cells ...string) {
 	t.labels = append(t.labels, l)
-	first := l.name
-	if l.path != "" {
-		first += " " + l.path
+	first := l.Name
+	if l.Path != "" {
+		first += " " + l.Path
 	}
-	t.add(append([]string{first}, cells...)...)
+	t.Add(append([]string{first}, cells...)...)
 }
 
 // leastFirst is the columns in which the first column shows the names of labels
 // whole, and of their paths something: 0 in a table without labels.
-func (t *table) leastFirst() int {
+func (t *Table) leastFirst() int {
 	least := 0
 	for _, l := range t.labels {
-		n := display.Columns(l.name)
-		if l.path != "" {
-			n += 1 + min(display.Columns(l.path), tinyName)
+		n := display.Columns(l.Name)
+		if l.Path != "" {
+			n += 1 + min(display.Columns(l.Path), tinyName)
 		}
 		least = max(least, n)
 	}
@@ -33,9 +33,9 @@ func (t *table) leastFirst() int {
 
 // fitSecond cuts the second column to what the numbers and the names of labels leave
 // of the width: paths give way first, then the second column, names last.
-func (t *table) fitSecond() {
+func (t *Table) fitSecond() {
 	widths := t.widths()
-	room := t.o.Width - 2
+	room := t.medium.Width - 2
 	for _, w := range widths[2:] {
 		room -= w + 2
 	}
@@ -48,10 +48,10 @@ func (t *table) fitSecond() {
 
 // fitLabels cuts the first column to so many columns: the paths, and names only where
 // that is not enough. The paths behind one name stay different if they can.
-func (t *table) fitLabels(room int) {
+func (t *Table) fitLabels(room int) {
 	rows := make(map[string][]int)
 	for i, l := range t.labels {
-		rows[l.name] = append(rows[l.name], i)
+		rows[l.Name] = append(rows[l.Name], i)
 	}
 	for name, of := range rows {
 		left := room - display.Columns(name) - 1
@@ -63,7 +63,7 @@ func (t *table) fitLabels(room int) {
 		}
 		paths := make([]string, len(of))
 		for i, row := range of {
-			paths[i] = t.labels[row].path
+			paths[i] = t.labels[row].Path
 		}
 		display.FitPaths(paths, left)
 		for i, row := range of {

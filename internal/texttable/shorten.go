@@ -1,9 +1,9 @@
-package report
+package texttable
 
 import "strings"
 
-// shortLabel is the label of a fixed row in few columns, without what can be told
-// from the heading and the other rows.
+// shortLabel is the first cell of a sum in few columns, without what can be told from
+// the heading and the other rows. It knows those of all renderers.
 func shortLabel(label string) string {
 	switch label {
 	case "total: matched by --filter":
@@ -12,7 +12,7 @@ func shortLabel(label string) string {
 		return "… not matched"
 	case "[unattributed]":
 		return "[unattrib.]"
-	case singleCopies:
+	case "[single copies]":
 		return "[single]"
 	case "[config and manifest]":
 		return "[documents]"
