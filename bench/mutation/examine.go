@@ -15,6 +15,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/strip"
 )
@@ -125,9 +126,9 @@ func rendered(b *snapshot.Binary) error {
 	if err := r.Write(&text); err != nil {
 		return err
 	}
-	by := report.ByPackage
+	by := breakdown.ByPackage
 	if b.Functions != nil {
-		by = report.ByFunction
+		by = breakdown.ByFunction
 	} else {
 		// Reading takes longer than writing, and functions are not looked at.
 		again, err := snapshot.Decode(bytes.NewReader(text.Bytes()))
@@ -138,7 +139,8 @@ func rendered(b *snapshot.Binary) error {
 			return errors.New("what is read is not what was written")
 		}
 	}
-	options := report.Options{By: by, Top: 20, Medium: display.Medium{Width: 100}, Scope: "all sections", Asked: func(*snapshot.Section) bool { return true }}
+	options := report.Options{Choice: breakdown.Choice{By: by, Top: 20, Scope: "all sections", Asked: func(*snapshot.Section) bool { return true }},
+		Medium: display.Medium{Width: 100}}
 	for _, render := range []func(io.Writer, *snapshot.Report, report.Options) error{report.Table, report.CSV, report.Markdown, report.Benchfmt} {
 		var out bytes.Buffer
 		if err := render(&out, r, options); err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/image"
 	"github.com/sizegate/sizegate/internal/image/stored"
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -28,14 +28,14 @@ func (f *reportFlags) checkImages(first string, paths []string) error {
 			return usagef("--%s "+what, flag, first)
 		}
 	}
-	switch report.By(f.by) {
-	case report.ByGeneric:
+	switch breakdown.By(f.by) {
+	case breakdown.ByGeneric:
 		return usagef("--by generic "+what, first)
-	case report.ByCategory:
+	case breakdown.ByCategory:
 		return usagef("--by category: is about deployment packages (a directory, zip or tar), which %s is not", first)
 	}
 	if !f.flags.Changed("by") {
-		f.rendering.By = report.ByLayer
+		f.rendering.By = breakdown.ByLayer
 	}
 	if parts := strings.Split(f.platform, "/"); f.flags.Changed("platform") && (len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "")) {
 		return usagef("--platform %s: not OS/ARCH or OS/ARCH/VARIANT (as linux/amd64, linux/arm64 or linux/arm/v7)", f.platform)

@@ -17,6 +17,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -101,7 +102,7 @@ func TestNothingKept(t *testing.T) {
 	const each = 1 << 18
 	for _, format := range []string{"json", "csv", "markdown", "benchfmt"} {
 		t.Run(format, func(t *testing.T) {
-			f := &reportFlags{format: format, rendering: report.Options{By: report.ByPackage, Top: 20, Asked: func(*snapshot.Section) bool { return true }}}
+			f := &reportFlags{format: format, rendering: report.Options{Choice: breakdown.Choice{By: breakdown.ByPackage, Top: 20, Asked: func(*snapshot.Section) bool { return true }}}}
 			t.Setenv("TMPDIR", t.TempDir())
 			inUse := func(files int) int64 {
 				var before, after runtime.MemStats

@@ -21,7 +21,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bundle/flaw"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -34,17 +34,17 @@ func (f *reportFlags) checkPackages(first string, paths []string) error {
 			return usagef("--%s "+what, flag, first)
 		}
 	}
-	if f.by == string(report.ByGeneric) {
+	if f.by == string(breakdown.ByGeneric) {
 		return usagef("--by generic "+what, first)
 	}
-	if f.by == string(report.ByLayer) {
+	if f.by == string(breakdown.ByLayer) {
 		return usagef("--by layer: is about container images, which %s is not", first)
 	}
 	if !f.flags.Changed("by") {
 		// A row of a CSV is an entry: what is above can be added up from it.
-		f.rendering.By = report.ByCategory
+		f.rendering.By = breakdown.ByCategory
 		if f.format == "csv" {
-			f.rendering.By = report.ByEntry
+			f.rendering.By = breakdown.ByEntry
 		}
 	}
 	f.options.Functions = f.options.Functions && f.format != "html" // whose page ends at owners
@@ -105,7 +105,7 @@ func (f *reportFlags) packages(ctx context.Context, env *environment, paths []st
 // and the page have them always.
 func (f *reportFlags) noOwners() bool {
 	by := f.rendering.By
-	return f.format != "json" && f.format != "html" && (by == report.ByCategory || by == report.ByEntry || by == report.ByLayer)
+	return f.format != "json" && f.format != "html" && (by == breakdown.ByCategory || by == breakdown.ByEntry || by == breakdown.ByLayer)
 }
 
 // hasSectionIn refuses the name of a section that no file of a package or an image

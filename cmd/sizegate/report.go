@@ -14,6 +14,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -130,7 +131,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	if f.rendering.Medium, err = mediumOf(f.color, f.output, env.stdout); err != nil {
 		return err
 	}
-	f.rendering.By, f.rendering.Top = report.By(f.by), f.top
+	f.rendering.By, f.rendering.Top = breakdown.By(f.by), f.top
 	if f.filter != "" {
 		if f.rendering.Filter, err = regexp.Compile(f.filter); err != nil {
 			return usagef("--filter %s: %v", f.filter, err)

@@ -7,17 +7,17 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 )
 
 // checkFiles refuses rows that only packages and images have.
 func (f *reportFlags) checkFiles(paths []string) error {
-	switch by := report.By(f.by); by {
-	case report.ByCategory:
+	switch by := breakdown.By(f.by); by {
+	case breakdown.ByCategory:
 		return usagef("--by %s: is about deployment packages (a directory, zip or tar), which %s is not", by, paths[0])
-	case report.ByEntry:
+	case breakdown.ByEntry:
 		return usagef("--by %s: is about deployment packages (a directory, zip or tar) and container images, which %s is not", by, paths[0])
-	case report.ByLayer:
+	case breakdown.ByLayer:
 		return usagef("--by %s: is about container images, which %s is not", by, paths[0])
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -41,30 +42,30 @@ func Benchfmt(w io.Writer, r *snapshot.Report, o Options) error {
 				line("section", s.Name, s.FileSize)
 			}
 		}
-		if o.By == BySection {
+		if o.By == breakdown.BySection {
 			continue
 		}
 		// Versions are left out, so that a new one is compared with the old. Rows
 		// of one name are added up.
 		sums := make(map[string]uint64)
 		var order []string
-		for _, r := range rowsOf(b, o.By) {
-			r.note = withoutVersion(r.note)
-			label := o.label(&r)
+		for _, r := range breakdown.Rows(b, o.By) {
+			r.Note = breakdown.WithoutVersion(r.Note)
+			label := o.Label(&r)
 			if _, ok := sums[label]; !ok {
 				order = append(order, label)
 			}
-			sums[label] += r.size
+			sums[label] += r.Size
 		}
 		for _, label := range order {
 			line(string(o.By), label, sums[label])
 		}
-		if o.By == ByGeneric {
-			line(string(o.By), singleCopies, o.singles(b))
+		if o.By == breakdown.ByGeneric {
+			line(string(o.By), singleCopies, o.Singles(b))
 		}
-		t := o.totals(b)
-		line(string(o.By), "[padding]", t.padding)
-		line(string(o.By), "[unattributed]", t.unattributed)
+		t := o.Totals(b)
+		line(string(o.By), "[padding]", t.Padding)
+		line(string(o.By), "[unattributed]", t.Unattributed)
 	}
 	_, err := io.WriteString(w, text.String())
 	return err

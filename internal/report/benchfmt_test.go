@@ -8,16 +8,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/report/breakdown"
+	"github.com/sizegate/sizegate/internal/report/sample"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
 // TestBenchfmt reads the lines back as the format's specification says: fields
 // with white space between them, "-N" behind the name the GOMAXPROCS.
 func TestBenchfmt(t *testing.T) {
-	b := *sample()
+	b := *sample.Binary()
 	b.Name = "api-64 \n::error::x/y%"
 	var out bytes.Buffer
-	if err := Benchfmt(&out, &snapshot.Report{Binaries: []snapshot.Binary{b}}, options(ByPackage)); err != nil {
+	if err := Benchfmt(&out, &snapshot.Report{Binaries: []snapshot.Binary{b}}, options(breakdown.ByPackage)); err != nil {
 		t.Fatal(err)
 	}
 	procs := regexp.MustCompile(`-[0-9]+$`)
@@ -49,7 +51,7 @@ func TestBenchfmt(t *testing.T) {
 	}
 	want := uint64(0)
 	for i := range b.Sections {
-		if s := &b.Sections[i]; options(ByPackage).Asked(s) {
+		if s := &b.Sections[i]; options(breakdown.ByPackage).Asked(s) {
 			want += s.FileSize
 		}
 	}
@@ -59,11 +61,11 @@ func TestBenchfmt(t *testing.T) {
 }
 
 func TestMarkdown(t *testing.T) {
-	b := *sample()
+	b := *sample.Binary()
 	b.Owners = slices.Clone(b.Owners)
 	b.Owners[0].Name = "x|<img src=x onerror=alert(1)>\n@everyone #1"
 	b.Path = "`a`\n## b"
-	for _, by := range []By{ByPackage, ByModule, ByOrigin, ByFunction, BySection} {
+	for _, by := range []breakdown.By{breakdown.ByPackage, breakdown.ByModule, breakdown.ByOrigin, breakdown.ByFunction, breakdown.BySection} {
 		o := options(by)
 		o.Top = 1
 		var out bytes.Buffer

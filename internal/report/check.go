@@ -11,6 +11,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -298,7 +299,9 @@ func blames(c *budget.Culprits) []blame {
 
 // ownerOf is the name of an owner, with what tells it from others of the same
 // name.
-func ownerOf(r *compare.Row) string { return ownerName(&snapshot.Owner{Name: r.Name, ID: r.ID}) }
+func ownerOf(r *compare.Row) string {
+	return breakdown.OwnerName(&snapshot.Owner{Name: r.Name, ID: r.ID})
+}
 
 // rowNote is what besides its size is new in a row: the version, or all of it.
 func rowNote(r *compare.Row) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -23,31 +24,31 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 	}
 	var write func(b *snapshot.Binary)
 	switch o.By {
-	case ByPackage:
+	case breakdown.ByPackage:
 		heading("file", "kind", "name", "id", "module", "version", "origin", "confidence", "functions", "size")
 		write = func(b *snapshot.Binary) {
 			for i := range b.Owners {
 				p := &b.Owners[i]
 				line(b.Path, p.Kind, p.Name, p.ID, p.Module, p.Version, p.Origin, p.Confidence, strconv.Itoa(p.Functions), number(p.Size))
 			}
-			t := o.totals(b)
-			line(b.Path, "", "[padding]", "", "", "", "", "", "", number(t.padding))
-			line(b.Path, "", "[unattributed]", "", "", "", "", "", "", number(t.unattributed))
+			t := o.Totals(b)
+			line(b.Path, "", "[padding]", "", "", "", "", "", "", number(t.Padding))
+			line(b.Path, "", "[unattributed]", "", "", "", "", "", "", number(t.Unattributed))
 		}
-	case ByFunction:
+	case breakdown.ByFunction:
 		heading("file", "owner", "owner_id", "name", "section", "address", "size")
 		write = func(b *snapshot.Binary) {
 			for _, f := range b.Functions {
 				line(b.Path, f.Owner, f.OwnerID, f.Name, f.Section, number(f.Address), number(f.Size))
 			}
-			t := o.totals(b)
-			line(b.Path, "", "", "[padding]", "", "", number(t.padding))
-			line(b.Path, "", "", "[unattributed]", "", "", number(t.unattributed))
+			t := o.Totals(b)
+			line(b.Path, "", "", "[padding]", "", "", number(t.Padding))
+			line(b.Path, "", "", "[unattributed]", "", "", number(t.Unattributed))
 		}
-	case ByGeneric:
+	case breakdown.ByGeneric:
 		heading("file", "owner", "owner_id", "name", "instances", "size", "saving")
 		write = func(b *snapshot.Binary) { genericCSV(line, b, o) }
-	case BySection:
+	case breakdown.BySection:
 		heading("file", "section", "kind", "file_size", "vm_size", "attributed", "padding", "unattributed")
 		write = func(b *snapshot.Binary) {
 			for _, s := range b.Sections {
@@ -56,15 +57,15 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 			line(b.Path, "[headers]", "", number(b.Overhead.Headers), "", "", "", "")
 			line(b.Path, "[gaps]", "", number(b.Overhead.Gaps), "", "", "", "")
 		}
-	case ByModule, ByOrigin:
+	case breakdown.ByModule, breakdown.ByOrigin:
 		heading("file", string(o.By), "version", "functions", "size")
 		write = func(b *snapshot.Binary) {
-			for _, p := range rowsOf(b, o.By) {
-				line(b.Path, p.name, p.note, strconv.Itoa(p.functions), number(p.size))
+			for _, p := range breakdown.Rows(b, o.By) {
+				line(b.Path, p.Name, p.Note, strconv.Itoa(p.Functions), number(p.Size))
 			}
-			t := o.totals(b)
-			line(b.Path, "[padding]", "", "", number(t.padding))
-			line(b.Path, "[unattributed]", "", "", number(t.unattributed))
+			t := o.Totals(b)
+			line(b.Path, "[padding]", "", "", number(t.Padding))
+			line(b.Path, "[unattributed]", "", "", number(t.Unattributed))
 		}
 	}
 	for i := range r.Binaries {

@@ -10,6 +10,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/texttable"
 )
@@ -45,7 +46,7 @@ func DiffTable(w io.Writer, d *compare.Diff, top int, m display.Medium) error {
 	if d.Identical() {
 		return m.Say(w, noDifference)
 	}
-	owner := rowName(d.New, ByPackage)
+	owner := breakdown.RowName(d.New, breakdown.ByPackage)
 	for i, list := range []struct {
 		rows  []compare.Row
 		name  string
@@ -124,7 +125,7 @@ func divide(rows []compare.Row, top int, same bool) diffPart {
 			p.shown = append(p.shown, *r)
 		}
 	}
-	n := shownOf(len(p.shown), top)
+	n := breakdown.ShownOf(len(p.shown), top)
 	for i := range p.shown[n:] {
 		sum(&p.more, &p.shown[n+i], &p.left)
 	}
@@ -140,16 +141,16 @@ func functionLabel(r *compare.Row) string { return display.Demangle(r.Name) }
 // new one.
 func ownerLabel(r *compare.Row) string {
 	o := snapshot.Owner{Kind: r.Kind, Name: r.Name, ID: r.ID, Version: versions(r), Confidence: r.Confidence}
-	if note := ownerNote(&o); note != "" {
-		return ownerName(&o) + " (" + note + ")"
+	if note := breakdown.OwnerNote(&o); note != "" {
+		return breakdown.OwnerName(&o) + " (" + note + ")"
 	}
-	return ownerName(&o)
+	return breakdown.OwnerName(&o)
 }
 
 // moduleLabel is a module with its versions.
 func moduleLabel(r *compare.Row) string {
 	o := snapshot.Owner{Name: r.Name, ID: r.ID}
-	return ownerName(&o) + " " + versions(r)
+	return breakdown.OwnerName(&o) + " " + versions(r)
 }
 
 // versions are both versions of a row, or the one that there is.
@@ -248,7 +249,7 @@ func (t *deltaTable) addPart(p *diffPart, name string, label func(r *compare.Row
 		t.addRow(label(&p.shown[i]), &p.shown[i])
 	}
 	if p.left > 0 {
-		t.addSizes("… "+plural(p.left, name), &p.more)
+		t.addSizes("… "+breakdown.MoreRows(p.left, name), &p.more)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 )
 
 // Bounds of a difference in Markdown, which has to fit into a comment or a
@@ -58,7 +59,7 @@ func DiffMarkdown(w io.Writer, d *compare.Diff, top int) error {
 	if d.Identical() {
 		m.linef("%s%s.", strings.ToUpper(noDifference[:1]), noDifference[1:])
 	}
-	owner := rowName(d.New, ByPackage)
+	owner := breakdown.RowName(d.New, breakdown.ByPackage)
 	m.details("Owners", owner, divide(d.Owners, top, false), named(ownerLabel))
 	m.details("Functions", "function", divide(d.Functions, top, false), named(functionLabel))
 	_, err := io.WriteString(w, m.text.String())
@@ -78,7 +79,7 @@ func (m *diffMarkdown) list(heading, name string, p diffPart, label func(r *comp
 		m.row(label(&p.shown[i]), &p.shown[i])
 	}
 	if p.left > 0 {
-		m.row("… "+plural(p.left, name), &p.more)
+		m.row("… "+breakdown.MoreRows(p.left, name), &p.more)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/texttable"
 )
@@ -18,31 +19,9 @@ const singleCopies = "[single copies]"
 // whatSavingIs explains the column in text for people.
 const whatSavingIs = "other copies: all but the largest instance; sharing one saves less or more"
 
-// genericRows are rows with at least two instances, those with most in other copies
-// first.
-func genericRows(b *snapshot.Binary) []row {
-	rows := make([]row, len(b.Generics))
-	for i := range b.Generics {
-		g := &b.Generics[i]
-		owner := ownerName(&snapshot.Owner{Name: g.Owner, ID: g.OwnerID})
-		rows[i] = row{name: g.Name, owner: owner, functions: g.Instances, size: g.Size, saving: g.Saving}
-	}
-	return rows
-}
-
-// singles is the bytes of what has no row: with it the rows add up to what is
-// attributed.
-func (o *Options) singles(b *snapshot.Binary) uint64 {
-	size := o.totals(b).attributed
-	for i := range b.Generics {
-		size -= b.Generics[i].Size
-	}
-	return size
-}
-
 // genericLine is a line of the table by generic. Rows that are sums have no owner.
 type genericLine struct {
-	row
+	breakdown.Row
 	sum bool // a row that stands for something else than one generic
 }
 
@@ -50,41 +29,41 @@ type genericLine struct {
 // lets through, the others added up, and what else was asked for.
 func (o *Options) genericLines(b *snapshot.Binary, top int) []genericLine {
 	var lines []genericLine
-	left, hidden := row{}, row{name: "… not matched by --filter"}
+	left, hidden := breakdown.Row{}, breakdown.Row{Name: "… not matched by --filter"}
 	hiddenRows, total := 0, uint64(0)
-	into := func(sum, r *row) {
-		sum.functions += r.functions
-		sum.size += r.size
-		sum.saving += r.saving
+	into := func(sum, r *breakdown.Row) {
+		sum.Functions += r.Functions
+		sum.Size += r.Size
+		sum.Saving += r.Saving
 	}
-	for _, r := range genericRows(b) {
-		total += r.saving
-		if !o.matches(&r) {
+	for _, r := range breakdown.Rows(b, breakdown.ByGeneric) {
+		total += r.Saving
+		if !o.Matches(&r) {
 			hiddenRows++
 			into(&hidden, &r)
 			continue
 		}
-		lines = append(lines, genericLine{row: r})
+		lines = append(lines, genericLine{Row: r})
 	}
-	n := shownOf(len(lines), top)
+	n := breakdown.ShownOf(len(lines), top)
 	for i := range lines[n:] {
-		into(&left, &lines[n+i].row)
+		into(&left, &lines[n+i].Row)
 	}
 	leftRows := len(lines) - n
 	lines = lines[:n]
 	if leftRows > 0 {
-		left.name = "… " + plural(leftRows, string(ByGeneric))
+		left.Name = "… " + breakdown.MoreRows(leftRows, string(breakdown.ByGeneric))
 		lines = append(lines, genericLine{left, true})
 	}
 	if hiddenRows > 0 {
 		lines = append(lines, genericLine{hidden, true})
 	}
-	t := o.totals(b)
-	for _, r := range []row{
-		{name: singleCopies, size: o.singles(b)},
-		{name: "[padding]", size: t.padding},
-		{name: "[unattributed]", size: t.unattributed},
-		{name: "total: " + o.Scope, size: t.size, saving: total},
+	t := o.Totals(b)
+	for _, r := range []breakdown.Row{
+		{Name: singleCopies, Size: o.Singles(b)},
+		{Name: "[padding]", Size: t.Padding},
+		{Name: "[unattributed]", Size: t.Unattributed},
+		{Name: "total: " + o.Scope, Size: t.Size, Saving: total},
 	} {
 		lines = append(lines, genericLine{r, true})
 	}
@@ -97,13 +76,13 @@ const maxOwner = 20
 
 // genericTable is ownerTable by generic.
 func genericTable(w io.Writer, b *snapshot.Binary, o Options) error {
-	out := texttable.New(w, o.Medium, []string{string(ByGeneric), "owner", "instances", "bytes", "other copies"}, 2)
+	out := texttable.New(w, o.Medium, []string{string(breakdown.ByGeneric), "owner", "instances", "bytes", "other copies"}, 2)
 	for _, l := range o.genericLines(b, o.Top) {
 		add := out.Add
 		if l.sum {
 			add = out.AddSum
 		}
-		add(l.name, display.Fit(display.Clean(l.owner), maxOwner), display.CountCell(l.functions), bytesize.Size(l.size).Grouped(), l.savingText())
+		add(l.Name, display.Fit(display.Clean(l.Owner), maxOwner), display.CountCell(l.Functions), bytesize.Size(l.Size).Grouped(), l.savingText())
 	}
 	if err := out.Render(); err != nil {
 		return err
@@ -113,27 +92,27 @@ func genericTable(w io.Writer, b *snapshot.Binary, o Options) error {
 
 // savingText is empty where there are no other copies.
 func (l *genericLine) savingText() string {
-	if l.sum && l.saving == 0 {
+	if l.sum && l.Saving == 0 {
 		return ""
 	}
-	return bytesize.Size(l.saving).Grouped()
+	return bytesize.Size(l.Saving).Grouped()
 }
 
 // genericMarkdown is the table of genericTable for GitHub.
 func genericMarkdown(text *strings.Builder, b *snapshot.Binary, o Options, top int) {
-	fmt.Fprintf(text, "| %s | owner | instances | bytes | share | other copies |\n", ByGeneric)
+	fmt.Fprintf(text, "| %s | owner | instances | bytes | share | other copies |\n", breakdown.ByGeneric)
 	text.WriteString("| :-- | :-- | --: | --: | --: | --: |\n")
-	whole := o.totals(b).size
+	whole := o.Totals(b).Size
 	for _, l := range o.genericLines(b, top) {
-		name, owner := display.MarkdownName(l.name), display.MarkdownName(l.owner)
+		name, owner := display.MarkdownName(l.Name), display.MarkdownName(l.Owner)
 		if l.sum {
-			name, owner = display.MarkdownEscape(display.Clean(strings.Trim(l.name, "[]"))), ""
+			name, owner = display.MarkdownEscape(display.Clean(strings.Trim(l.Name, "[]"))), ""
 		}
-		if strings.HasPrefix(l.name, "total: ") && l.sum {
+		if strings.HasPrefix(l.Name, "total: ") && l.sum {
 			name = "**" + name + "**"
 		}
-		fmt.Fprintf(text, "| %s | %s | %s | %s | %s | %s |\n", name, owner, display.CountCell(l.functions),
-			bytesize.Size(l.size).Grouped(), bytesize.Percent(l.size, whole), l.savingText())
+		fmt.Fprintf(text, "| %s | %s | %s | %s | %s | %s |\n", name, owner, display.CountCell(l.Functions),
+			bytesize.Size(l.Size).Grouped(), bytesize.Percent(l.Size, whole), l.savingText())
 	}
 	fmt.Fprintf(text, "\n%s\n\n", whatSavingIs)
 }
@@ -143,8 +122,8 @@ func genericCSV(line func(...string), b *snapshot.Binary, o Options) {
 	for _, g := range b.Generics {
 		line(b.Path, g.Owner, g.OwnerID, g.Name, strconv.Itoa(g.Instances), number(g.Size), number(g.Saving))
 	}
-	t := o.totals(b)
-	line(b.Path, "", "", singleCopies, "", number(o.singles(b)), "")
-	line(b.Path, "", "", "[padding]", "", number(t.padding), "")
-	line(b.Path, "", "", "[unattributed]", "", number(t.unattributed), "")
+	t := o.Totals(b)
+	line(b.Path, "", "", singleCopies, "", number(o.Singles(b)), "")
+	line(b.Path, "", "", "[padding]", "", number(t.Padding), "")
+	line(b.Path, "", "", "[unattributed]", "", number(t.Unattributed), "")
 }

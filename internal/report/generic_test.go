@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/report/breakdown"
+	"github.com/sizegate/sizegate/internal/report/sample"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
 // withGenerics is sample with generics of 190 of the 900 bytes.
 func withGenerics() *snapshot.Binary {
-	b := sample()
+	b := sample.Binary()
 	b.Generics = []snapshot.Generic{
 		{Name: "alpha::run", Owner: "alpha", OwnerID: "00112233445566aa", Instances: 3, Size: 90, Saving: 55},
 		{Name: "=a.F", Owner: "example.com/m/a", Instances: 2, Size: 60, Saving: 20},
@@ -58,7 +60,7 @@ func TestGenericTable(t *testing.T) {
 			"total: executable sections 1,000 95",
 		}},
 	} {
-		o := options(ByGeneric)
+		o := options(breakdown.ByGeneric)
 		o.Top = test.top
 		if test.filter != "" {
 			o.Filter = regexp.MustCompile(test.filter)
@@ -81,7 +83,7 @@ func TestGenericTable(t *testing.T) {
 func TestGenericSideBySide(t *testing.T) {
 	old := withGenerics()
 	old.Generics = old.Generics[1:]
-	text := render(t, options(ByGeneric), old, withGenerics())
+	text := render(t, options(breakdown.ByGeneric), old, withGenerics())
 	for _, want := range []string{`\nalpha::run +0 +90\n=a\.F +60 +60\n`, `\n\[single copies\] +800 +710\n`, `\ntotal: file +10,000 +10,000\n`} {
 		if !regexp.MustCompile(want).MatchString(text) {
 			t.Errorf("no %s in\n%s", want, text)
@@ -90,7 +92,7 @@ func TestGenericSideBySide(t *testing.T) {
 }
 
 func TestGenericMarkdown(t *testing.T) {
-	o := options(ByGeneric)
+	o := options(breakdown.ByGeneric)
 	o.Top = 1
 	var out bytes.Buffer
 	if err := Markdown(&out, &snapshot.Report{Binaries: []snapshot.Binary{*withGenerics()}}, o); err != nil {
@@ -111,7 +113,7 @@ func TestGenericMarkdown(t *testing.T) {
 
 func TestGenericCSV(t *testing.T) {
 	var out bytes.Buffer
-	if err := CSV(&out, &snapshot.Report{Binaries: []snapshot.Binary{*withGenerics()}}, options(ByGeneric)); err != nil {
+	if err := CSV(&out, &snapshot.Report{Binaries: []snapshot.Binary{*withGenerics()}}, options(breakdown.ByGeneric)); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&out).ReadAll()
@@ -136,7 +138,7 @@ func TestGenericCSV(t *testing.T) {
 
 func TestGenericBenchfmt(t *testing.T) {
 	var out bytes.Buffer
-	if err := Benchfmt(&out, &snapshot.Report{Binaries: []snapshot.Binary{*withGenerics()}}, options(ByGeneric)); err != nil {
+	if err := Benchfmt(&out, &snapshot.Report{Binaries: []snapshot.Binary{*withGenerics()}}, options(breakdown.ByGeneric)); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"/generic=alpha::run 1 90 bytes\n", "/generic=[single%20copies] 1 710 bytes\n", "/generic=[padding] 1 60 bytes\n"} {

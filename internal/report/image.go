@@ -8,12 +8,9 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/image/stored"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
-
-// ByLayer has rows that only images have: the layers and, in text for people, what
-// else is to be seen at a glance.
-const ByLayer By = "layer"
 
 // imageContents is the final file system of m as a package, whose rows and
 // tables about ELF files are those of an image too.
@@ -130,7 +127,7 @@ func changes(m *snapshot.Image) bool {
 func wastedRows(m *snapshot.Image) []packageRow {
 	var rows []packageRow
 	for _, w := range m.WastedPaths {
-		rows = append(rows, packageRow{row: row{name: w.Path, size: w.Bytes}, files: w.Count})
+		rows = append(rows, packageRow{Row: breakdown.Row{Name: w.Path, Size: w.Bytes}, files: w.Count})
 	}
 	return rows
 }

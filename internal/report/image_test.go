@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -44,7 +45,7 @@ func demoImages() *snapshot.Images {
 // table add up to its total, column by column.
 func TestImageSums(t *testing.T) {
 	demo := demoImages()
-	for _, by := range []By{ByLayer, ByEntry, ByPackage, ByModule, ByOrigin, BySection} {
+	for _, by := range []breakdown.By{breakdown.ByLayer, breakdown.ByEntry, breakdown.ByPackage, breakdown.ByModule, breakdown.ByOrigin, breakdown.BySection} {
 		for _, top := range []int{0, 1, 2, 100} {
 			for _, filter := range []string{"", "e", "so$", "^d2$", "nothing"} {
 				for _, count := range []int{1, 2} {
@@ -59,7 +60,7 @@ func TestImageSums(t *testing.T) {
 						t.Fatal(err)
 					}
 					want := 1
-					if by == ByLayer {
+					if by == breakdown.ByLayer {
 						want = map[int]int{1: 5, 2: 2}[count]
 					}
 					if totals := checkImageSums(t, name, out.String()); totals != want {
@@ -122,14 +123,14 @@ func TestImageText(t *testing.T) {
 	for _, render := range []func() string{
 		func() string {
 			var out bytes.Buffer
-			if err := ImageTable(&out, &snapshot.Images{Images: demo.Images[1:]}, demoOptions(ByLayer)); err != nil {
+			if err := ImageTable(&out, &snapshot.Images{Images: demo.Images[1:]}, demoOptions(breakdown.ByLayer)); err != nil {
 				t.Fatal(err)
 			}
 			return out.String()
 		},
 		func() string {
 			var out bytes.Buffer
-			if err := ImageMarkdown(&out, &snapshot.Images{Images: demo.Images[1:]}, demoOptions(ByLayer)); err != nil {
+			if err := ImageMarkdown(&out, &snapshot.Images{Images: demo.Images[1:]}, demoOptions(breakdown.ByLayer)); err != nil {
 				t.Fatal(err)
 			}
 			return out.String()

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -29,7 +30,7 @@ func ImageBenchfmt(w io.Writer, r *snapshot.Images, o Options) error {
 		line("of", "final", m.Final)
 		line("of", "hidden", m.Hidden)
 		line("of", "wasted", m.Wasted)
-		if o.By == ByLayer {
+		if o.By == breakdown.ByLayer {
 			for j := range m.Layers {
 				line(string(o.By), strconv.Itoa(m.Layers[j].Number), m.Layers[j].Size)
 			}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -12,7 +13,7 @@ import (
 // final bytes. By what ELF files have, the rows are those of CSV, for each file in
 // the images.
 func ImageCSV(w io.Writer, r *snapshot.Images, o Options) error {
-	if o.By != ByLayer && o.By != ByEntry {
+	if o.By != breakdown.ByLayer && o.By != breakdown.ByEntry {
 		files := &snapshot.Report{}
 		for i := range r.Images {
 			files.Binaries = append(files.Binaries, within(r.Images[i].Source, r.Images[i].Binaries)...)
@@ -20,7 +21,7 @@ func ImageCSV(w io.Writer, r *snapshot.Images, o Options) error {
 		return CSV(w, files, o)
 	}
 	out, line := newCSV(w)
-	if o.By == ByLayer {
+	if o.By == breakdown.ByLayer {
 		line("image", "layer", "digest", "created_by", "base", "missing", "size", "tar", "unpacked", "files",
 			"added_files", "added", "overwritten_files", "overwritten", "deleted_files", "deleted", "wasted")
 	} else {
@@ -28,7 +29,7 @@ func ImageCSV(w io.Writer, r *snapshot.Images, o Options) error {
 	}
 	for i := range r.Images {
 		m := &r.Images[i]
-		if o.By == ByEntry {
+		if o.By == breakdown.ByEntry {
 			for j := range m.Entries {
 				e := &m.Entries[j]
 				line(m.Source, e.Path, e.Type, e.Mode, strconv.Itoa(e.Layer), number(e.Size), e.Target, strconv.FormatBool(e.ELF))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -36,10 +37,10 @@ func (m *imageMarkdown) write() {
 		m.linef("%s\n", display.MarkdownEscape(base))
 	}
 	switch m.o.By {
-	case ByLayer:
+	case breakdown.ByLayer:
 		m.layers()
 		m.changes()
-		m.o.By = ByEntry // the rows below are paths
+		m.o.By = breakdown.ByEntry // the rows below are paths
 		m.folded("Largest files", "file", "bytes", entryRows(m.p))
 		var elf []packageRow
 		for _, r := range m.o.elfRows(m.p) {
@@ -47,7 +48,7 @@ func (m *imageMarkdown) write() {
 		}
 		m.folded("ELF files", "ELF file", "bytes", elf)
 		m.wasted()
-	case ByEntry:
+	case breakdown.ByEntry:
 		m.table("file", "bytes", entryRows(m.p), rest{"total: final files", m.image.Final})
 	default:
 		m.table(string(m.o.By), "bytes", packageRows(m.p, m.o.By), m.o.rests(m.p)...)
@@ -106,13 +107,13 @@ func (m *imageMarkdown) wasted() {
 	chosen := m.o.pick(rows, m.top)
 	for i := range chosen.shown {
 		r := &chosen.shown[i]
-		m.row(display.MarkdownName(r.name), display.CountCell(r.files), bytesize.Size(r.size).Grouped())
+		m.row(display.MarkdownName(r.Name), display.CountCell(r.files), bytesize.Size(r.Size).Grouped())
 	}
 	if chosen.leftRows > 0 {
-		m.row("… "+display.More(chosen.leftRows, "path", "paths"), "", bytesize.Size(chosen.left.size).Grouped())
+		m.row("… "+display.More(chosen.leftRows, "path", "paths"), "", bytesize.Size(chosen.left.Size).Grouped())
 	}
 	if chosen.hiddenRows > 0 {
-		m.row("… not matched by --filter", "", bytesize.Size(chosen.hidden.size).Grouped())
+		m.row("… not matched by --filter", "", bytesize.Size(chosen.hidden.Size).Grouped())
 	}
 	m.row("**total: wasted**", "", bytesize.Size(m.image.Wasted).Grouped())
 	m.linef("\n</details>\n")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/texttable"
 )
@@ -44,14 +45,14 @@ func oneImage(w io.Writer, m *snapshot.Image, o Options) error {
 	}
 	contents := imageContents(m)
 	switch o.By {
-	case ByLayer:
+	case breakdown.ByLayer:
 		for _, table := range []func(io.Writer, *snapshot.Image, Options) error{layerTable, changeTable, fileTable, wastedTable} {
 			if err := table(w, m, o); err != nil {
 				return err
 			}
 		}
 		return elfTable(w, contents, o)
-	case ByEntry:
+	case breakdown.ByEntry:
 		return fileTable(w, m, o)
 	}
 	return packageOwnerTable(w, contents, o)
@@ -114,7 +115,7 @@ func changeTable(w io.Writer, m *snapshot.Image, o Options) error {
 // fileTable shows the largest files in the end, and by entry all of them.
 func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
 	rows := entryRows(imageContents(m))
-	if len(rows) == 0 && o.By != ByEntry {
+	if len(rows) == 0 && o.By != breakdown.ByEntry {
 		return nil
 	}
 	t := texttable.New(w, o.Medium, []string{"file", "layer", "bytes", "share"}, 1)
@@ -124,14 +125,14 @@ func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
 	}
 	files := o.pick(rows, o.Top)
 	for i := range files.shown {
-		t.Add(cells(files.shown[i].name, files.shown[i].note, files.shown[i].size)...)
-		t.Bar(files.shown[i].size)
+		t.Add(cells(files.shown[i].Name, files.shown[i].Note, files.shown[i].Size)...)
+		t.Bar(files.shown[i].Size)
 	}
 	if files.leftRows > 0 {
-		t.AddSum(cells("… "+display.More(files.leftRows, "file", "files"), "", files.left.size)...)
+		t.AddSum(cells("… "+display.More(files.leftRows, "file", "files"), "", files.left.Size)...)
 	}
 	if files.hiddenRows > 0 {
-		t.AddSum(cells("… not matched by --filter", "", files.hidden.size)...)
+		t.AddSum(cells("… not matched by --filter", "", files.hidden.Size)...)
 	}
 	t.AddSum(cells("total: final files", "", m.Final)...)
 	return t.RenderBelow()
@@ -147,14 +148,14 @@ func wastedTable(w io.Writer, m *snapshot.Image, o Options) error {
 	t.Paths = true
 	paths := o.pick(rows, o.Top)
 	for i := range paths.shown {
-		t.Add(paths.shown[i].name, display.CountCell(paths.shown[i].files), bytesize.Size(paths.shown[i].size).Grouped())
-		t.Bar(paths.shown[i].size)
+		t.Add(paths.shown[i].Name, display.CountCell(paths.shown[i].files), bytesize.Size(paths.shown[i].Size).Grouped())
+		t.Bar(paths.shown[i].Size)
 	}
 	if paths.leftRows > 0 {
-		t.AddSum("… "+display.More(paths.leftRows, "path", "paths"), "", bytesize.Size(paths.left.size).Grouped())
+		t.AddSum("… "+display.More(paths.leftRows, "path", "paths"), "", bytesize.Size(paths.left.Size).Grouped())
 	}
 	if paths.hiddenRows > 0 {
-		t.AddSum("… not matched by --filter", "", bytesize.Size(paths.hidden.size).Grouped())
+		t.AddSum("… not matched by --filter", "", bytesize.Size(paths.hidden.Size).Grouped())
 	}
 	t.AddSum("total: wasted", "", bytesize.Size(m.Wasted).Grouped())
 	return t.RenderBelow()
@@ -171,13 +172,13 @@ func imagesSideBySide(w io.Writer, images []snapshot.Image, o Options) error {
 		}
 		contents = append(contents, *imageContents(m))
 	}
-	if o.By != ByLayer && o.By != ByEntry {
+	if o.By != breakdown.ByLayer && o.By != breakdown.ByEntry {
 		if _, err := fmt.Fprintln(w); err != nil {
 			return err
 		}
 		return packageColumns(w, contents, o)
 	}
-	if o.By == ByLayer {
+	if o.By == breakdown.ByLayer {
 		if err := figureColumns(w, images, o); err != nil {
 			return err
 		}
@@ -231,16 +232,16 @@ func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Packa
 	sizes := make(map[string][]uint64)
 	for i := range contents {
 		for _, r := range entryRows(&contents[i]) {
-			if sizes[r.name] == nil {
-				sizes[r.name] = make([]uint64, len(images))
-				r.note = "" // the layer may be another in each
+			if sizes[r.Name] == nil {
+				sizes[r.Name] = make([]uint64, len(images))
+				r.Note = "" // the layer may be another in each
 				rows = append(rows, r)
 			}
-			sizes[r.name][i] = r.size
+			sizes[r.Name][i] = r.Size
 		}
 	}
 	for i := range rows {
-		rows[i].size = slices.Max(sizes[rows[i].name])
+		rows[i].Size = slices.Max(sizes[rows[i].Name])
 	}
 	sortRows(rows)
 	t, cells := columnsOf(w, o, "file", len(images))
@@ -248,15 +249,15 @@ func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Packa
 	chosen := o.pick(rows, o.Top)
 	shown := make([]uint64, len(images))
 	for _, r := range chosen.shown {
-		t.Add(cells(r.name, func(i int) uint64 { return sizes[r.name][i] })...)
-		for i, size := range sizes[r.name] {
+		t.Add(cells(r.Name, func(i int) uint64 { return sizes[r.Name][i] })...)
+		for i, size := range sizes[r.Name] {
 			shown[i] += size
 		}
 	}
 	hidden := make([]uint64, len(images))
 	for i := range rows {
-		if !o.matches(&rows[i].row) {
-			for j, size := range sizes[rows[i].name] {
+		if !o.Matches(&rows[i].Row) {
+			for j, size := range sizes[rows[i].Name] {
 				hidden[j] += size
 			}
 		}

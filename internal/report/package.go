@@ -9,59 +9,53 @@ import (
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
-)
-
-// Rows that only packages have. By what ELF files have, the rows are those of
-// all ELF files in the package together.
-const (
-	ByCategory By = "category" // and, in text for people, what else is to be seen at a glance
-	ByEntry    By = "entry"
 )
 
 // packageRow is one line about a package.
 type packageRow struct {
-	row
+	breakdown.Row
 	files  int
 	zipped uint64
 }
 
 func (r *packageRow) add(other *packageRow) {
-	r.functions += other.functions
+	r.Functions += other.Functions
 	r.files += other.files
-	r.size += other.size
+	r.Size += other.Size
 	r.zipped += other.zipped
 }
 
 // packageRows groups what p has as by says: categories in their order, all else
 // with the largest first, then by name.
-func packageRows(p *snapshot.Package, by By) []packageRow {
+func packageRows(p *snapshot.Package, by breakdown.By) []packageRow {
 	switch by {
-	case ByCategory:
+	case breakdown.ByCategory:
 		var rows []packageRow
 		for _, c := range p.Categories {
-			rows = append(rows, packageRow{row: row{name: c.Name, size: c.Unzipped}, files: c.Files, zipped: c.Zipped})
+			rows = append(rows, packageRow{Row: breakdown.Row{Name: c.Name, Size: c.Unzipped}, files: c.Files, zipped: c.Zipped})
 		}
 		return rows
-	case ByEntry:
+	case breakdown.ByEntry:
 		return entryRows(p)
 	}
 	var rows []packageRow
 	at := make(map[string]int)
 	for i := range p.Binaries {
 		seen := make(map[string]bool)
-		for _, r := range rowsOf(&p.Binaries[i], by) {
-			if by == ByPackage || by == ByModule {
-				r.note = withoutVersion(r.note) // the files of a package may have several versions
+		for _, r := range breakdown.Rows(&p.Binaries[i], by) {
+			if by == breakdown.ByPackage || by == breakdown.ByModule {
+				r.Note = breakdown.WithoutVersion(r.Note) // the files of a package may have several versions
 			}
-			key := r.key()
+			key := r.Key()
 			n, ok := at[key]
 			if !ok {
 				n = len(rows)
 				at[key] = n
-				rows = append(rows, packageRow{row: row{name: r.name, note: r.note, owner: r.owner}})
+				rows = append(rows, packageRow{Row: breakdown.Row{Name: r.Name, Note: r.Note, Owner: r.Owner}})
 			}
-			one := packageRow{row: r}
+			one := packageRow{Row: r}
 			if !seen[key] {
 				one.files, seen[key] = 1, true
 			}
@@ -81,9 +75,9 @@ func entryRows(p *snapshot.Package) []packageRow {
 		if e.Type == string(bundle.Directory) && e.Unzipped == 0 && e.Zipped == 0 {
 			continue
 		}
-		r := packageRow{row: row{name: e.Path, note: e.Category, size: e.Unzipped}, files: 1, zipped: e.Zipped}
+		r := packageRow{Row: breakdown.Row{Name: e.Path, Note: e.Category, Size: e.Unzipped}, files: 1, zipped: e.Zipped}
 		if e.Replaced {
-			r.note, r.size = "replaced", 0
+			r.Note, r.Size = "replaced", 0
 		}
 		rows = append(rows, r)
 	}
@@ -93,7 +87,7 @@ func entryRows(p *snapshot.Package) []packageRow {
 
 func sortRows(rows []packageRow) {
 	slices.SortStableFunc(rows, func(a, b packageRow) int {
-		return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(b.zipped, a.zipped), cmp.Compare(a.name, b.name), cmp.Compare(a.note, b.note))
+		return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(b.zipped, a.zipped), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Note, b.Note))
 	})
 }
 
@@ -109,14 +103,14 @@ func (o *Options) pick(rows []packageRow, top int) picked {
 	var p picked
 	for i := range rows {
 		r := &rows[i]
-		if !o.matches(&r.row) {
+		if !o.Matches(&r.Row) {
 			p.hiddenRows++
 			p.hidden.add(r)
 			continue
 		}
 		p.shown = append(p.shown, *r)
 	}
-	n := shownOf(len(p.shown), top)
+	n := breakdown.ShownOf(len(p.shown), top)
 	for i := range p.shown[n:] {
 		p.left.add(&p.shown[n+i])
 	}
@@ -128,10 +122,10 @@ func (o *Options) pick(rows []packageRow, top int) picked {
 // packageLabel is a row's name as shown. What else is said of an entry has a
 // column of its own.
 func (o *Options) packageLabel(r *packageRow) string {
-	if o.By == ByCategory || o.By == ByEntry {
-		return r.name
+	if o.By == breakdown.ByCategory || o.By == breakdown.ByEntry {
+		return r.Name
 	}
-	return o.label(&r.row)
+	return o.Label(&r.Row)
 }
 
 // perEntry says whether the archive has an exact share for each entry that is
@@ -191,25 +185,25 @@ func packageSizes(p *snapshot.Package) string {
 }
 
 // rowNameIn is what --by calls the thing in a row about packages, for a heading.
-func rowNameIn(packages []snapshot.Package, by By) string {
+func rowNameIn(packages []snapshot.Package, by breakdown.By) string {
 	var all snapshot.Binary
 	for i := range packages {
 		for j := range packages[i].Binaries {
 			all.Languages = append(all.Languages, packages[i].Binaries[j].Languages...)
 		}
 	}
-	return rowName(&all, by)
+	return breakdown.RowName(&all, by)
 }
 
 // elfTotals are the sums over all ELF files of the sections that were asked for.
-func (o *Options) elfTotals(p *snapshot.Package) totals {
-	var sum totals
+func (o *Options) elfTotals(p *snapshot.Package) breakdown.Totals {
+	var sum breakdown.Totals
 	for i := range p.Binaries {
-		t := o.totals(&p.Binaries[i])
-		sum.size += t.size
-		sum.attributed += t.attributed
-		sum.padding += t.padding
-		sum.unattributed += t.unattributed
+		t := o.Totals(&p.Binaries[i])
+		sum.Size += t.Size
+		sum.Attributed += t.Attributed
+		sum.Padding += t.Padding
+		sum.Unattributed += t.Unattributed
 	}
 	return sum
 }
@@ -223,7 +217,7 @@ type rest struct {
 // rests are the last rows of a table by what ELF files have; the last one is the
 // total.
 func (o *Options) rests(p *snapshot.Package) []rest {
-	if o.By == BySection {
+	if o.By == breakdown.BySection {
 		var headers, gaps, files uint64
 		for i := range p.Binaries {
 			headers += p.Binaries[i].Overhead.Headers
@@ -233,7 +227,7 @@ func (o *Options) rests(p *snapshot.Package) []rest {
 		return []rest{{"[headers]", headers}, {"[gaps]", gaps}, {"total: ELF files", files}}
 	}
 	t := o.elfTotals(p)
-	return []rest{{"[padding]", t.padding}, {"[unattributed]", t.unattributed}, {"total: " + o.Scope, t.size}}
+	return []rest{{"[padding]", t.Padding}, {"[unattributed]", t.Unattributed}, {"total: " + o.Scope, t.Size}}
 }
 
 // elfRow is an ELF file of a package.
@@ -249,19 +243,19 @@ func (o *Options) elfRows(p *snapshot.Package) []elfRow {
 	var rows []elfRow
 	for i := range p.Binaries {
 		b := &p.Binaries[i]
-		r := elfRow{packageRow: packageRow{row: row{name: b.Path, size: b.FileSize}, files: 1}, binary: b}
-		r.text, _ = textSize(b)
-		t := o.totals(b)
-		largest := row{name: "[unattributed]", size: t.unattributed}
-		if owners := rowsOf(b, ByPackage); len(owners) > 0 && owners[0].size >= largest.size {
+		r := elfRow{packageRow: packageRow{Row: breakdown.Row{Name: b.Path, Size: b.FileSize}, files: 1}, binary: b}
+		r.text, _ = breakdown.TextSize(b)
+		t := o.Totals(b)
+		largest := breakdown.Row{Name: "[unattributed]", Size: t.Unattributed}
+		if owners := breakdown.Rows(b, breakdown.ByPackage); len(owners) > 0 && owners[0].Size >= largest.Size {
 			largest = owners[0]
 		}
-		if largest.size > 0 {
-			r.owner = bytesize.Percent(largest.size, t.size) + " " + largest.name
+		if largest.Size > 0 {
+			r.owner = bytesize.Percent(largest.Size, t.Size) + " " + largest.Name
 		}
 		rows = append(rows, r)
 	}
-	slices.SortStableFunc(rows, func(a, b elfRow) int { return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.name, b.name)) })
+	slices.SortStableFunc(rows, func(a, b elfRow) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Name, b.Name)) })
 	return rows
 }
 
@@ -307,11 +301,11 @@ func variantCell(b *snapshot.Binary, name string) string {
 func (o *Options) duplicateRows(p *snapshot.Package) []packageRow {
 	var rows []packageRow
 	for _, d := range p.Duplicates {
-		r := packageRow{row: row{name: fmt.Sprintf("%s and %s more", d.Paths[0], display.Number(len(d.Paths)-1)), size: d.Wasted}, files: len(d.Paths), zipped: d.Size}
-		r.owner = d.Paths[0]
+		r := packageRow{Row: breakdown.Row{Name: fmt.Sprintf("%s and %s more", d.Paths[0], display.Number(len(d.Paths)-1)), Size: d.Wasted}, files: len(d.Paths), zipped: d.Size}
+		r.Owner = d.Paths[0]
 		for _, path := range d.Paths {
 			if o.Filter != nil && o.Filter.MatchString(path) {
-				r.owner = path // any of them lets the group through
+				r.Owner = path // any of them lets the group through
 				break
 			}
 		}
@@ -330,5 +324,5 @@ func debugRows(p *snapshot.Package) []packageRow {
 	for _, path := range p.Debug {
 		debug[path] = true
 	}
-	return slices.DeleteFunc(entryRows(p), func(r packageRow) bool { return !debug[r.name] || r.note == "replaced" })
+	return slices.DeleteFunc(entryRows(p), func(r packageRow) bool { return !debug[r.Name] || r.Note == "replaced" })
 }

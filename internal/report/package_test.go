@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -69,7 +70,7 @@ func numbers(line string) []uint64 {
 // that ends in a total add up to it.
 func TestPackageSums(t *testing.T) {
 	demo := demoPackages()
-	for _, by := range []By{ByCategory, ByEntry, ByPackage, ByModule, ByOrigin, BySection} {
+	for _, by := range []breakdown.By{breakdown.ByCategory, breakdown.ByEntry, breakdown.ByPackage, breakdown.ByModule, breakdown.ByOrigin, breakdown.BySection} {
 		for _, top := range []int{0, 1, 2, 100} {
 			for _, filter := range []string{"", "e", "so$", "^d2$", "nothing"} {
 				for _, count := range []int{1, 2} {
@@ -140,19 +141,19 @@ func checkSums(t *testing.T, name, text string) (totals int) {
 func TestPackageRows(t *testing.T) {
 	p := &demoPackages().Packages[0]
 	for _, test := range []struct {
-		by   By
+		by   breakdown.By
 		want string
 	}{
-		{ByPackage, "core:2:1200 own_b:1:400 own_a:1:200 "},
-		{ByModule, "std:2:1200 own_b:1:400 own_a:1:200 "},
-		{ByOrigin, "standard library:2:1200 own code:2:600 "},
-		{BySection, ".text:2:1860 "},
-		{ByEntry, "huge:1:2000 a.so:1:1000 b.so:1:1000 e1:1:30 e2:1:30 d3:1:10 d2:1:10 d1:1:10 huge:1:0 "},
-		{ByCategory, "program:1:2000 native:2:2000 dependencies:0:0 data:3:30 other:2:60 "},
+		{breakdown.ByPackage, "core:2:1200 own_b:1:400 own_a:1:200 "},
+		{breakdown.ByModule, "std:2:1200 own_b:1:400 own_a:1:200 "},
+		{breakdown.ByOrigin, "standard library:2:1200 own code:2:600 "},
+		{breakdown.BySection, ".text:2:1860 "},
+		{breakdown.ByEntry, "huge:1:2000 a.so:1:1000 b.so:1:1000 e1:1:30 e2:1:30 d3:1:10 d2:1:10 d1:1:10 huge:1:0 "},
+		{breakdown.ByCategory, "program:1:2000 native:2:2000 dependencies:0:0 data:3:30 other:2:60 "},
 	} {
 		got := ""
 		for _, r := range packageRows(p, test.by) {
-			got += fmt.Sprintf("%s:%d:%d ", r.name, r.files, r.size)
+			got += fmt.Sprintf("%s:%d:%d ", r.Name, r.files, r.Size)
 		}
 		if got != test.want {
 			t.Errorf("%s: %s, want %s", test.by, got, test.want)
@@ -160,8 +161,8 @@ func TestPackageRows(t *testing.T) {
 	}
 }
 
-func demoOptions(by By) Options {
-	return Options{By: by, Medium: display.Medium{Width: 100}, Scope: "executable sections", Asked: func(s *snapshot.Section) bool { return s.Kind == "code" }}
+func demoOptions(by breakdown.By) Options {
+	return Options{Choice: breakdown.Choice{By: by, Scope: "executable sections", Asked: func(s *snapshot.Section) bool { return s.Kind == "code" }}, Medium: display.Medium{Width: 100}}
 }
 
 // TestPackageNames renders packages whose every name is hostile, in each format.
@@ -183,7 +184,7 @@ func TestPackageNames(t *testing.T) {
 			p.Duplicates[j].Paths[0] = hostile + p.Duplicates[j].Paths[0]
 		}
 	}
-	for _, by := range []By{ByCategory, ByEntry, ByPackage, BySection} {
+	for _, by := range []breakdown.By{breakdown.ByCategory, breakdown.ByEntry, breakdown.ByPackage, breakdown.BySection} {
 		for count := 1; count <= 2; count++ {
 			for format, render := range map[string]func(*bytes.Buffer, *snapshot.Packages, Options) error{
 				"table":    func(w *bytes.Buffer, r *snapshot.Packages, o Options) error { return PackageTable(w, r, o) },
@@ -216,10 +217,10 @@ func TestShareHeading(t *testing.T) {
 	} {
 		one := &snapshot.Packages{Packages: demo.Packages[i : i+1]}
 		var table, markdown bytes.Buffer
-		if err := PackageTable(&table, one, demoOptions(ByCategory)); err != nil {
+		if err := PackageTable(&table, one, demoOptions(breakdown.ByCategory)); err != nil {
 			t.Fatal(err)
 		}
-		if err := PackageMarkdown(&markdown, one, demoOptions(ByCategory)); err != nil {
+		if err := PackageMarkdown(&markdown, one, demoOptions(breakdown.ByCategory)); err != nil {
 			t.Fatal(err)
 		}
 		spaces := regexp.MustCompile(` +`)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -42,12 +43,12 @@ func (o Options) benchRows(p *snapshot.Package, line func(key, value string, siz
 		if _, ok := sums[label]; !ok {
 			order = append(order, label)
 		}
-		sums[label] += r.size
+		sums[label] += r.Size
 	}
 	for _, label := range order {
 		line(string(o.By), label, sums[label])
 	}
-	if o.By == ByCategory || o.By == ByEntry {
+	if o.By == breakdown.ByCategory || o.By == breakdown.ByEntry {
 		return
 	}
 	rests := o.rests(p)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -14,7 +15,7 @@ import (
 // the unzipped size. By what ELF files have, the rows are those of CSV, for each
 // file in the packages.
 func PackageCSV(w io.Writer, r *snapshot.Packages, o Options) error {
-	if o.By != ByEntry && o.By != ByCategory {
+	if o.By != breakdown.ByEntry && o.By != breakdown.ByCategory {
 		files := &snapshot.Report{}
 		for i := range r.Packages {
 			files.Binaries = append(files.Binaries, within(r.Packages[i].Path, r.Packages[i].Binaries)...)
@@ -22,14 +23,14 @@ func PackageCSV(w io.Writer, r *snapshot.Packages, o Options) error {
 		return CSV(w, files, o)
 	}
 	out, line := newCSV(w)
-	if o.By == ByCategory {
+	if o.By == breakdown.ByCategory {
 		line("package", "category", "files", "unzipped", "zipped")
 	} else {
 		line("package", "path", "type", "category", "mode", "executable", "unzipped", "zipped", "target", "replaced", "opaque", "elf")
 	}
 	for i := range r.Packages {
 		p := &r.Packages[i]
-		if o.By == ByCategory {
+		if o.By == breakdown.ByCategory {
 			for _, c := range p.Categories {
 				line(p.Path, c.Name, strconv.Itoa(c.Files), number(c.Unzipped), number(c.Zipped))
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -41,9 +42,9 @@ func (m *packageMarkdown) linef(format string, args ...any) {
 func (m *packageMarkdown) write() {
 	m.linef("### %s\n", display.MarkdownName(m.p.Path))
 	m.linef("%s, %s\n", packageFacts(m.p), packageSizes(m.p))
-	if m.o.By != ByCategory {
+	if m.o.By != breakdown.ByCategory {
 		rests := m.o.rests(m.p)
-		if m.o.By == ByEntry {
+		if m.o.By == breakdown.ByEntry {
 			rests = []rest{{"total: unzipped", m.p.Unzipped}}
 		}
 		m.table(string(m.o.By), "bytes", packageRows(m.p, m.o.By), rests...)
@@ -111,13 +112,13 @@ func (m *packageMarkdown) table(name, size string, rows []packageRow, rests ...r
 	}
 	chosen := m.o.pick(rows, m.top)
 	for i := range chosen.shown {
-		line(display.MarkdownName(m.o.packageLabel(&chosen.shown[i])), chosen.shown[i].size)
+		line(display.MarkdownName(m.o.packageLabel(&chosen.shown[i])), chosen.shown[i].Size)
 	}
 	if chosen.leftRows > 0 {
-		line("… "+display.More(chosen.leftRows, "row", "rows"), chosen.left.size)
+		line("… "+display.More(chosen.leftRows, "row", "rows"), chosen.left.Size)
 	}
 	if chosen.hiddenRows > 0 {
-		line("… not matched by --filter", chosen.hidden.size)
+		line("… not matched by --filter", chosen.hidden.Size)
 	}
 	for i, r := range rests {
 		label := display.MarkdownEscape(display.Clean(r.label))

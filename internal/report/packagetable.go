@@ -7,6 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/texttable"
 )
@@ -38,9 +39,9 @@ func onePackage(w io.Writer, p *snapshot.Package, o Options) error {
 	}
 	tables := []func(io.Writer, *snapshot.Package, Options) error{packageOwnerTable}
 	switch o.By {
-	case ByEntry:
+	case breakdown.ByEntry:
 		tables = []func(io.Writer, *snapshot.Package, Options) error{entryTable}
-	case ByCategory:
+	case breakdown.ByCategory:
 		tables = []func(io.Writer, *snapshot.Package, Options) error{categoryTable, entryTable, elfTable, duplicateTable, debugTable}
 	}
 	for _, table := range tables {
@@ -94,10 +95,10 @@ func sizeCells(zipped, unzipped, whole uint64) []string {
 func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
 	t := newPackageTable(w, p, o, 1, "category", "files")
 	files := 0
-	for _, r := range packageRows(p, ByCategory) {
+	for _, r := range packageRows(p, breakdown.ByCategory) {
 		files += r.files
-		t.line(r.zipped, r.size, p.Unzipped, r.name, bytesize.Size(r.files).Grouped())
-		t.Bar(r.size)
+		t.line(r.zipped, r.Size, p.Unzipped, r.Name, bytesize.Size(r.files).Grouped())
+		t.Bar(r.Size)
 	}
 	if t.zip {
 		t.AddSum("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
@@ -107,24 +108,24 @@ func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
 }
 
 func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
-	rows := packageRows(p, ByEntry)
-	if len(rows) == 0 && o.By == ByCategory {
+	rows := packageRows(p, breakdown.ByEntry)
+	if len(rows) == 0 && o.By == breakdown.ByCategory {
 		return nil
 	}
 	t := newPackageTable(w, p, o, 2, "entry", "category")
 	t.Paths = true
 	entries := o.pick(rows, o.Top)
 	for _, r := range entries.shown {
-		t.line(r.zipped, r.size, p.Unzipped, r.name, r.note)
-		t.Bar(r.size)
+		t.line(r.zipped, r.Size, p.Unzipped, r.Name, r.Note)
+		t.Bar(r.Size)
 	}
 	if n := entries.leftRows; n > 0 {
-		t.fixedLine(entries.left.zipped, entries.left.size, p.Unzipped, "… "+display.More(n, "entry", "entries"), "")
+		t.fixedLine(entries.left.zipped, entries.left.Size, p.Unzipped, "… "+display.More(n, "entry", "entries"), "")
 	}
 	if entries.hiddenRows > 0 {
-		t.fixedLine(entries.hidden.zipped, entries.hidden.size, p.Unzipped, "… not matched by --filter", "")
+		t.fixedLine(entries.hidden.zipped, entries.hidden.Size, p.Unzipped, "… not matched by --filter", "")
 	}
-	if o.By == ByEntry {
+	if o.By == breakdown.ByEntry {
 		if t.zip {
 			t.AddSum("[overhead]", "", bytesize.Size(p.Overhead).Grouped(), "", "")
 		}
@@ -155,34 +156,34 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 	var matched []*elfRow
 	for i := range rows {
 		r := &rows[i]
-		files += r.size
+		files += r.Size
 		text += r.text
-		if !o.matches(&r.row) {
+		if !o.Matches(&r.Row) {
 			hiddenRows++
-			hidden.size += r.size
+			hidden.Size += r.Size
 			hidden.text += r.text
 			continue
 		}
 		matched = append(matched, r)
 	}
-	shown := shownOf(len(matched), o.Top)
+	shown := breakdown.ShownOf(len(matched), o.Top)
 	for _, r := range matched[:shown] {
-		cells := []string{r.name, display.Fit(display.Clean(r.owner), maxLargest), bytesize.Size(r.size).Grouped()}
+		cells := []string{r.Name, display.Fit(display.Clean(r.owner), maxLargest), bytesize.Size(r.Size).Grouped()}
 		for _, name := range names {
 			cells = append(cells, variantCell(r.binary, name))
 		}
 		t.Add(append(cells, bytesize.Size(r.text).Grouped())...)
-		t.Bar(r.size)
+		t.Bar(r.Size)
 	}
 	for _, r := range matched[shown:] {
-		left.size += r.size
+		left.Size += r.Size
 		left.text += r.text
 	}
 	if n := len(matched) - shown; n > 0 {
-		sum("… "+display.More(n, "ELF file", "ELF files"), left.size, left.text)
+		sum("… "+display.More(n, "ELF file", "ELF files"), left.Size, left.text)
 	}
 	if hiddenRows > 0 {
-		sum("… not matched by --filter", hidden.size, hidden.text)
+		sum("… not matched by --filter", hidden.Size, hidden.text)
 	}
 	sum("total: ELF files", files, text)
 	if err := t.RenderBelow(); err != nil {
@@ -203,20 +204,20 @@ func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
 	rows := o.duplicateRows(p)
 	groups := o.pick(rows, o.Top)
 	for _, r := range groups.shown {
-		t.Add(cells(r.name, bytesize.Size(r.files).Grouped(), bytesize.Size(r.zipped).Grouped(), r.size)...)
-		t.Bar(r.size)
+		t.Add(cells(r.Name, bytesize.Size(r.files).Grouped(), bytesize.Size(r.zipped).Grouped(), r.Size)...)
+		t.Bar(r.Size)
 	}
 	if groups.leftRows > 0 {
-		t.AddSum(cells("… "+display.More(groups.leftRows, "group", "groups"), bytesize.Size(groups.left.files).Grouped(), "", groups.left.size)...)
+		t.AddSum(cells("… "+display.More(groups.leftRows, "group", "groups"), bytesize.Size(groups.left.files).Grouped(), "", groups.left.Size)...)
 	}
 	if groups.hiddenRows > 0 {
-		t.AddSum(cells("… not matched by --filter", bytesize.Size(groups.hidden.files).Grouped(), "", groups.hidden.size)...)
+		t.AddSum(cells("… not matched by --filter", bytesize.Size(groups.hidden.files).Grouped(), "", groups.hidden.Size)...)
 	}
 	var all packageRow
 	for i := range rows {
 		all.add(&rows[i])
 	}
-	t.AddSum(cells("total: duplicates", bytesize.Size(all.files).Grouped(), "", all.size)...)
+	t.AddSum(cells("total: duplicates", bytesize.Size(all.files).Grouped(), "", all.Size)...)
 	return t.RenderBelow()
 }
 
@@ -234,16 +235,16 @@ func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
 		all.add(&rows[i])
 	}
 	for _, r := range files.shown {
-		t.line(r.zipped, r.size, p.Unzipped, r.name)
-		t.Bar(r.size)
+		t.line(r.zipped, r.Size, p.Unzipped, r.Name)
+		t.Bar(r.Size)
 	}
 	if files.leftRows > 0 {
-		t.fixedLine(files.left.zipped, files.left.size, p.Unzipped, "… "+display.More(files.leftRows, "file", "files"))
+		t.fixedLine(files.left.zipped, files.left.Size, p.Unzipped, "… "+display.More(files.leftRows, "file", "files"))
 	}
 	if files.hiddenRows > 0 {
-		t.fixedLine(files.hidden.zipped, files.hidden.size, p.Unzipped, "… not matched by --filter")
+		t.fixedLine(files.hidden.zipped, files.hidden.Size, p.Unzipped, "… not matched by --filter")
 	}
-	t.fixedLine(all.zipped, all.size, p.Unzipped, "total: debug files")
+	t.fixedLine(all.zipped, all.Size, p.Unzipped, "total: debug files")
 	return t.RenderBelow()
 }
 
@@ -259,14 +260,14 @@ func packageOwnerTable(w io.Writer, p *snapshot.Package, o Options) error {
 	rows := o.pick(packageRows(p, o.By), o.Top)
 	for i := range rows.shown {
 		r := &rows.shown[i]
-		t.Add(cells(o.packageLabel(r), display.CountCell(r.files), r.size)...)
-		t.Bar(r.size)
+		t.Add(cells(o.packageLabel(r), display.CountCell(r.files), r.Size)...)
+		t.Bar(r.Size)
 	}
 	if rows.leftRows > 0 {
-		t.AddSum(cells("… "+plural(rows.leftRows, name), "", rows.left.size)...)
+		t.AddSum(cells("… "+breakdown.MoreRows(rows.leftRows, name), "", rows.left.Size)...)
 	}
 	if rows.hiddenRows > 0 {
-		t.AddSum(cells("… not matched by --filter", "", rows.hidden.size)...)
+		t.AddSum(cells("… not matched by --filter", "", rows.hidden.Size)...)
 	}
 	for i, r := range rests {
 		files := ""
@@ -289,9 +290,9 @@ func packagesSideBySide(w io.Writer, packages []snapshot.Package, o Options) err
 			return err
 		}
 	}
-	kinds := []By{o.By}
-	if o.By == ByCategory {
-		kinds = append(kinds, ByEntry)
+	kinds := []breakdown.By{o.By}
+	if o.By == breakdown.ByCategory {
+		kinds = append(kinds, breakdown.ByEntry)
 	}
 	for _, by := range kinds {
 		o.By = by
@@ -308,14 +309,14 @@ func packagesSideBySide(w io.Writer, packages []snapshot.Package, o Options) err
 // packageColumns is one table with a row for what any of the packages has.
 func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 	header, what := []string{rowNameIn(packages, o.By)}, "bytes"
-	if o.By == ByCategory || o.By == ByEntry {
+	if o.By == breakdown.ByCategory || o.By == breakdown.ByEntry {
 		what = "unzipped"
 	}
 	for i := range packages {
 		header = append(header, display.Numbered(i)+" "+what)
 	}
 	t := texttable.New(w, o.Medium, header, 1)
-	t.Paths, t.Files = o.By == ByEntry, true
+	t.Paths, t.Files = o.By == breakdown.ByEntry, true
 	cells := func(name string, size func(i int) uint64) []string {
 		list := []string{name}
 		for i := range packages {
@@ -328,26 +329,26 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 	sizes := make(map[string][]uint64)
 	for i := range packages {
 		for _, r := range packageRows(&packages[i], o.By) {
-			if o.By == ByEntry {
-				r.note = "" // a path is one row, whatever it is
+			if o.By == breakdown.ByEntry {
+				r.Note = "" // a path is one row, whatever it is
 			}
-			of := sizes[r.key()]
+			of := sizes[r.Key()]
 			if of == nil {
 				of = make([]uint64, len(packages))
-				sizes[r.key()] = of
+				sizes[r.Key()] = of
 				rows = append(rows, r)
 			}
-			of[i] += r.size
+			of[i] += r.Size
 		}
 	}
-	if o.By != ByCategory {
+	if o.By != breakdown.ByCategory {
 		for i := range rows {
-			rows[i].size = slices.Max(sizes[rows[i].key()])
+			rows[i].Size = slices.Max(sizes[rows[i].Key()])
 		}
 		sortRows(rows)
 	}
 	top := o.Top
-	if o.By == ByCategory {
+	if o.By == breakdown.ByCategory {
 		o.Filter, top = nil, 0 // which are about paths
 	}
 	left, hidden := make([]uint64, len(packages)), make([]uint64, len(packages))
@@ -355,19 +356,19 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 	shown := make(map[string]bool, len(chosen.shown))
 	for i := range chosen.shown {
 		r := &chosen.shown[i]
-		shown[r.key()] = true
-		t.Add(cells(o.packageLabel(r), func(i int) uint64 { return sizes[r.key()][i] })...)
+		shown[r.Key()] = true
+		t.Add(cells(o.packageLabel(r), func(i int) uint64 { return sizes[r.Key()][i] })...)
 	}
 	for i := range rows {
 		r := &rows[i]
 		into := left
 		switch {
-		case shown[r.key()]:
+		case shown[r.Key()]:
 			continue
-		case !o.matches(&r.row):
+		case !o.Matches(&r.Row):
 			into = hidden
 		}
-		for i, size := range sizes[r.key()] {
+		for i, size := range sizes[r.Key()] {
 			into[i] += size
 		}
 	}
@@ -378,11 +379,11 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 		addFixed("… not matched by --filter", func(i int) uint64 { return hidden[i] })
 	}
 	switch o.By {
-	case ByCategory:
+	case breakdown.ByCategory:
 		addFixed("total: unzipped", func(i int) uint64 { return packages[i].Unzipped })
 		addFixed("package on disk", func(i int) uint64 { return packages[i].Size })
 		addFixed("wasted by duplicates", func(i int) uint64 { return wasted(&packages[i]) })
-	case ByEntry:
+	case breakdown.ByEntry:
 		addFixed("total: unzipped", func(i int) uint64 { return packages[i].Unzipped })
 	default:
 		for n, r := range o.rests(&packages[0]) {

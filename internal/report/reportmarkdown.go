@@ -7,6 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -41,28 +42,28 @@ func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 		top = min(top, o.Top)
 	}
 	switch o.By {
-	case BySection:
-	case ByGeneric:
+	case breakdown.BySection:
+	case breakdown.ByGeneric:
 		genericMarkdown(text, b, o, top)
 	default:
-		t := o.totals(b)
-		linef("| %s | bytes | share |", rowName(b, o.By))
+		t := o.Totals(b)
+		linef("| %s | bytes | share |", breakdown.RowName(b, o.By))
 		linef("| :-- | --: | --: |")
 		o.Top = top
-		rows := o.divide(rowsOf(b, o.By))
-		for i := range rows.shown {
-			r := &rows.shown[i]
-			linef("| %s | %s | %s |", display.MarkdownName(o.label(r)), exact(r.size), bytesize.Percent(r.size, t.size))
+		rows := o.Divide(breakdown.Rows(b, o.By))
+		for i := range rows.Shown {
+			r := &rows.Shown[i]
+			linef("| %s | %s | %s |", display.MarkdownName(o.Label(r)), exact(r.Size), bytesize.Percent(r.Size, t.Size))
 		}
-		if rows.leftRows > 0 {
-			linef("| … %s | %s | %s |", plural(rows.leftRows, rowName(b, o.By)), exact(rows.left.size), bytesize.Percent(rows.left.size, t.size))
+		if rows.LeftRows > 0 {
+			linef("| … %s | %s | %s |", breakdown.MoreRows(rows.LeftRows, breakdown.RowName(b, o.By)), exact(rows.Left.Size), bytesize.Percent(rows.Left.Size, t.Size))
 		}
-		if rows.hiddenRows > 0 {
-			linef("| … not matched by --filter | %s | %s |", exact(rows.hidden.size), bytesize.Percent(rows.hidden.size, t.size))
+		if rows.HiddenRows > 0 {
+			linef("| … not matched by --filter | %s | %s |", exact(rows.Hidden.Size), bytesize.Percent(rows.Hidden.Size, t.Size))
 		}
-		linef("| padding | %s | %s |", exact(t.padding), bytesize.Percent(t.padding, t.size))
-		linef("| unattributed | %s | %s |", exact(t.unattributed), bytesize.Percent(t.unattributed, t.size))
-		linef("| **total: %s** | %s | %s |\n", display.MarkdownEscape(display.Clean(o.Scope)), exact(t.size), bytesize.Percent(t.size, t.size))
+		linef("| padding | %s | %s |", exact(t.Padding), bytesize.Percent(t.Padding, t.Size))
+		linef("| unattributed | %s | %s |", exact(t.Unattributed), bytesize.Percent(t.Unattributed, t.Size))
+		linef("| **total: %s** | %s | %s |\n", display.MarkdownEscape(display.Clean(o.Scope)), exact(t.Size), bytesize.Percent(t.Size, t.Size))
 	}
 	linef("<details><summary>Sections</summary>\n")
 	linef("| section | kind | bytes | share |")
@@ -73,7 +74,7 @@ func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 			listed = append(listed, s)
 		}
 	}
-	shown := shownOf(len(listed), maxMarkdownRows)
+	shown := breakdown.ShownOf(len(listed), maxMarkdownRows)
 	for _, s := range listed[:shown] {
 		linef("| %s | %s | %s | %s |", display.MarkdownName(s.Name), s.Kind, exact(s.FileSize), bytesize.Percent(s.FileSize, b.FileSize))
 	}
@@ -82,7 +83,7 @@ func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 		rest += s.FileSize
 	}
 	if few := len(listed) - shown; few > 0 {
-		linef("| … %s | | %s | %s |", plural(few, "section"), exact(rest), bytesize.Percent(rest, b.FileSize))
+		linef("| … %s | | %s | %s |", breakdown.MoreRows(few, "section"), exact(rest), bytesize.Percent(rest, b.FileSize))
 	}
 	linef("| headers | | %s | %s |", exact(b.Overhead.Headers), bytesize.Percent(b.Overhead.Headers, b.FileSize))
 	linef("| gaps | | %s | %s |", exact(b.Overhead.Gaps), bytesize.Percent(b.Overhead.Gaps, b.FileSize))

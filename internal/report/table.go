@@ -9,6 +9,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/texttable"
 )
@@ -33,7 +34,7 @@ func oneFile(w io.Writer, b *snapshot.Binary, o Options) error {
 	if err := heading(w, b, o); err != nil {
 		return err
 	}
-	if o.By != BySection {
+	if o.By != breakdown.BySection {
 		if err := ownerTable(w, b, o); err != nil {
 			return err
 		}
@@ -42,11 +43,11 @@ func oneFile(w io.Writer, b *snapshot.Binary, o Options) error {
 	if len(b.Variants) == 0 && b.Startup == nil {
 		tables = tables[:1]
 	}
-	if o.By != BySection && o.Filter != nil {
+	if o.By != breakdown.BySection && o.Filter != nil {
 		tables = tables[1:] // who looks for something does not look for all sections
 	}
 	for i, table := range tables {
-		if i > 0 || o.By != BySection {
+		if i > 0 || o.By != breakdown.BySection {
 			fmt.Fprintln(w)
 		}
 		if err := table(w, b, o); err != nil {
@@ -81,7 +82,7 @@ func heading(w io.Writer, b *snapshot.Binary, o Options) error {
 		lines = append(lines, "main "+display.Fact(strings.TrimSpace(b.Main+" "+b.Version)))
 	}
 	sizes := fmt.Sprintf("file %s B (%s)", bytesize.Size(b.FileSize).Grouped(), bytesize.Size(b.FileSize).Short())
-	if text, ok := textSize(b); ok {
+	if text, ok := breakdown.TextSize(b); ok {
 		sizes += fmt.Sprintf(", .text %s B (%s)", bytesize.Size(text).Grouped(), bytesize.Size(text).Short())
 	}
 	lines = append(lines, sizes)
@@ -95,50 +96,24 @@ func heading(w io.Writer, b *snapshot.Binary, o Options) error {
 	return err
 }
 
-// rowName is what --by calls the thing in a row, for a heading.
-func rowName(b *snapshot.Binary, by By) string {
-	if by == ByPackage {
-		goCode, rust := slices.Contains(b.Languages, "go"), slices.Contains(b.Languages, "rust")
-		switch {
-		case goCode && !rust:
-			return "package"
-		case rust && !goCode:
-			return "crate"
-		}
-		return "package, crate or library"
-	}
-	return string(by)
-}
-
-// plural names n rows.
-func plural(n int, name string) string {
-	if name == "package, crate or library" {
-		name = "owner"
-	}
-	if n == 1 {
-		return "1 more " + name
-	}
-	return fmt.Sprintf("%s more %ss", bytesize.Size(n).Grouped(), name)
-}
-
 // ownerTable ends in padding, unattributed bytes and the sum of all. With a filter
 // what it keeps is added up too, and shares of both sums are shown.
 func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
-	if o.By == ByGeneric {
+	if o.By == breakdown.ByGeneric {
 		return genericTable(w, b, o)
 	}
-	all := rowsOf(b, o.By)
-	t := o.totals(b)
-	name := rowName(b, o.By)
-	rows := o.divide(all)
+	all := breakdown.Rows(b, o.By)
+	t := o.Totals(b)
+	name := breakdown.RowName(b, o.By)
+	rows := o.Divide(all)
 	filtered := o.Filter != nil
 	if filtered {
-		if err := o.sayMatched(w, rows.matchedRows, len(all), name, rows.matched.size, t.size, b.FileSize); err != nil {
+		if err := o.sayMatched(w, rows.MatchedRows, len(all), name, rows.Matched.Size, t.Size, b.FileSize); err != nil {
 			return err
 		}
 	}
-	owners := filtered && o.By == ByFunction && severalOwners(rows.shown)
-	wanted := []bool{true, owners, o.By != ByFunction, true, filtered, true, !filtered}
+	owners := filtered && o.By == breakdown.ByFunction && severalOwners(rows.Shown)
+	wanted := []bool{true, owners, o.By != breakdown.ByFunction, true, filtered, true, !filtered}
 	chosen := func(cells ...string) []string {
 		var kept []string
 		for i, c := range cells {
@@ -154,34 +129,34 @@ func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	}
 	out := texttable.New(w, o.Medium, chosen(name, "owner", "functions", "bytes", "of matched", "share", "running"), left)
 	running := uint64(0)
-	cells := func(label string, r *row, ofMatched bool) []string {
-		running += r.size
+	cells := func(label string, r *breakdown.Row, ofMatched bool) []string {
+		running += r.Size
 		part, owner := "", ""
 		if ofMatched {
-			part = bytesize.Percent(r.size, rows.matched.size)
+			part = bytesize.Percent(r.Size, rows.Matched.Size)
 		}
 		if owners {
-			owner = display.Fit(display.Clean(r.charged()), maxOwner)
+			owner = display.Fit(display.Clean(r.Charged()), maxOwner)
 		}
-		return chosen(label, owner, display.CountCell(r.functions), bytesize.Size(r.size).Grouped(), part, bytesize.Percent(r.size, t.size), bytesize.Percent(running, t.size))
+		return chosen(label, owner, display.CountCell(r.Functions), bytesize.Size(r.Size).Grouped(), part, bytesize.Percent(r.Size, t.Size), bytesize.Percent(running, t.Size))
 	}
-	for i := range rows.shown {
-		r := &rows.shown[i]
-		out.Add(cells(o.label(r), r, true)...)
-		out.Bar(r.size)
+	for i := range rows.Shown {
+		r := &rows.Shown[i]
+		out.Add(cells(o.Label(r), r, true)...)
+		out.Bar(r.Size)
 	}
-	if rows.leftRows > 0 {
-		out.AddSum(cells("… "+plural(rows.leftRows, name), &rows.left, true)...)
+	if rows.LeftRows > 0 {
+		out.AddSum(cells("… "+breakdown.MoreRows(rows.LeftRows, name), &rows.Left, true)...)
 	}
 	if filtered {
-		out.AddSum(cells("total: matched by --filter", &rows.matched, true)...)
+		out.AddSum(cells("total: matched by --filter", &rows.Matched, true)...)
 	}
-	if rows.hiddenRows > 0 {
-		out.AddSum(cells("… not matched by --filter", &rows.hidden, false)...)
+	if rows.HiddenRows > 0 {
+		out.AddSum(cells("… not matched by --filter", &rows.Hidden, false)...)
 	}
-	out.AddSum(cells("[padding]", &row{size: t.padding}, false)...)
-	out.AddSum(cells("[unattributed]", &row{size: t.unattributed}, false)...)
-	out.AddSum(chosen("total: "+o.Scope, "", "", bytesize.Size(t.size).Grouped(), "", bytesize.Percent(t.size, t.size), "")...)
+	out.AddSum(cells("[padding]", &breakdown.Row{Size: t.Padding}, false)...)
+	out.AddSum(cells("[unattributed]", &breakdown.Row{Size: t.Unattributed}, false)...)
+	out.AddSum(chosen("total: "+o.Scope, "", "", bytesize.Size(t.Size).Grouped(), "", bytesize.Percent(t.Size, t.Size), "")...)
 	if err := out.Render(); err != nil {
 		return err
 	}
@@ -215,25 +190,13 @@ func (o *Options) legend(w io.Writer, out *texttable.Table) error {
 		{"#", "#1a2b3c4d: the start of a crate's ID, where several crates have the name"},
 	}
 	for _, m := range marks {
-		if o.By == ByPackage && out.Shows(m.mark) {
+		if o.By == breakdown.ByPackage && out.Shows(m.mark) {
 			if err := o.Say(w, m.means); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// label is a row's name as shown. Functions are demangled here, so that only
-// those that are shown are, unless a filter had to look at all.
-func (o *Options) label(r *row) string {
-	if o.By == ByFunction {
-		return display.Demangle(r.name)
-	}
-	if r.note == "" {
-		return r.name
-	}
-	return r.name + " (" + r.note + ")"
 }
 
 // smallSection is the share of the file, one part in so many, below which a
@@ -248,7 +211,7 @@ const fewSections = 100
 func largest(sections []*snapshot.Section, top int) map[*snapshot.Section]bool {
 	bySize := slices.Clone(sections)
 	slices.SortStableFunc(bySize, func(a, b *snapshot.Section) int { return cmp.Compare(b.FileSize, a.FileSize) })
-	bySize = bySize[:shownOf(len(bySize), top)]
+	bySize = bySize[:breakdown.ShownOf(len(bySize), top)]
 	marked := make(map[*snapshot.Section]bool, len(bySize))
 	for _, s := range bySize {
 		marked[s] = true
@@ -262,11 +225,11 @@ func largest(sections []*snapshot.Section, top int) map[*snapshot.Section]bool {
 // largest are shown, in the file's order.
 func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	out := texttable.New(w, o.Medium, []string{"section", "kind", "bytes", "share", "attributed", "padding"}, 2)
-	filtered := o.By == BySection && o.Filter != nil
+	filtered := o.By == breakdown.BySection && o.Filter != nil
 	kept, smaller := 0, 0
 	small, hidden, matched, left := uint64(0), uint64(0), uint64(0), uint64(0)
 	isSmall := func(s *snapshot.Section) bool {
-		return !o.Asked(s) && s.FileSize > 0 && s.FileSize < b.FileSize/smallSection && o.By != BySection
+		return !o.Asked(s) && s.FileSize > 0 && s.FileSize < b.FileSize/smallSection && o.By != breakdown.BySection
 	}
 	for i := range b.Sections {
 		if isSmall(&b.Sections[i]) {
@@ -279,7 +242,7 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	var listed []*snapshot.Section
 	for i := range b.Sections {
 		s := &b.Sections[i]
-		if s.FileSize == 0 && o.By != BySection {
+		if s.FileSize == 0 && o.By != breakdown.BySection {
 			continue
 		}
 		if filtered && !o.Filter.MatchString(s.Name) {
@@ -295,7 +258,7 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		listed = append(listed, s)
 	}
 	top := o.Top
-	if top > 0 && o.By != BySection {
+	if top > 0 && o.By != breakdown.BySection {
 		top = max(top, fewSections)
 	}
 	shown := largest(listed, top)
@@ -315,7 +278,7 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		out.AddSum(name, "", bytesize.Size(size).Grouped(), bytesize.Percent(size, b.FileSize), "", "")
 	}
 	if n := len(listed) - len(shown); n > 0 {
-		rest("… "+plural(n, "section"), left)
+		rest("… "+breakdown.MoreRows(n, "section"), left)
 	}
 	if filtered {
 		if err := o.sayMatched(w, kept, len(b.Sections), "section", matched, b.FileSize, b.FileSize); err != nil {
@@ -327,7 +290,7 @@ func sectionTable(w io.Writer, b *snapshot.Binary, o Options) error {
 		rest("… not matched by --filter", hidden)
 	}
 	if smaller > 0 {
-		rest("… "+plural(smaller, "small section"), small)
+		rest("… "+breakdown.MoreRows(smaller, "small section"), small)
 	}
 	rest("[headers]", b.Overhead.Headers)
 	rest("[gaps]", b.Overhead.Gaps)
@@ -352,39 +315,39 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	fmt.Fprintln(w)
 
 	type line struct {
-		row
+		breakdown.Row
 		sizes []uint64
 	}
 	var lines []*line
 	at := make(map[string]*line)
 	for i := range binaries {
-		for _, r := range rowsOf(&binaries[i], o.By) {
-			if o.By == ByPackage || o.By == ByModule {
-				r.note = withoutVersion(r.note) // a new version of a crate is the same row
+		for _, r := range breakdown.Rows(&binaries[i], o.By) {
+			if o.By == breakdown.ByPackage || o.By == breakdown.ByModule {
+				r.Note = breakdown.WithoutVersion(r.Note) // a new version of a crate is the same row
 			}
-			l := at[r.key()]
+			l := at[r.Key()]
 			if l == nil {
-				l = &line{row: r, sizes: make([]uint64, len(binaries))}
-				l.size = 0
-				at[r.key()] = l
+				l = &line{Row: r, sizes: make([]uint64, len(binaries))}
+				l.Size = 0
+				at[r.Key()] = l
 				lines = append(lines, l)
 			}
-			l.sizes[i] += r.size
-			l.size = max(l.size, l.sizes[i])
-			l.saving = max(l.saving, r.saving)
+			l.sizes[i] += r.Size
+			l.Size = max(l.Size, l.sizes[i])
+			l.Saving = max(l.Saving, r.Saving)
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b *line) int {
-		if a.saving != b.saving {
-			return cmp.Compare(b.saving, a.saving)
+		if a.Saving != b.Saving {
+			return cmp.Compare(b.Saving, a.Saving)
 		}
-		if a.size != b.size {
-			if a.size > b.size {
+		if a.Size != b.Size {
+			if a.Size > b.Size {
 				return -1
 			}
 			return 1
 		}
-		return strings.Compare(a.key(), b.key())
+		return strings.Compare(a.Key(), b.Key())
 	})
 	header[0] = string(o.By)
 	out := texttable.New(w, o.Medium, header, 1)
@@ -406,7 +369,7 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		}
 	}
 	for _, l := range lines {
-		if !o.matches(&l.row) {
+		if !o.Matches(&l.Row) {
 			hiddenRows++
 			sum(hidden, l.sizes)
 			continue
@@ -414,15 +377,15 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 		sum(matched, l.sizes)
 		chosen = append(chosen, l)
 	}
-	shown := shownOf(len(chosen), o.Top)
+	shown := breakdown.ShownOf(len(chosen), o.Top)
 	for _, l := range chosen[:shown] {
-		out.Add(cells(o.label(&l.row), func(i int) uint64 { return l.sizes[i] })...)
+		out.Add(cells(o.Label(&l.Row), func(i int) uint64 { return l.sizes[i] })...)
 	}
 	for _, l := range chosen[shown:] {
 		sum(left, l.sizes)
 	}
 	if leftRows := len(chosen) - shown; leftRows > 0 {
-		add("… "+plural(leftRows, "row"), func(i int) uint64 { return left[i] })
+		add("… "+breakdown.MoreRows(leftRows, "row"), func(i int) uint64 { return left[i] })
 	}
 	if o.Filter != nil {
 		add("total: matched by --filter", func(i int) uint64 { return matched[i] })
@@ -430,16 +393,16 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	if hiddenRows > 0 {
 		add("… not matched by --filter", func(i int) uint64 { return hidden[i] })
 	}
-	if o.By == ByGeneric {
-		add(singleCopies, func(i int) uint64 { return o.singles(&binaries[i]) })
+	if o.By == breakdown.ByGeneric {
+		add(singleCopies, func(i int) uint64 { return o.Singles(&binaries[i]) })
 	}
-	if o.By != BySection {
-		add("[padding]", func(i int) uint64 { return o.totals(&binaries[i]).padding })
-		add("[unattributed]", func(i int) uint64 { return o.totals(&binaries[i]).unattributed })
-		add("total: "+o.Scope, func(i int) uint64 { return o.totals(&binaries[i]).size })
+	if o.By != breakdown.BySection {
+		add("[padding]", func(i int) uint64 { return o.Totals(&binaries[i]).Padding })
+		add("[unattributed]", func(i int) uint64 { return o.Totals(&binaries[i]).Unattributed })
+		add("total: "+o.Scope, func(i int) uint64 { return o.Totals(&binaries[i]).Size })
 		add("other sections", func(i int) uint64 {
 			b := &binaries[i]
-			return b.FileSize - b.Overhead.Headers - b.Overhead.Gaps - o.totals(b).size
+			return b.FileSize - b.Overhead.Headers - b.Overhead.Gaps - o.Totals(b).Size
 		})
 	}
 	add("[headers]", func(i int) uint64 { return binaries[i].Overhead.Headers })
@@ -447,4 +410,9 @@ func sideBySide(w io.Writer, binaries []snapshot.Binary, o Options) error {
 	add("total: file", func(i int) uint64 { return binaries[i].FileSize })
 	addVariants(out, binaries)
 	return out.Render()
+}
+
+// severalOwners says whether rows are functions of more than one owner.
+func severalOwners(functions []breakdown.Row) bool {
+	return slices.ContainsFunc(functions, func(f breakdown.Row) bool { return f.Charged() != functions[0].Charged() })
 }

@@ -11,12 +11,16 @@ import (
 
 	"github.com/sizegate/sizegate/internal/badname"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
+	"github.com/sizegate/sizegate/internal/report/sample"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-func options(by By) Options {
-	return Options{By: by, Asked: asked, Scope: "executable sections", Medium: display.Medium{Width: 80}}
+func options(by breakdown.By) Options {
+	return Options{Choice: breakdown.Choice{By: by, Asked: asked, Scope: "executable sections"}, Medium: display.Medium{Width: 80}}
 }
+
+func asked(s *snapshot.Section) bool { return s.Kind == "code" }
 
 func render(t *testing.T, o Options, binaries ...*snapshot.Binary) string {
 	t.Helper()
@@ -65,21 +69,21 @@ func bytesColumn(t *testing.T, text, heading, total string, i int) (rows []uint6
 
 // TestSmallSections checks that folded sections still add up to the file.
 func TestSmallSections(t *testing.T) {
-	text := render(t, options(ByOrigin), sample())
+	text := render(t, options(breakdown.ByOrigin), sample.Binary())
 	if !regexp.MustCompile(`(?m)^… 3 more small sections +18 +0\.2%$`).MatchString(text) {
 		t.Errorf("small sections are not one row:\n%s", text)
 	}
 	if strings.Contains(text, ".small") || strings.Contains(text, ".bss") {
 		t.Errorf("a small section has a row:\n%s", text)
 	}
-	text = render(t, options(BySection), sample())
+	text = render(t, options(breakdown.BySection), sample.Binary())
 	for _, name := range []string{".small.1", ".small.2", ".small.3", ".bss"} {
 		if !strings.Contains(text, "\n"+name+" ") {
 			t.Errorf("by section, %s has no row:\n%s", name, text)
 		}
 	}
-	for _, by := range []By{ByOrigin, BySection} {
-		rows, total := bytesColumn(t, render(t, options(by), sample()), "SECTION", "total: file", 1)
+	for _, by := range []breakdown.By{breakdown.ByOrigin, breakdown.BySection} {
+		rows, total := bytesColumn(t, render(t, options(by), sample.Binary()), "SECTION", "total: file", 1)
 		sum := uint64(0)
 		for _, n := range rows {
 			sum += n
@@ -94,9 +98,9 @@ func TestSmallSections(t *testing.T) {
 func TestTopAddsUp(t *testing.T) {
 	for top := range 9 {
 		for _, filter := range []*regexp.Regexp{nil, regexp.MustCompile("alpha|memchr|m/a"), regexp.MustCompile("none")} {
-			o := options(ByPackage)
+			o := options(breakdown.ByPackage)
 			o.Top, o.Filter = top, filter
-			text := render(t, o, sample(), sample())
+			text := render(t, o, sample.Binary(), sample.Binary())
 			rows, total := bytesColumn(t, text, "PACKAGE", "total: executable sections", 2)
 			sum := uint64(0)
 			for _, n := range rows {
@@ -112,9 +116,9 @@ func TestTopAddsUp(t *testing.T) {
 // TestRunning checks that the running share ends at all of it, in the order of
 // the rows.
 func TestRunning(t *testing.T) {
-	o := options(ByModule)
+	o := options(breakdown.ByModule)
 	o.Top = 2
-	text := render(t, o, sample())
+	text := render(t, o, sample.Binary())
 	want := []string{"MODULE", "std (go1.26.8) 9 400 40.0% 40.0%", "example.com/m (v1.0.0) 3 200 20.0% 60.0%", "… 4 more modules 18 300 30.0% 90.0%",
 		"[padding] 60 6.0% 96.0%", "[unattributed] 40 4.0% 100.0%", "total: executable sections 1,000 100.0%"}
 	squeezed := regexp.MustCompile(` +`).ReplaceAllString(text, " ")
@@ -143,36 +147,18 @@ func TestHeading(t *testing.T) {
 		{func(b *snapshot.Binary) { b.Symbols = "none" }, ", stripped: no function has a name\n"},
 		{func(b *snapshot.Binary) { b.Sections[0].Name = ".code" }, "file 10,000 B (10.0 kB)\n"},
 	} {
-		b := sample()
+		b := sample.Binary()
 		test.change(b)
-		if text := render(t, options(ByPackage), b); !strings.Contains(text, test.want) {
+		if text := render(t, options(breakdown.ByPackage), b); !strings.Contains(text, test.want) {
 			t.Errorf("no %q in\n%s", test.want, text)
 		}
 	}
 }
 
-func TestPlural(t *testing.T) {
-	for _, test := range []struct {
-		n    int
-		name string
-		want string
-	}{
-		{1, "crate", "1 more crate"},
-		{2, "crate", "2 more crates"},
-		{1234, "function", "1,234 more functions"},
-		{2, "package, crate or library", "2 more owners"},
-		{1, "package, crate or library", "1 more owner"},
-	} {
-		if got := plural(test.n, test.name); got != test.want {
-			t.Errorf("plural(%d, %s) = %s, want %s", test.n, test.name, got, test.want)
-		}
-	}
-}
-
 func TestSideBySide(t *testing.T) {
-	one, two := sample(), sample()
+	one, two := sample.Binary(), sample.Binary()
 	two.Path, two.Compiler, two.Owners[0].Name, two.Functions[2].Name = "other", "rustc 1.95.0", "net/url", "else"
-	o := options(ByFunction)
+	o := options(breakdown.ByFunction)
 	o.Color = true
 	text := render(t, o, one, two)
 	squeezed := regexp.MustCompile(` +`).ReplaceAllString(text, " ")
@@ -195,20 +181,20 @@ func TestSideBySide(t *testing.T) {
 
 func TestCSV(t *testing.T) {
 	for _, test := range []struct {
-		by     By
+		by     breakdown.By
 		column string
 		lines  int
 		sum    uint64
 	}{
-		{ByPackage, "size", 9, 1000},
-		{ByModule, "size", 8, 1000},
-		{ByOrigin, "size", 5, 1000},
-		{ByFunction, "size", 5, 1000},
-		{BySection, "file_size", 8, 10_000},
+		{breakdown.ByPackage, "size", 9, 1000},
+		{breakdown.ByModule, "size", 8, 1000},
+		{breakdown.ByOrigin, "size", 5, 1000},
+		{breakdown.ByFunction, "size", 5, 1000},
+		{breakdown.BySection, "file_size", 8, 10_000},
 	} {
 		t.Run(string(test.by), func(t *testing.T) {
 			var out bytes.Buffer
-			b := sample()
+			b := sample.Binary()
 			b.Path = "-x\n##[error]"
 			if err := CSV(&out, &snapshot.Report{Binaries: []snapshot.Binary{*b}}, options(test.by)); err != nil {
 				t.Fatal(err)
@@ -270,17 +256,17 @@ func (f *failAfter) Write(p []byte) (int, error) {
 }
 
 func TestWriteErrors(t *testing.T) {
-	one := &snapshot.Report{Binaries: []snapshot.Binary{*sample()}}
-	two := &snapshot.Report{Binaries: []snapshot.Binary{*sample(), *sample()}}
+	one := &snapshot.Report{Binaries: []snapshot.Binary{*sample.Binary()}}
+	two := &snapshot.Report{Binaries: []snapshot.Binary{*sample.Binary(), *sample.Binary()}}
 	for _, test := range []struct {
 		name   string
 		render func(f *failAfter) error
 	}{
-		{"heading", func(f *failAfter) error { return Table(f, one, options(ByPackage)) }},
-		{"owners", func(f *failAfter) error { f.n = 200; return Table(f, one, options(ByPackage)) }},
-		{"sections", func(f *failAfter) error { f.n = 1000; return Table(f, one, options(ByPackage)) }},
-		{"several", func(f *failAfter) error { return Table(f, two, options(ByPackage)) }},
-		{"csv", func(f *failAfter) error { return CSV(f, one, options(ByPackage)) }},
+		{"heading", func(f *failAfter) error { return Table(f, one, options(breakdown.ByPackage)) }},
+		{"owners", func(f *failAfter) error { f.n = 200; return Table(f, one, options(breakdown.ByPackage)) }},
+		{"sections", func(f *failAfter) error { f.n = 1000; return Table(f, one, options(breakdown.ByPackage)) }},
+		{"several", func(f *failAfter) error { return Table(f, two, options(breakdown.ByPackage)) }},
+		{"csv", func(f *failAfter) error { return CSV(f, one, options(breakdown.ByPackage)) }},
 	} {
 		if err := test.render(new(failAfter)); err == nil {
 			t.Errorf("%s: no error", test.name)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/breakdown"
+	"github.com/sizegate/sizegate/internal/report/sample"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -28,9 +30,9 @@ func TestNarrow(t *testing.T) {
 		{30, false, "MODULE BYTES"},
 		{20, false, "MODULE BYTES"},
 	} {
-		o := options(ByModule)
+		o := options(breakdown.ByModule)
 		o.Terminal, o.Bars, o.Width = true, test.bars, test.width
-		text := render(t, o, sample())
+		text := render(t, o, sample.Binary())
 		_, table, _ := strings.Cut(text, "\n\n")
 		table, _, _ = strings.Cut(table, "\n\n")
 		heading, _, _ := strings.Cut(table, "\n")
@@ -47,9 +49,9 @@ func TestNarrow(t *testing.T) {
 
 // TestParts: files that have no room beside each other are below each other.
 func TestParts(t *testing.T) {
-	o := options(ByModule)
+	o := options(breakdown.ByModule)
 	o.Terminal, o.Width = true, 42
-	text := render(t, o, sample(), sample(), sample(), sample(), sample())
+	text := render(t, o, sample.Binary(), sample.Binary(), sample.Binary(), sample.Binary(), sample.Binary())
 	var headings []string
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, "MODULE ") {
@@ -64,9 +66,9 @@ func TestParts(t *testing.T) {
 
 // TestBarsAreSizes: the largest row has the longest bar, and sums have none.
 func TestBarsAreSizes(t *testing.T) {
-	o := options(ByModule)
+	o := options(breakdown.ByModule)
 	o.Terminal, o.Bars, o.Width = true, true, 120
-	text := render(t, o, sample())
+	text := render(t, o, sample.Binary())
 	for start, want := range map[string]int{"std (go1.26.8) ": 20, "example.com/m ": 10, "total: ": 0, "[padding] ": 0, "[headers]": 0, ".rodata": 20} {
 		_, line, ok := strings.Cut(text, "\n"+start)
 		line, _, _ = strings.Cut(line, "\n")
@@ -102,9 +104,9 @@ func TestLimitColors(t *testing.T) {
 
 // TestFilterSums holds the sums of a filter against those made by hand.
 func TestFilterSums(t *testing.T) {
-	o := options(ByPackage)
+	o := options(breakdown.ByPackage)
 	o.Filter, o.Top = regexp.MustCompile("^(alpha|memchr)$"), 1
-	text := regexp.MustCompile(` +`).ReplaceAllString(render(t, o, sample()), " ")
+	text := regexp.MustCompile(` +`).ReplaceAllString(render(t, o, sample.Binary()), " ")
 	for _, want := range []string{
 		"--filter ^(alpha|memchr)$ keeps 3 of 7 owners: 240 of 1,000 B (24.0%; 2.4% of the file)\n",
 		"PACKAGE, CRATE OR LIBRARY FUNCTIONS BYTES OF MATCHED SHARE\n",
@@ -119,9 +121,9 @@ func TestFilterSums(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	o.By, o.Top = BySection, 0
+	o.By, o.Top = breakdown.BySection, 0
 	o.Filter = regexp.MustCompile("^.small")
-	text = regexp.MustCompile(` +`).ReplaceAllString(render(t, o, sample()), " ")
+	text = regexp.MustCompile(` +`).ReplaceAllString(render(t, o, sample.Binary()), " ")
 	for _, want := range []string{
 		"--filter ^.small keeps 3 of 6 sections: 18 of 10,000 B (0.2%)\n",
 		"total: matched by --filter 18 0.2%\n", "… not matched by --filter 9,000 90.0%\n", "total: file 10,000 100.0%\n",
@@ -142,20 +144,20 @@ func TestTopSections(t *testing.T) {
 	}{{"a", 100}, {"b", 200}, {"c", 350}, {"d", 200}, {"e", 0}} {
 		b.Sections = append(b.Sections, snapshot.Section{Name: s.name, Kind: "rodata", FileSize: s.size, Unattributed: s.size})
 	}
-	o := options(BySection)
+	o := options(breakdown.BySection)
 	for _, test := range []struct {
-		by     By
+		by     breakdown.By
 		filter string
 		top    int
 		want   string
 	}{
-		{BySection, "", 0, "a b c d e [headers] [gaps] total: file"},
-		{BySection, "", 5, "a b c d e [headers] [gaps] total: file"},
-		{BySection, "", 2, "b c … 3 more sections=300 [headers] [gaps] total: file"},
-		{BySection, "", 3, "b c d … 2 more sections=100 [headers] [gaps] total: file"},
-		{BySection, "", 4, "a b c d e [headers] [gaps] total: file"}, // one more is shown
-		{BySection, "[abd]", 1, "b … 2 more sections=300 total: matched by --filter=500 … not matched by --filter=350 [headers] [gaps] total: file"},
-		{ByModule, "", 2, "a b c d [headers] [gaps] total: file"}, // below another table
+		{breakdown.BySection, "", 0, "a b c d e [headers] [gaps] total: file"},
+		{breakdown.BySection, "", 5, "a b c d e [headers] [gaps] total: file"},
+		{breakdown.BySection, "", 2, "b c … 3 more sections=300 [headers] [gaps] total: file"},
+		{breakdown.BySection, "", 3, "b c d … 2 more sections=100 [headers] [gaps] total: file"},
+		{breakdown.BySection, "", 4, "a b c d e [headers] [gaps] total: file"}, // one more is shown
+		{breakdown.BySection, "[abd]", 1, "b … 2 more sections=300 total: matched by --filter=500 … not matched by --filter=350 [headers] [gaps] total: file"},
+		{breakdown.ByModule, "", 2, "a b c d [headers] [gaps] total: file"}, // below another table
 	} {
 		o.By, o.Top, o.Filter = test.by, test.top, nil
 		if test.filter != "" {
@@ -196,15 +198,15 @@ func TestDeployedBars(t *testing.T) {
 	full := strings.Repeat("█", 20)
 	for _, test := range []struct {
 		images bool
-		by     By
+		by     breakdown.By
 		want   []string // how lines begin and what bar they end in
 	}{
-		{false, ByCategory, []string{"program 1 1,217 2,000 48.9% " + full, "data 3 33 30 0.7% ▎", "dependencies 0 0 0 0.0%", "[overhead] 990", "total: package 8 4,000 4,090 100.0%",
+		{false, breakdown.ByCategory, []string{"program 1 1,217 2,000 48.9% " + full, "data 3 33 30 0.7% ▎", "dependencies 0 0 0 0.0%", "[overhead] 990", "total: package 8 4,000 4,090 100.0%",
 			"huge program 1,000 2,000 48.9% " + full, "d1 data 10 10 0.2% ▏", "a.so 75.3% core 1,000 50 930 " + full, "total: ELF files 2,000 1,860", "e1 and 1 more 2 30 30 0.7% " + full, "e2 30 30 0.7% " + full}},
-		{false, ByPackage, []string{"core 2 1,200 64.5% " + full, "own_a 1 200 10.8% ███▍", "[padding] 40 2.2%"}},
-		{true, ByLayer, []string{"1 ADD file base 2,000 3,000 64.5% " + full, "[config] 40 1.3%", "total: image 3,100 5,090 100.0%", "1 ADD file 3,000 0 0 1,000 " + full,
+		{false, breakdown.ByPackage, []string{"core 2 1,200 64.5% " + full, "own_a 1 200 10.8% ███▍", "[padding] 40 2.2%"}},
+		{true, breakdown.ByLayer, []string{"1 ADD file base 2,000 3,000 64.5% " + full, "[config] 40 1.3%", "total: image 3,100 5,090 100.0%", "1 ADD file 3,000 0 0 1,000 " + full,
 			"d2 2 1,070 26.2% " + full, "e1 2 10 0.2% ▏", "e1 2 610 " + full, "gone 2 400 █████████████▏"}},
-		{true, ByEntry, []string{"d2 2 1,070 26.2% " + full, "total: final files 4,090 100.0%"}},
+		{true, breakdown.ByEntry, []string{"d2 2 1,070 26.2% " + full, "total: final files 4,090 100.0%"}},
 	} {
 		o := options(test.by)
 		o.Terminal, o.Bars, o.Width = true, true, 132
@@ -240,14 +242,14 @@ func TestFixedRows(t *testing.T) {
 		"… 3 more small sections", "… 3 more", "[overhead]", "total: package", "… 7 more entries", "… 7 more", "total: ELF files", "total: duplicates", "total: debug files"}
 	for width := 40; width <= 100; width++ {
 		for _, terminal := range []bool{false, true} {
-			o := options(ByCategory)
+			o := options(breakdown.ByCategory)
 			o.Terminal, o.Bars, o.Width, o.Top = terminal, terminal, width, 2
 			var out strings.Builder
 			if err := PackageTable(&out, &snapshot.Packages{Packages: demoPackages().Packages[:1]}, o); err != nil {
 				t.Fatal(err)
 			}
-			o.By = ByModule
-			text := out.String() + "\n" + render(t, o, sample())
+			o.By = breakdown.ByModule
+			text := out.String() + "\n" + render(t, o, sample.Binary())
 			for line := range strings.Lines(text) {
 				label, _, _ := strings.Cut(strings.TrimSpace(line), "  ")
 				fixed := strings.HasPrefix(label, "… ") || strings.HasPrefix(label, "[") || strings.HasPrefix(label, "to")
@@ -262,39 +264,28 @@ func TestFixedRows(t *testing.T) {
 	}
 }
 
-// TestShownOf: no row says that a single one is left out.
-func TestShownOf(t *testing.T) {
-	for _, test := range []struct{ rows, top, want int }{
-		{0, 0, 0}, {5, 0, 5}, {5, 5, 5}, {5, 4, 5}, {5, 3, 3}, {2, 1, 2}, {3, 1, 1}, {0, 20, 0},
-	} {
-		if got := shownOf(test.rows, test.top); got != test.want {
-			t.Errorf("%d rows, --top %d: %d, want %d", test.rows, test.top, got, test.want)
-		}
-	}
-}
-
 // TestPartsPiped: several files that have no room are below each other without a
 // terminal too, and so are packages and images.
 func TestPartsPiped(t *testing.T) {
-	o := options(ByModule)
+	o := options(breakdown.ByModule)
 	o.Width = 60
 	var binaries []*snapshot.Binary
 	for range 30 {
-		binaries = append(binaries, sample())
+		binaries = append(binaries, sample.Binary())
 	}
 	packages, images := demoPackages().Packages, demoImages().Images
 	var out strings.Builder
-	for _, by := range []By{ByCategory, ByPackage} {
+	for _, by := range []breakdown.By{breakdown.ByCategory, breakdown.ByPackage} {
 		o.By = by
 		if err := PackageTable(&out, &snapshot.Packages{Packages: slices.Repeat(packages, 9)}, o); err != nil {
 			t.Fatal(err)
 		}
 	}
-	o.By = ByLayer
+	o.By = breakdown.ByLayer
 	if err := ImageTable(&out, &snapshot.Images{Images: slices.Repeat(images, 9)}, o); err != nil {
 		t.Fatal(err)
 	}
-	o.By = ByModule
+	o.By = breakdown.ByModule
 	text := render(t, o, binaries...)
 	if got := strings.Count(text, "\ntotal: file "); got != 10 {
 		t.Errorf("%d tables of 30 files, want 10 of 3 each\n%s", got, text)
