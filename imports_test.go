@@ -41,7 +41,8 @@ var layers = [][]string{
 	{"internal/budget/judge"},
 	{"internal/budget/starter", "internal/budget/refit"},
 	{"internal/report/breakdown", "internal/page"},
-	{"internal/report"},
+	{"internal/report", "internal/report/difference"},
+	{"internal/report/outcome"},
 	{"cmd/sizegate"},
 }
 

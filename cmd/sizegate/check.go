@@ -16,7 +16,7 @@ import (
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/judge"
 	"github.com/sizegate/sizegate/internal/display"
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/outcome"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -226,15 +226,15 @@ func (f *checkFlags) render(env *environment, out *output, v *budget.Verdict) er
 	}
 	switch f.format {
 	case "json":
-		return report.CheckJSON(out, v, version())
+		return outcome.JSON(out, v, version())
 	case "markdown":
-		return report.CheckMarkdown(out, v)
+		return outcome.Markdown(out, v)
 	case "github":
-		return report.CheckGitHub(out, v)
+		return outcome.GitHub(out, v)
 	case "sarif":
-		return report.CheckSARIF(out, v, version())
+		return outcome.SARIF(out, v, version())
 	default:
-		return report.CheckTable(out, v, medium)
+		return outcome.Table(out, v, medium)
 	}
 }
 
@@ -245,7 +245,7 @@ func (f *checkFlags) annotated(env *environment, g *gate, err error) error {
 		return err
 	}
 	failed := &budget.Verdict{Config: fromRoot(g.path), Failures: []budget.Failure{{Problem: err.Error()}}}
-	if written := report.CheckGitHub(env.stdout, failed); written != nil {
+	if written := outcome.GitHub(env.stdout, failed); written != nil {
 		return written
 	}
 	return err
@@ -282,7 +282,7 @@ func save(path string, inputs []string, r *snapshot.Report) error {
 // the outputs of the step. Neither can change how the check ends.
 func (f *checkFlags) tellGitHub(env *environment, v *budget.Verdict) {
 	var summary bytes.Buffer
-	if err := report.CheckMarkdown(&summary, v); err != nil {
+	if err := outcome.Markdown(&summary, v); err != nil {
 		return
 	}
 	for _, file := range []struct {

@@ -19,7 +19,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/page"
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/difference"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -98,13 +98,13 @@ func (f *diffFlags) execute(ctx context.Context, env *environment, args []string
 	}
 	switch f.format {
 	case "json":
-		err = report.DiffJSON(out, d)
+		err = difference.JSON(out, d)
 	case "markdown":
-		err = report.DiffMarkdown(out, d, f.top)
+		err = difference.Markdown(out, d, f.top)
 	case "html":
 		err = page.Diff(out, d, f.pageOptions(args))
 	default:
-		err = report.DiffTable(out, d, f.top, medium)
+		err = difference.Table(out, d, f.top, medium)
 	}
 	if err == nil {
 		err = out.deliver()

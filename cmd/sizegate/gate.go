@@ -14,7 +14,7 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/pattern"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/outcome"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/variant"
 )
@@ -46,7 +46,7 @@ func openGate(env *environment, path string, names []string, annotate bool) (*ga
 			fmt.Fprintf(env.stderr, "sizegate: %s\n", display.Clean(m.Error()))
 		}
 		if annotate {
-			if err := report.MistakesGitHub(env.stdout, fromRoot(path), mistakes); err != nil {
+			if err := outcome.MistakesGitHub(env.stdout, fromRoot(path), mistakes); err != nil {
 				return nil, err
 			}
 		}

@@ -14,16 +14,20 @@ import (
 	"strings"
 )
 
-// documents are the JSON documents, each with the folder and the Go type that it is
-// written from.
-var documents = []struct{ schema, by, folder, root string }{
-	{"sizegate.report/v1", "`report -f json` of ELF files, and what `check --save-baseline` saves", "internal/snapshot", "Report"},
-	{"sizegate.package/v1", "`report -f json` of deployment packages", "internal/snapshot", "Packages"},
-	{"sizegate.image/v1", "`report -f json` of container images", "internal/snapshot", "Images"},
-	{"sizegate.check/v1", "`check -f json`", "internal/report", "jsonCheck"},
-	{"sizegate.diff/v1", "`diff -f json`", "internal/report", "diffDocument"},
-	{"sizegate.lambda/v1", "`lambda -f json`", "internal/snapshot", "Lambda"},
-	{"sizegate.advice/v1", "`advise -f json`", "internal/snapshot", "AdviceReport"},
+// documents are the JSON documents, each with the folders of its Go types and the type
+// that it is written from.
+var documents = []struct {
+	schema, by string
+	folders    []string
+	root       string
+}{
+	{"sizegate.report/v1", "`report -f json` of ELF files, and what `check --save-baseline` saves", []string{"internal/snapshot"}, "Report"},
+	{"sizegate.package/v1", "`report -f json` of deployment packages", []string{"internal/snapshot"}, "Packages"},
+	{"sizegate.image/v1", "`report -f json` of container images", []string{"internal/snapshot"}, "Images"},
+	{"sizegate.check/v1", "`check -f json`", []string{"internal/report/outcome", "internal/report/difference"}, "jsonCheck"},
+	{"sizegate.diff/v1", "`diff -f json`", []string{"internal/report/difference"}, "diffDocument"},
+	{"sizegate.lambda/v1", "`lambda -f json`", []string{"internal/snapshot"}, "Lambda"},
+	{"sizegate.advice/v1", "`advise -f json`", []string{"internal/snapshot"}, "AdviceReport"},
 }
 
 // shared are the types with a document of their own: elsewhere they are a link.
@@ -31,27 +35,36 @@ var shared = map[string]string{
 	"Binary": "sizegate.report/v1", "Package": "sizegate.package/v1", "Image": "sizegate.image/v1",
 }
 
-// source is the types of a folder.
+// source is the types of folders, whose names differ.
 type source struct {
 	structs map[string]*ast.StructType
 	docs    map[string]string
 	named   map[string]string // named types that are no structs, with what they are
 }
 
-// readSource parses a folder without its tests.
-func readSource(folder string) (*source, error) {
+// readSource parses folders without their tests.
+func readSource(root string, folders []string) (*source, error) {
+	s := &source{make(map[string]*ast.StructType), make(map[string]string), make(map[string]string)}
+	for _, folder := range folders {
+		if err := s.read(filepath.Join(root, filepath.FromSlash(folder))); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *source) read(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := &source{make(map[string]*ast.StructType), make(map[string]string), make(map[string]string)}
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(folder, e.Name()), nil, parser.ParseComments)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, d := range file.Decls {
 			group, ok := d.(*ast.GenDecl)
@@ -75,7 +88,7 @@ func readSource(folder string) (*source, error) {
 			}
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // walk writes the rows of one document.
@@ -98,7 +111,7 @@ func jsonPage(root string) (string, error) {
 		fmt.Fprintf(&b, "| [`%s`](#%s) | %s |\n", d.schema, anchor(d.schema), d.by)
 	}
 	for _, d := range documents {
-		s, err := readSource(filepath.Join(root, filepath.FromSlash(d.folder)))
+		s, err := readSource(root, d.folders)
 		if err != nil {
 			return "", err
 		}
@@ -197,6 +210,7 @@ func (w *walk) kind(t ast.Expr) (kind, inner string, err error) {
 		if t.Sel.Name == "Change" {
 			return "string", "", nil
 		}
+		return w.kind(t.Sel) // of another of the folders
 	case *ast.Ident:
 		name := t.Name
 		if w.structs[name] != nil {

@@ -1,4 +1,4 @@
-package report
+package outcome
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 func checkJSON(t *testing.T, v *budget.Verdict) (document map[string]any, text string) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := CheckJSON(&out, v, "v0.1.0"); err != nil {
+	if err := JSON(&out, v, "v0.1.0"); err != nil {
 		t.Fatal(err)
 	}
 	text = out.String()

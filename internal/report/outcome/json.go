@@ -1,15 +1,16 @@
-package report
+package outcome
 
 import (
 	"io"
 
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/difference"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// CheckSchema is the value of "schema" of a verdict in JSON.
-const CheckSchema = "sizegate.check/v1"
+// schema is the value of "schema" of a verdict in JSON.
+const schema = "sizegate.check/v1"
 
 // The JSON of a verdict. Its field names are a contract with users.
 type (
@@ -41,11 +42,11 @@ type (
 		Culprits *jsonCulprits `json:"culprits,omitempty"`
 	}
 	jsonCulprits struct {
-		Heaviest  []jsonHeavy `json:"heaviest"`
-		Owners    []diffRow   `json:"owners"`
-		Functions []diffRow   `json:"functions"`
-		Sections  []diffRow   `json:"sections"`
-		Layers    []diffRow   `json:"layers,omitempty"` // of images alone
+		Heaviest  []jsonHeavy          `json:"heaviest"`
+		Owners    []difference.JSONRow `json:"owners"`
+		Functions []difference.JSONRow `json:"functions"`
+		Sections  []difference.JSONRow `json:"sections"`
+		Layers    []difference.JSONRow `json:"layers,omitempty"` // of images alone
 	}
 	jsonHeavy struct {
 		Name string `json:"name"`
@@ -67,13 +68,13 @@ type (
 	}
 )
 
-// CheckJSON writes a verdict as "sizegate.check/v1": whole, in the order of the
+// JSON writes a verdict as "sizegate.check/v1": whole, in the order of the
 // configuration. Baseline and delta are null where there is no baseline, value and
 // limit where there is no number: an architecture has neither, what a preset finds
 // has no limit and a value only if it is about bytes.
-func CheckJSON(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
+func JSON(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 	out := jsonCheck{
-		Schema: CheckSchema, Sizegate: sizegateVersion, Config: v.Config,
+		Schema: schema, Sizegate: sizegateVersion, Config: v.Config,
 		Passed: v.Exit() == budget.ExitPassed, Exit: v.Exit(),
 		Results:  make([]jsonResult, 0, len(v.Results)),
 		Failures: make([]jsonFailure, 0, len(v.Failures)),
@@ -110,8 +111,8 @@ func newJSONCulprits(c *budget.Culprits) *jsonCulprits {
 	if len(c.Heaviest)+len(c.Owners)+len(c.Functions)+len(c.Sections)+len(c.Layers) == 0 {
 		return nil
 	}
-	out := &jsonCulprits{Heaviest: make([]jsonHeavy, 0, len(c.Heaviest)), Owners: newDiffRows(c.Owners),
-		Functions: newDiffRows(c.Functions), Sections: newDiffRows(c.Sections), Layers: newDiffRows(c.Layers)}
+	out := &jsonCulprits{Heaviest: make([]jsonHeavy, 0, len(c.Heaviest)), Owners: difference.JSONRows(c.Owners),
+		Functions: difference.JSONRows(c.Functions), Sections: difference.JSONRows(c.Sections), Layers: difference.JSONRows(c.Layers)}
 	for i := range c.Heaviest {
 		r := &c.Heaviest[i]
 		out.Heaviest = append(out.Heaviest, jsonHeavy{Name: r.Name, Kind: r.Kind, ID: r.ID, Size: r.New})

@@ -1,4 +1,4 @@
-package report
+package outcome
 
 import (
 	"fmt"
@@ -10,18 +10,18 @@ import (
 	"github.com/sizegate/sizegate/internal/texttable"
 )
 
-// CheckTable writes a verdict for people: one line that says it, a row for each
+// Table writes a verdict for people: one line that says it, a row for each
 // limit in the order of the configuration, then what there is to say of each
 // limit that does not simply hold. On a terminal rows fit into the width, lines of
 // text are wrapped, and why a file could not be measured is left to standard error,
 // which says it too; elsewhere nothing is cut or wrapped.
-func CheckTable(w io.Writer, v *budget.Verdict, m display.Medium) error {
+func Table(w io.Writer, v *budget.Verdict, m display.Medium) error {
 	if !m.Terminal {
 		m.Width = unlimited
 	}
 	of := programsOf(v)
-	out := &checkPrinter{w: w, color: m.Color, width: m.Width}
-	out.say(verdictStatus(v), "", nil, verdictLine(v))
+	out := &printer{w: w, color: m.Color, width: m.Width}
+	out.say(verdictStatus(v), "", nil, summary(v))
 	if len(v.Results) > 0 && out.err == nil {
 		out.line("", "")
 		out.err = limitTable(out, v, of, m)
@@ -82,7 +82,7 @@ func verdictStatus(v *budget.Verdict) budget.Status {
 
 // limitTable writes the rows. Each ends in its status, whose colour it has, and a
 // bar of how much of the limit is taken.
-func limitTable(to *checkPrinter, v *budget.Verdict, of func(r *budget.Result) program, m display.Medium) error {
+func limitTable(to *printer, v *budget.Verdict, of func(r *budget.Result) program, m display.Medium) error {
 	header := []string{"budget", "limit", "value", "at most", "headroom", "change", "status"}
 	baseline := false
 	for i := range v.Results {
@@ -137,22 +137,22 @@ func colorOf(s budget.Status) string {
 	return ""
 }
 
-// checkPrinter writes lines until one cannot be written.
-type checkPrinter struct {
+// printer writes lines until one cannot be written.
+type printer struct {
 	w     io.Writer
 	color bool
 	width int // of lines of text, in columns
 	err   error
 }
 
-func (p *checkPrinter) painted(color, text string) string {
+func (p *printer) painted(color, text string) string {
 	if !p.color || color == "" || text == "" {
 		return text
 	}
 	return color + text + display.Reset
 }
 
-func (p *checkPrinter) print(color, text string) {
+func (p *printer) print(color, text string) {
 	if p.err == nil {
 		_, p.err = fmt.Fprintln(p.w, p.painted(color, text))
 	}
@@ -161,16 +161,16 @@ func (p *checkPrinter) print(color, text string) {
 // say writes names, with a colon behind each, and a sentence, in the form of
 // compilers' messages. Names that are empty are left out, and none is divided where
 // lines are wrapped.
-func (p *checkPrinter) say(s budget.Status, indent string, names []string, sentence string) {
+func (p *printer) say(s budget.Status, indent string, names []string, sentence string) {
 	for _, line := range display.Message(p.width, indent, names, sentence) {
 		p.line(s, line)
 	}
 }
 
-func (p *checkPrinter) line(s budget.Status, text string) { p.print(colorOf(s), text) }
+func (p *printer) line(s budget.Status, text string) { p.print(colorOf(s), text) }
 
 // blames lists what a breach is made of, the sizes below each other.
-func (p *checkPrinter) blames(list []blame, width int) {
+func (p *printer) blames(list []blame, width int) {
 	for _, b := range list {
 		p.line("", "  "+b.title+":")
 		widest := 0

@@ -1,4 +1,4 @@
-package report
+package difference
 
 import (
 	"fmt"
@@ -15,27 +15,27 @@ import (
 // Bounds of a difference in Markdown, which has to fit into a comment or a
 // summary that others share.
 const (
-	maxDiffRows     = 50
-	maxDiffWarnings = 10
-	maxDiffWarning  = 480 // columns of one
+	maxRows     = 50
+	maxWarnings = 10
+	maxWarning  = 480 // columns of one
 )
 
-// DiffMarkdown writes a difference for GitHub: the files, the modules whose
+// Markdown writes a difference for GitHub: the files, the modules whose
 // version changed and the sections, and folded away owners and functions. Its
 // length is bounded: a list has at most top rows, and never more than 50.
-func DiffMarkdown(w io.Writer, d *compare.Diff, top int) error {
-	if top <= 0 || top > maxDiffRows {
-		top = maxDiffRows
+func Markdown(w io.Writer, d *compare.Diff, top int) error {
+	if top <= 0 || top > maxRows {
+		top = maxRows
 	}
 	m := &diffMarkdown{}
 	m.linef("**%s: %s B%s**", display.MarkdownName(d.New.Name), delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize)))
 	m.linef("")
-	for i, warning := range d.Warnings[:min(len(d.Warnings), maxDiffWarnings)] {
+	for i, warning := range d.Warnings[:min(len(d.Warnings), maxWarnings)] {
 		if i == 0 {
 			m.linef("Not measured alike:")
 			m.linef("")
 		}
-		m.linef("- %s", display.MarkdownCode(display.Fit(display.Clean(warning), maxDiffWarning)))
+		m.linef("- %s", display.MarkdownCode(display.Fit(display.Clean(warning), maxWarning)))
 	}
 	if len(d.Warnings) > 0 {
 		m.linef("")
@@ -72,7 +72,7 @@ type diffMarkdown struct{ text strings.Builder }
 func (m *diffMarkdown) linef(format string, args ...any) { fmt.Fprintf(&m.text, format+"\n", args...) }
 
 // list begins a table with what changed.
-func (m *diffMarkdown) list(heading, name string, p diffPart, label func(r *compare.Row) string) {
+func (m *diffMarkdown) list(heading, name string, p divided, label func(r *compare.Row) string) {
 	m.linef("| %s | old | new | delta | change |", heading)
 	m.linef("| :--- | ---: | ---: | ---: | ---: |")
 	for i := range p.shown {
@@ -84,7 +84,7 @@ func (m *diffMarkdown) list(heading, name string, p diffPart, label func(r *comp
 }
 
 // rest adds those bytes without an owner that changed.
-func (m *diffMarkdown) rest(p *diffPart) {
+func (m *diffMarkdown) rest(p *divided) {
 	for i := range p.rest {
 		if r := &p.rest[i]; r.Change != compare.Same {
 			m.row(display.MarkdownCode(r.Name), r)
@@ -97,7 +97,7 @@ func (m *diffMarkdown) row(label string, r *compare.Row) {
 }
 
 // details is a table that is folded away, nothing if nothing changed.
-func (m *diffMarkdown) details(title, name string, p diffPart, label func(r *compare.Row) string) {
+func (m *diffMarkdown) details(title, name string, p divided, label func(r *compare.Row) string) {
 	changed := len(p.shown) + p.left
 	if changed == 0 && !slices.ContainsFunc(p.rest, func(r compare.Row) bool { return r.Change != compare.Same }) {
 		return

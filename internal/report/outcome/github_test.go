@@ -1,4 +1,4 @@
-package report
+package outcome
 
 import (
 	"bytes"
@@ -69,7 +69,7 @@ func hostile(name string) *budget.Verdict {
 func checkGitHub(t *testing.T, v *budget.Verdict) (commands []runnerCommand, rest []string) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := CheckGitHub(&out, v); err != nil {
+	if err := GitHub(&out, v); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasSuffix(out.String(), "\n") {
@@ -155,7 +155,7 @@ func FuzzCheckGitHub(f *testing.F) {
 
 func TestCheckGitHub(t *testing.T) {
 	var out bytes.Buffer
-	if err := CheckGitHub(&out, verdict()); err != nil {
+	if err := GitHub(&out, verdict()); err != nil {
 		t.Fatal(err)
 	}
 	want := `::error file=ci/budgets.yaml,line=20,endLine=20,col=11,title=sizegate%3A tools .rodata::ci/budgets.yaml:20: tools dist/a: .rodata is 10 B
@@ -177,7 +177,7 @@ sizegate: 2 of 9 limits exceeded, 1 waived, 2 warnings, 1 skipped
 		{&budget.Verdict{Config: "budgets.yaml", Results: []budget.Result{{Status: budget.Skipped}}}, "sizegate: no limit was checked, 1 skipped\n"},
 	} {
 		out.Reset()
-		if err := CheckGitHub(&out, test.v); err != nil || out.String() != test.want {
+		if err := GitHub(&out, test.v); err != nil || out.String() != test.want {
 			t.Errorf("%q, %v, want %q", &out, err, test.want)
 		}
 	}

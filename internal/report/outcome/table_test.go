@@ -1,4 +1,4 @@
-package report
+package outcome
 
 import (
 	"strings"
@@ -171,5 +171,29 @@ budgets.yaml:3: my api: built for amd64 (build it with -ldflags='-s -w', for the
 `
 	if got := checkTable(t, v, display.Medium{Width: 40}); !strings.HasSuffix(got, piped) {
 		t.Errorf("%s\nwant\n%s", got, piped)
+	}
+}
+
+// TestLimitColors: over the limit is red, near it yellow, and the bar is full.
+func TestLimitColors(t *testing.T) {
+	result := func(name string, value, limit uint64, s budget.Status) budget.Result {
+		return budget.Result{Budget: name, Metric: budget.File, Value: value, Limit: limit, Status: s}
+	}
+	growth := result("growth", 99, 100, budget.Pass)
+	growth.Growth = true
+	v := &budget.Verdict{Results: []budget.Result{
+		result("over", 101, 100, budget.Fail), result("warned", 101, 100, budget.Warn), result("full", 100, 100, budget.Pass),
+		result("near", 96, 100, budget.Pass), result("far", 95, 100, budget.Pass), result("half", 50, 100, budget.Pass), growth,
+	}}
+	text := checkTable(t, v, display.Medium{Width: 100, Color: true, Terminal: true, Bars: true})
+	for name, want := range map[string]struct {
+		color string
+		full  int // columns of the bar
+	}{"over": {display.Red, 20}, "warned": {display.Yellow, 20}, "full": {display.Yellow, 20}, "near": {display.Yellow, 19}, "far": {display.Green, 19}, "half": {display.Green, 10}, "growth": {display.Green, 19}} {
+		_, line, _ := strings.Cut(text, "\n"+name+" ")
+		line, _, _ = strings.Cut(line, "\n")
+		if got := strings.Count(line, "█"); got != want.full || strings.Count(line, want.color) != 2 || strings.Count(line, "\x1b[") != 4 {
+			t.Errorf("%s: %q: %d blocks, want %d, colour %q", name, line, got, want.full, want.color)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package report
+package outcome
 
 import (
 	"bytes"
@@ -78,7 +78,7 @@ func TestVerdictLine(t *testing.T) {
 		{failed(), "could not be measured: 1 problem"},
 		{&budget.Verdict{Failures: make([]budget.Failure, 1234)}, "could not be measured: 1,234 problems"},
 	} {
-		if got := verdictLine(test.v); got != test.want {
+		if got := summary(test.v); got != test.want {
 			t.Errorf("%v: %q, want %q", test.v.Results, got, test.want)
 		}
 	}
@@ -137,7 +137,7 @@ func TestWorstFirst(t *testing.T) {
 func checkTable(t *testing.T, v *budget.Verdict, m display.Medium) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := CheckTable(&out, v, m); err != nil {
+	if err := Table(&out, v, m); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -203,11 +203,11 @@ func TestCheckWriteErrors(t *testing.T) {
 
 func checkFormats() map[string]func(w io.Writer, v *budget.Verdict) error {
 	return map[string]func(w io.Writer, v *budget.Verdict) error{
-		"table":    func(w io.Writer, v *budget.Verdict) error { return CheckTable(w, v, display.Medium{Width: 80}) },
-		"json":     func(w io.Writer, v *budget.Verdict) error { return CheckJSON(w, v, "v0.1.0") },
-		"markdown": func(w io.Writer, v *budget.Verdict) error { return CheckMarkdown(w, v) },
-		"github":   func(w io.Writer, v *budget.Verdict) error { return CheckGitHub(w, v) },
-		"sarif":    func(w io.Writer, v *budget.Verdict) error { return CheckSARIF(w, v, "v0.1.0") },
+		"table":    func(w io.Writer, v *budget.Verdict) error { return Table(w, v, display.Medium{Width: 80}) },
+		"json":     func(w io.Writer, v *budget.Verdict) error { return JSON(w, v, "v0.1.0") },
+		"markdown": func(w io.Writer, v *budget.Verdict) error { return Markdown(w, v) },
+		"github":   func(w io.Writer, v *budget.Verdict) error { return GitHub(w, v) },
+		"sarif":    func(w io.Writer, v *budget.Verdict) error { return SARIF(w, v, "v0.1.0") },
 	}
 }
 

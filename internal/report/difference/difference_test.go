@@ -1,4 +1,4 @@
-package report
+package difference
 
 import (
 	"bytes"
@@ -72,7 +72,7 @@ func differ(t *testing.T, old, new *snapshot.Binary) *compare.Diff {
 func diffTable(t *testing.T, d *compare.Diff, top int, m display.Medium) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := DiffTable(&out, d, top, m); err != nil {
+	if err := Table(&out, d, top, m); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -225,7 +225,7 @@ func TestDiffFields(t *testing.T) {
 	d := differ(t, before(), after())
 	d.Warnings = []string{"w"}
 	var out bytes.Buffer
-	if err := DiffJSON(&out, d); err != nil {
+	if err := JSON(&out, d); err != nil {
 		t.Fatal(err)
 	}
 	var doc struct {
@@ -286,7 +286,7 @@ func TestDiffFields(t *testing.T) {
 	}
 	empty := &compare.Diff{Old: &snapshot.Binary{}, New: &snapshot.Binary{}}
 	out.Reset()
-	if err := DiffJSON(&out, empty); err != nil || strings.Contains(out.String(), "null") {
+	if err := JSON(&out, empty); err != nil || strings.Contains(out.String(), "null") {
 		t.Error(err, out.String())
 	}
 }
@@ -323,7 +323,7 @@ func hostileDiff(t *testing.T) *compare.Diff {
 func diffMarkdownText(t *testing.T, d *compare.Diff, top int) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := DiffMarkdown(&out, d, top); err != nil {
+	if err := Markdown(&out, d, top); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -425,9 +425,9 @@ func (w *failingWriter) Write(p []byte) (int, error) {
 func TestDiffWriteErrors(t *testing.T) {
 	d := differ(t, before(), after())
 	for name, write := range map[string]func(w *failingWriter) error{
-		"table":    func(w *failingWriter) error { return DiffTable(w, d, 0, display.Medium{Width: 80}) },
-		"json":     func(w *failingWriter) error { return DiffJSON(w, d) },
-		"markdown": func(w *failingWriter) error { return DiffMarkdown(w, d, 0) },
+		"table":    func(w *failingWriter) error { return Table(w, d, 0, display.Medium{Width: 80}) },
+		"json":     func(w *failingWriter) error { return JSON(w, d) },
+		"markdown": func(w *failingWriter) error { return Markdown(w, d, 0) },
 	} {
 		whole := &failingWriter{left: 1 << 20}
 		if err := write(whole); err != nil {

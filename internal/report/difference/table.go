@@ -1,4 +1,5 @@
-package report
+// Package difference renders what changed between two ELF files, one file a format.
+package difference
 
 import (
 	"bytes"
@@ -19,14 +20,14 @@ import (
 // size. Their contents may differ.
 const noDifference = "no difference: everything is as large in one as in the other"
 
-// DiffTable writes a difference for people: the files, the modules whose version
+// Table writes a difference for people: the files, the modules whose version
 // changed, and what changed of sections, owners and functions, the most first.
 // The sections' rows add up to the files, and so do the owners'. A list of
 // what changed has at most top rows, 0 for all.
-func DiffTable(w io.Writer, d *compare.Diff, top int, m display.Medium) error {
+func Table(w io.Writer, d *compare.Diff, top int, m display.Medium) error {
 	err := errors.Join(
-		m.SayOf(w, "old", d.Old.Path, diffFacts(d.Old)),
-		m.SayOf(w, "new", d.New.Path, diffFacts(d.New)),
+		m.SayOf(w, "old", d.Old.Path, factsOf(d.Old)),
+		m.SayOf(w, "new", d.New.Path, factsOf(d.New)),
 		m.Say(w, fmt.Sprintf("file %s B → %s B: %s B%s", bytesize.Size(d.Old.FileSize).Grouped(), bytesize.Size(d.New.FileSize).Grouped(),
 			delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize))), ""))
 	if err != nil {
@@ -84,8 +85,8 @@ func DiffTable(w io.Writer, d *compare.Diff, top int, m display.Medium) error {
 	return nil
 }
 
-// diffFacts is what one of the files is, in one line.
-func diffFacts(b *snapshot.Binary) string {
+// factsOf is what one of the files is, in one line.
+func factsOf(b *snapshot.Binary) string {
 	facts := []string{strings.TrimSpace(b.Arch + " " + b.Type)}
 	if b.Compiler != "" {
 		facts = append(facts, b.Compiler)
@@ -96,9 +97,9 @@ func diffFacts(b *snapshot.Binary) string {
 	return display.Fact(strings.Join(facts, ", "))
 }
 
-// diffPart is the rows of a list, divided into what is shown and sums of what
+// divided is the rows of a list, divided into what is shown and sums of what
 // is not.
-type diffPart struct {
+type divided struct {
 	shown           []compare.Row // what changed, at most as many as are wanted
 	more, same      compare.Row   // sums of what else changed and of what did not
 	left, unchanged int           // how many rows these are
@@ -107,8 +108,8 @@ type diffPart struct {
 
 // divide keeps the order of rows, the rest's too. Rows without a change are
 // shown if same says so. A top of 0 shows all.
-func divide(rows []compare.Row, top int, same bool) diffPart {
-	var p diffPart
+func divide(rows []compare.Row, top int, same bool) divided {
+	var p divided
 	sum := func(into, r *compare.Row, count *int) {
 		into.Old += r.Old
 		into.New += r.New
@@ -244,7 +245,7 @@ func (t *deltaTable) addSizes(label string, r *compare.Row) {
 	t.add(t.table.AddSum, label, r, relative(r.Old, r.New))
 }
 
-func (t *deltaTable) addPart(p *diffPart, name string, label func(r *compare.Row) string) {
+func (t *deltaTable) addPart(p *divided, name string, label func(r *compare.Row) string) {
 	for i := range p.shown {
 		t.addRow(label(&p.shown[i]), &p.shown[i])
 	}

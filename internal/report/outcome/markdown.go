@@ -1,4 +1,4 @@
-package report
+package outcome
 
 import (
 	"bytes"
@@ -20,12 +20,12 @@ const (
 	summaryRest = 1 << 10   // the lines that say how much is left out
 )
 
-// CheckMarkdown writes a verdict for the summary of a job: the verdict, a table
+// Markdown writes a verdict for the summary of a job: the verdict, a table
 // of the limits, the worst first, and for each breach what it is made of. It is
 // at most 900 KiB; what does not fit is left out by whole rows, and counted.
-func CheckMarkdown(w io.Writer, v *budget.Verdict) error {
+func Markdown(w io.Writer, v *budget.Verdict) error {
 	program := programNames(v)
-	head := fmt.Sprintf("## %s sizegate: %s\n", markOf(verdictStatus(v)), verdictLine(v))
+	head := fmt.Sprintf("## %s sizegate: %s\n", markOf(verdictStatus(v)), summary(v))
 
 	failures := &capped{room: maxRemarks}
 	for _, f := range v.Failures {

@@ -1,4 +1,4 @@
-package report
+package outcome
 
 import (
 	"fmt"
@@ -12,11 +12,11 @@ import (
 // maxAnnotations is how many of each kind GitHub takes from a step.
 const maxAnnotations = 10
 
-// CheckGitHub writes a verdict as workflow commands, which GitHub Actions shows
+// GitHub writes a verdict as workflow commands, which GitHub Actions shows
 // at the lines of the configuration: what failed as errors, warnings as warnings,
 // waivers as notices, the worst first; then the verdict on a line of its own. Of
 // more than ten of a kind the tenth says how many are left out.
-func CheckGitHub(w io.Writer, v *budget.Verdict) error {
+func GitHub(w io.Writer, v *budget.Verdict) error {
 	program := programNames(v)
 	at := func(p budget.Position, title string, message ...string) *annotation {
 		return &annotation{file: v.Config, line: p.Line, column: p.Column, title: title, message: message}
@@ -64,7 +64,7 @@ func CheckGitHub(w io.Writer, v *budget.Verdict) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(w, "sizegate: %s\n", verdictLine(v))
+	_, err := fmt.Fprintf(w, "sizegate: %s\n", summary(v))
 	return err
 }
 

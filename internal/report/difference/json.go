@@ -1,4 +1,4 @@
-package report
+package difference
 
 import (
 	"io"
@@ -7,19 +7,19 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// diffSchema names the form of DiffJSON. Its field names are a contract with
+// schema names the form of JSON. Its field names are a contract with
 // users.
-const diffSchema = "sizegate.diff/v1"
+const schema = "sizegate.diff/v1"
 
 type diffDocument struct {
 	Schema    string     `json:"schema"`
 	Old       diffBinary `json:"old"`
 	New       diffBinary `json:"new"`
 	Delta     int64      `json:"delta"` // of the files
-	Sections  []diffRow  `json:"sections"`
-	Owners    []diffRow  `json:"owners"`
-	Functions []diffRow  `json:"functions"` // [] unless both sides have them
-	Modules   []diffRow  `json:"modules"`
+	Sections  []JSONRow  `json:"sections"`
+	Owners    []JSONRow  `json:"owners"`
+	Functions []JSONRow  `json:"functions"` // [] unless both sides have them
+	Modules   []JSONRow  `json:"modules"`
 	Warnings  []string   `json:"warnings"`
 }
 
@@ -33,8 +33,8 @@ type diffBinary struct {
 	FileSize uint64 `json:"file_size"`
 }
 
-// diffRow is a row. Sizes are bytes.
-type diffRow struct {
+// JSONRow is a row. Sizes are bytes.
+type JSONRow struct {
 	Name       string         `json:"name"`
 	Kind       string         `json:"kind,omitempty"`
 	ID         string         `json:"id,omitempty"`
@@ -48,12 +48,12 @@ type diffRow struct {
 	Change     compare.Change `json:"change"`
 }
 
-// DiffJSON writes every row of a difference, unchanged ones too, as
+// JSON writes every row of a difference, unchanged ones too, as
 // "sizegate.diff/v1".
-func DiffJSON(w io.Writer, d *compare.Diff) error {
+func JSON(w io.Writer, d *compare.Diff) error {
 	return snapshot.Encode(w, diffDocument{
-		Schema: diffSchema, Old: newDiffBinary(d.Old), New: newDiffBinary(d.New), Delta: int64(d.New.FileSize - d.Old.FileSize),
-		Sections: newDiffRows(d.Sections), Owners: newDiffRows(d.Owners), Functions: newDiffRows(d.Functions), Modules: newDiffRows(d.Modules),
+		Schema: schema, Old: newDiffBinary(d.Old), New: newDiffBinary(d.New), Delta: int64(d.New.FileSize - d.Old.FileSize),
+		Sections: JSONRows(d.Sections), Owners: JSONRows(d.Owners), Functions: JSONRows(d.Functions), Modules: JSONRows(d.Modules),
 		Warnings: append([]string{}, d.Warnings...),
 	})
 }
@@ -62,12 +62,12 @@ func newDiffBinary(b *snapshot.Binary) diffBinary {
 	return diffBinary{Name: b.Name, Path: b.Path, SHA256: b.SHA256, Arch: b.Arch, Compiler: b.Compiler, Version: b.Version, FileSize: b.FileSize}
 }
 
-// newDiffRows is never nil, so that an empty list is [] in JSON.
-func newDiffRows(rows []compare.Row) []diffRow {
-	out := make([]diffRow, len(rows))
+// JSONRows is never nil, so that an empty list is [] in JSON.
+func JSONRows(rows []compare.Row) []JSONRow {
+	out := make([]JSONRow, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		out[i] = diffRow{Name: r.Name, Kind: r.Kind, ID: r.ID, Owner: r.Owner, Confidence: r.Confidence, OldVersion: r.OldVersion,
+		out[i] = JSONRow{Name: r.Name, Kind: r.Kind, ID: r.ID, Owner: r.Owner, Confidence: r.Confidence, OldVersion: r.OldVersion,
 			NewVersion: r.NewVersion, Old: r.Old, New: r.New, Delta: r.Delta(), Change: r.Change}
 	}
 	return out

@@ -1,4 +1,6 @@
-package report
+// Package outcome renders the verdict of a check, one file a format. Which limits are
+// exceeded was decided before.
+package outcome
 
 import (
 	"cmp"
@@ -15,9 +17,9 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// verdictLine says in one line what a check came to. Where something could not
+// summary says in one line what a check came to. Where something could not
 // be measured it says only that: nothing else is known for certain.
-func verdictLine(v *budget.Verdict) string {
+func summary(v *budget.Verdict) string {
 	if n := len(v.Failures); n > 0 {
 		return "could not be measured: " + display.Counted(n, "problem")
 	}
@@ -290,7 +292,7 @@ func blames(c *budget.Culprits) []blame {
 	add(grew, c.Owners, true, ownerOf)
 	add("layers that grew most", c.Layers, true, ownerOf)
 	add("sections that grew most", c.Sections, true, func(r *compare.Row) string { return r.Name })
-	add("functions that grew most", c.Functions, true, functionLabel)
+	add("functions that grew most", c.Functions, true, func(r *compare.Row) string { return display.Demangle(r.Name) })
 	if list == nil {
 		add(weighs, c.Heaviest, false, ownerOf)
 	}

@@ -1,4 +1,4 @@
-package report
+package outcome
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 func checkMarkdown(t *testing.T, v *budget.Verdict) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := CheckMarkdown(&out, v); err != nil {
+	if err := Markdown(&out, v); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

@@ -1,4 +1,4 @@
-package report
+package outcome
 
 import (
 	"crypto/sha256"
@@ -79,12 +79,12 @@ type (
 // failureRule is the rule of what could not be measured.
 const failureRule = "failure"
 
-// CheckSARIF writes a verdict as SARIF 2.1.0. What could not be measured and what
+// SARIF writes a verdict as SARIF 2.1.0. What could not be measured and what
 // exceeds a limit are results of level error, warnings of level warning, limits
 // that a waiver raises or that were not checked of level note; limits that hold
 // are left out. Remarks on the configuration and the baseline are notifications.
 // The worst comes first.
-func CheckSARIF(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
+func SARIF(w io.Writer, v *budget.Verdict, sizegateVersion string) error {
 	program := programNames(v)
 	run := sarifRun{
 		Tool: sarifTool{Driver: sarifDriver{

@@ -1,4 +1,4 @@
-package report
+package outcome
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ import (
 func checkSARIF(t *testing.T, v *budget.Verdict) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := CheckSARIF(&out, v, "v0.1.0"); err != nil {
+	if err := SARIF(&out, v, "v0.1.0"); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
