@@ -41,8 +41,8 @@ var layers = [][]string{
 	{"internal/budget/judge"},
 	{"internal/budget/starter", "internal/budget/refit"},
 	{"internal/report/breakdown", "internal/page"},
-	{"internal/report", "internal/report/difference"},
-	{"internal/report/outcome"},
+	{"internal/report", "internal/report/difference", "internal/report/advice"},
+	{"internal/report/outcome", "internal/report/serverless"},
 	{"cmd/sizegate"},
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/advice"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -81,11 +81,11 @@ func (f *adviseFlags) execute(ctx context.Context, env *environment, args []stri
 		return err
 	}
 	defer out.discard()
-	advice, failed := f.advise(ctx, env, args)
+	advised, failed := f.advise(ctx, env, args)
 	switch {
 	case ctx.Err() != nil:
 		return errInterrupted
-	case failed && (f.output != "" || len(advice.Files) == 0):
+	case failed && (f.output != "" || len(advised.Files) == 0):
 		return errReported
 	}
 	medium, err := f.medium(env)
@@ -94,11 +94,11 @@ func (f *adviseFlags) execute(ctx context.Context, env *environment, args []stri
 	}
 	switch f.format {
 	case "json":
-		err = advice.Write(out)
+		err = advised.Write(out)
 	case "markdown":
-		err = report.AdviceMarkdown(out, advice)
+		err = advice.Markdown(out, advised)
 	default:
-		err = report.AdviceTable(out, advice, medium)
+		err = advice.Table(out, advised, medium)
 	}
 	if err == nil {
 		err = out.deliver()

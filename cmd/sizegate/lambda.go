@@ -14,7 +14,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/lambda"
-	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/serverless"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/variant"
 )
@@ -134,9 +134,9 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 	case "json":
 		err = result.Write(out)
 	case "markdown":
-		err = report.LambdaMarkdown(out, result)
+		err = serverless.Markdown(out, result)
 	default:
-		err = report.LambdaTable(out, result, medium)
+		err = serverless.Table(out, result, medium)
 	}
 	if err != nil {
 		return err

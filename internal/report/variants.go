@@ -35,7 +35,7 @@ func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
 			cells = append(cells, took)
 		}
 		if starts {
-			cells = append(cells, startCells(s)...)
+			cells = append(cells, StartCells(s)...)
 		}
 		out.Add(cells...)
 	}
@@ -91,7 +91,9 @@ func variantName(v *snapshot.Variant) string { return strings.TrimSpace(v.Name +
 // the headers alone.
 func slow(v *snapshot.Variant) bool { return v.Name != "stripped" && v.Name != "nodebug" }
 
-func startCells(s *snapshot.Startup) []string {
+// StartCells are the cells of what a start takes, empty where it was not measured: the
+// minimum and the median in milliseconds, and the memory.
+func StartCells(s *snapshot.Startup) []string {
 	if s == nil {
 		return []string{"", "", ""}
 	}

@@ -1,4 +1,4 @@
-package report
+package serverless
 
 import (
 	"fmt"
@@ -10,14 +10,14 @@ import (
 	"github.com/sizegate/sizegate/internal/texttable"
 )
 
-// LambdaTable writes, for people, a program against the limits of AWS Lambda,
+// Table writes, for people, a program against the limits of AWS Lambda,
 // what a month costs, and what each change saves.
-func LambdaTable(w io.Writer, l *snapshot.Lambda, m display.Medium) error {
-	name, facts := lambdaHeading(l)
+func Table(w io.Writer, l *snapshot.Lambda, m display.Medium) error {
+	name, facts := heading(l)
 	if _, err := fmt.Fprintf(w, "%s\n%s\n", display.Clean(name), display.Clean(facts)); err != nil {
 		return err
 	}
-	for _, p := range lambdaParts(l) {
+	for _, p := range partsOf(l) {
 		fmt.Fprintln(w)
 		if len(p.rows) > 0 {
 			t := texttable.New(w, m, p.header, p.left)

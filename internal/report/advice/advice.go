@@ -1,4 +1,6 @@
-package report
+// Package advice renders how files could be built smaller: what is proposed, why, and the
+// setting that does it.
+package advice
 
 import (
 	"fmt"
@@ -15,9 +17,9 @@ const (
 	eachOnce = "Each saving is of that change alone; together they can save less."
 )
 
-// AdviceTable writes advice as plain text, the setting of each as an indented
+// Table writes advice as plain text, the setting of each as an indented
 // block.
-func AdviceTable(w io.Writer, r *snapshot.AdviceReport, m display.Medium) error {
+func Table(w io.Writer, r *snapshot.AdviceReport, m display.Medium) error {
 	var text strings.Builder
 	linef := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
 	for i := range r.Files {
@@ -25,14 +27,14 @@ func AdviceTable(w io.Writer, r *snapshot.AdviceReport, m display.Medium) error 
 		if i > 0 {
 			linef("")
 		}
-		linef("%s\n%s\n", display.Clean(f.Path), adviceFacts(f))
+		linef("%s\n%s\n", display.Clean(f.Path), factsOf(f))
 		for n := range f.Advice {
 			a := &f.Advice[n]
 			title := fmt.Sprintf("%d. %s", n+1, display.Clean(a.Title))
 			if m.Color {
 				title = display.Bold + title + display.Reset
 			}
-			linef("%s\n   %s", title, display.Clean(savesText(f, a)))
+			linef("%s\n   %s", title, display.Clean(savingOf(f, a)))
 			for _, e := range a.Evidence {
 				linef("   - %s", display.Clean(e))
 			}
@@ -48,16 +50,16 @@ func AdviceTable(w io.Writer, r *snapshot.AdviceReport, m display.Medium) error 
 	return err
 }
 
-// AdviceMarkdown writes advice for GitHub.
-func AdviceMarkdown(w io.Writer, r *snapshot.AdviceReport) error {
+// Markdown writes advice for GitHub.
+func Markdown(w io.Writer, r *snapshot.AdviceReport) error {
 	var text strings.Builder
 	linef := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
 	for i := range r.Files {
 		f := &r.Files[i]
-		linef("### %s\n\n%s\n", display.MarkdownName(f.Path), adviceFacts(f))
+		linef("### %s\n\n%s\n", display.MarkdownName(f.Path), factsOf(f))
 		for n := range f.Advice {
 			a := &f.Advice[n]
-			linef("#### %d. %s\n\n%s\n", n+1, display.MarkdownEscape(display.Clean(a.Title)), display.MarkdownEscape(display.Clean(savesText(f, a))))
+			linef("#### %d. %s\n\n%s\n", n+1, display.MarkdownEscape(display.Clean(a.Title)), display.MarkdownEscape(display.Clean(savingOf(f, a))))
 			for _, e := range a.Evidence {
 				linef("- %s", display.MarkdownCode(e))
 			}
@@ -72,12 +74,12 @@ func AdviceMarkdown(w io.Writer, r *snapshot.AdviceReport) error {
 	return err
 }
 
-func adviceFacts(f *snapshot.AdviceFile) string {
+func factsOf(f *snapshot.AdviceFile) string {
 	return fmt.Sprintf("%s %s, file %s B (%s)", f.Arch, f.Type, bytesize.Size(f.FileSize).Grouped(), bytesize.Size(f.FileSize).Short())
 }
 
-// savesText is the saving and how it is known, or how to find out.
-func savesText(f *snapshot.AdviceFile, a *snapshot.Advice) string {
+// savingOf is the saving and how it is known, or how to find out.
+func savingOf(f *snapshot.AdviceFile, a *snapshot.Advice) string {
 	if a.Saves == nil {
 		return "not known what it saves; to find out: " + a.HowToFindOut
 	}

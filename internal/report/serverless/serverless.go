@@ -1,20 +1,21 @@
-package report
+// Package serverless renders what a program takes of the limits of AWS Lambda, what a
+// month of it costs, and what changes would save, one file a format.
+package serverless
 
 import (
-	"encoding/json"
 	"fmt"
-	"math/big"
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// lambdaPart is one table of the answer and the sentences below it, before they
+// part is one table of the answer and the sentences below it, before they
 // are cleaned.
-type lambdaPart struct {
+type part struct {
 	header []string
 	left   int // columns from the left that are text, the others are numbers
 	rows   [][]string
@@ -24,7 +25,7 @@ type lambdaPart struct {
 }
 
 // because adds why rows have no figures, once for all with the same reason.
-func (p *lambdaPart) because(what []string, reasons []string) {
+func (p *part) because(what []string, reasons []string) {
 	var order []string
 	of := make(map[string][]string)
 	for i, r := range reasons {
@@ -38,7 +39,8 @@ func (p *lambdaPart) because(what []string, reasons []string) {
 	}
 }
 
-func lambdaHeading(l *snapshot.Lambda) (name, facts string) {
+// heading is the program and what it is.
+func heading(l *snapshot.Lambda) (name, facts string) {
 	name = l.Path
 	switch {
 	case l.Package != nil && l.Package.Program == "":
@@ -50,18 +52,18 @@ func lambdaHeading(l *snapshot.Lambda) (name, facts string) {
 	return name, fmt.Sprintf("%s, %s B (%s)", l.Arch, size.Grouped(), size.Short())
 }
 
-func lambdaParts(l *snapshot.Lambda) []lambdaPart {
-	return []lambdaPart{lambdaSizes(l), lambdaMonth(l), lambdaChanges(l), lambdaFindings(l)}
+func partsOf(l *snapshot.Lambda) []part {
+	return []part{sizes(l), month(l), changes(l), findings(l)}
 }
 
-// lambdaSizes is each variant against the limits.
-func lambdaSizes(l *snapshot.Lambda) lambdaPart {
+// sizes is each variant against the limits.
+func sizes(l *snapshot.Lambda) part {
 	starts := len(l.Variants) > 0 && l.Variants[0].Startup != nil
 	limit := make(map[string]string)
 	for _, x := range l.Limits {
 		limit[x.Metric] = fmt.Sprintf("%d MB", x.Max>>20)
 	}
-	p := lambdaPart{left: 1, header: []string{"variant", "bytes", "left of " + limit["unzipped"], "zip", "left of " + limit["zipped"]}}
+	p := part{left: 1, header: []string{"variant", "bytes", "left of " + limit["unzipped"], "zip", "left of " + limit["zipped"]}}
 	if starts {
 		p.header = append(p.header, "start min", "median", "memory")
 	}
@@ -84,7 +86,7 @@ func lambdaSizes(l *snapshot.Lambda) lambdaPart {
 			cells = []string{name, bytesize.Size(v.Size).Grouped(), leftCell(v.LeftUnzipped), zipped(v.Zip), leftCell(v.LeftZipped)}
 		}
 		if starts {
-			cells = append(cells, startCells(v.Startup)...)
+			cells = append(cells, report.StartCells(v.Startup)...)
 		}
 		p.rows = append(p.rows, cells)
 		if v.Reason != "" {
@@ -126,9 +128,9 @@ func leftCell(n *int64) string {
 	return bytesize.Size(uint64(*n)).Grouped()
 }
 
-// lambdaMonth is what a month of the plain file costs, and from what.
-func lambdaMonth(l *snapshot.Lambda) lambdaPart {
-	p := lambdaPart{left: 2, header: []string{"a month", "known", "figure"}}
+// month is what a month of the plain file costs, and from what.
+func month(l *snapshot.Lambda) part {
+	p := part{left: 2, header: []string{"a month", "known", "figure"}}
 	for _, f := range l.Figures {
 		value := decimals(f.Value, -1)
 		switch f.Unit {
@@ -169,9 +171,9 @@ func knownBy(l *snapshot.Lambda, origin string) string {
 	return "price list of " + l.PriceDate
 }
 
-// lambdaChanges is what each change saves where that is known.
-func lambdaChanges(l *snapshot.Lambda) lambdaPart {
-	p := lambdaPart{left: 2, header: []string{"change", "known", "cold", "billed", "a month", "saves"}}
+// changes is what each change saves where that is known.
+func changes(l *snapshot.Lambda) part {
+	p := part{left: 2, header: []string{"change", "known", "cold", "billed", "a month", "saves"}}
 	measured := false
 	var names, reasons []string
 	for i := range l.Changes {
@@ -199,10 +201,10 @@ func lambdaChanges(l *snapshot.Lambda) lambdaPart {
 	return p
 }
 
-// lambdaFindings is what is wrong with a package, or with a file that is deployed
+// findings is what is wrong with a package, or with a file that is deployed
 // alone.
-func lambdaFindings(l *snapshot.Lambda) lambdaPart {
-	p := lambdaPart{left: 3, header: []string{"finding", "severity", "code"}, paths: true}
+func findings(l *snapshot.Lambda) part {
+	p := part{left: 3, header: []string{"finding", "severity", "code"}, paths: true}
 	for _, f := range l.Findings {
 		subject := display.ClipPath(f.Subject, display.MaxFact)
 		switch {
@@ -216,48 +218,8 @@ func lambdaFindings(l *snapshot.Lambda) lambdaPart {
 	}
 	checked := "checked for " + lambda.DefaultRuntime + "; sizegate check knows other runtimes (runtime: in budgets.yaml)"
 	if len(p.rows) == 0 {
-		return lambdaPart{lines: []string{"nothing found that Lambda would refuse or could not start", checked}}
+		return part{lines: []string{"nothing found that Lambda would refuse or could not start", checked}}
 	}
 	p.lines = append(p.lines, checked)
 	return p
-}
-
-// dollars is an amount to the cent, half a cent away from zero.
-func dollars(n json.Number) string {
-	text := rounded(n, 2)
-	if digits, negative := strings.CutPrefix(text, "-"); negative {
-		return "-$" + digits
-	}
-	return "$" + text
-}
-
-// decimals is a number with at most so many decimals, -1 for all that it has, and
-// no zeros at the end of them.
-func decimals(n json.Number, most int) string {
-	text := rounded(n, most)
-	if strings.Contains(text, ".") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	return text
-}
-
-// rounded is a number with exactly so many decimals, -1 for those that it has, and
-// a comma between thousands. A negative number that rounds to zero has no sign.
-func rounded(n json.Number, decimals int) string {
-	text := n.String()
-	if r, ok := new(big.Rat).SetString(text); ok && decimals >= 0 {
-		text = r.FloatString(decimals)
-	}
-	text, negative := strings.CutPrefix(text, "-")
-	whole, part, point := strings.Cut(text, ".")
-	for at := len(whole) - 3; at > 0; at -= 3 {
-		whole = whole[:at] + "," + whole[at:]
-	}
-	if negative && strings.Trim(text, "0.") != "" {
-		whole = "-" + whole
-	}
-	if point {
-		whole += "." + part
-	}
-	return whole
 }

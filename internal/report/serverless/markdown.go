@@ -1,4 +1,4 @@
-package report
+package serverless
 
 import (
 	"fmt"
@@ -9,13 +9,13 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// LambdaMarkdown writes what LambdaTable does, for GitHub.
-func LambdaMarkdown(w io.Writer, l *snapshot.Lambda) error {
+// Markdown writes what Table does, for GitHub.
+func Markdown(w io.Writer, l *snapshot.Lambda) error {
 	var text strings.Builder
 	linef := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
-	name, facts := lambdaHeading(l)
+	name, facts := heading(l)
 	linef("### %s\n\n%s\n", display.MarkdownName(name), facts)
-	for _, p := range lambdaParts(l) {
+	for _, p := range partsOf(l) {
 		if len(p.rows) > 0 {
 			linef("| %s |", strings.Join(p.header, " | "))
 			line := "|"
