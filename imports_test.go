@@ -42,7 +42,7 @@ var layers = [][]string{
 	{"internal/budget/starter", "internal/budget/refit"},
 	{"internal/report/breakdown", "internal/page"},
 	{"internal/report", "internal/report/difference", "internal/report/advice"},
-	{"internal/report/outcome", "internal/report/serverless"},
+	{"internal/report/deployed", "internal/report/outcome", "internal/report/serverless"},
 	{"cmd/sizegate"},
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/page"
 	"github.com/sizegate/sizegate/internal/report"
+	"github.com/sizegate/sizegate/internal/report/deployed"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -27,13 +28,13 @@ type filesFormat func(f *reportFlags, out io.Writer) (add func(*snapshot.Binary)
 // reportFormats are in the order of the help. The first is the default.
 var reportFormats = []reportFormat{
 	// Files are columns of the table, and all of them say which rows are the largest.
-	{"table", "", together(rendered(report.Table)), rendered(report.PackageTable), rendered(report.ImageTable)},
+	{"table", "", together(rendered(report.Table)), rendered(deployed.PackageTable), rendered(deployed.ImageTable)},
 	{"json", "", jsonFiles, written[*snapshot.Packages], written[*snapshot.Images]},
-	{"csv", "", oneByOne(report.CSV), rendered(report.PackageCSV), rendered(report.ImageCSV)},
-	{"markdown", "", oneByOne(report.Markdown), rendered(report.PackageMarkdown), rendered(report.ImageMarkdown)},
+	{"csv", "", oneByOne(report.CSV), rendered(deployed.PackageCSV), rendered(deployed.ImageCSV)},
+	{"markdown", "", oneByOne(report.Markdown), rendered(deployed.PackageMarkdown), rendered(deployed.ImageMarkdown)},
 	// The data of the page are one document, packed as a whole.
 	{"html", "one page to explore", together(drawn(page.Report)), drawn(page.Packages), drawn(page.Images)},
-	{"benchfmt", "Go benchmark lines", oneByOne(report.Benchfmt), rendered(report.PackageBenchfmt), rendered(report.ImageBenchfmt)},
+	{"benchfmt", "Go benchmark lines", oneByOne(report.Benchfmt), rendered(deployed.PackageBenchfmt), rendered(deployed.ImageBenchfmt)},
 }
 
 // findReportFormat is nil for what is no format.

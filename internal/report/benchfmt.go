@@ -29,12 +29,12 @@ func Benchfmt(w io.Writer, r *snapshot.Report, o Options) error {
 		b := &r.Binaries[i]
 		fmt.Fprintf(&text, "goarch: %s\n", b.Arch)
 		line := func(key, value string, size uint64) {
-			fmt.Fprintf(&text, "BenchmarkSize/file=%s/%s=%s 1 %d bytes\n", benchName(b.Name), key, benchName(value), size)
+			BenchLine(&text, b.Name, key, value, size)
 		}
 		line("of", "file", b.FileSize)
 		for _, v := range b.Variants {
 			if v.Status == "ok" {
-				line("of", variantName(&v), v.Size)
+				line("of", VariantName(&v), v.Size)
 			}
 		}
 		for _, s := range b.Sections {
@@ -69,6 +69,11 @@ func Benchfmt(w io.Writer, r *snapshot.Report, o Options) error {
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
+}
+
+// BenchLine writes the size of something in a file: what it is, and its name.
+func BenchLine(text *strings.Builder, file, key, value string, size uint64) {
+	fmt.Fprintf(text, "BenchmarkSize/file=%s/%s=%s 1 %d bytes\n", benchName(file), key, benchName(value), size)
 }
 
 // benchName is a name as part of a benchmark's: without white space, without "/",

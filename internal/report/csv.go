@@ -16,7 +16,7 @@ import (
 // [padding] and [unattributed], add up to the sections that were asked for; by
 // section, with [headers] and [gaps], to the file.
 func CSV(w io.Writer, r *snapshot.Report, o Options) error {
-	out, line := newCSV(w)
+	out, line := NewCSV(w)
 	heading := func(cells ...string) {
 		if !o.Continued {
 			line(cells...)
@@ -29,21 +29,21 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 		write = func(b *snapshot.Binary) {
 			for i := range b.Owners {
 				p := &b.Owners[i]
-				line(b.Path, p.Kind, p.Name, p.ID, p.Module, p.Version, p.Origin, p.Confidence, strconv.Itoa(p.Functions), number(p.Size))
+				line(b.Path, p.Kind, p.Name, p.ID, p.Module, p.Version, p.Origin, p.Confidence, strconv.Itoa(p.Functions), Digits(p.Size))
 			}
 			t := o.Totals(b)
-			line(b.Path, "", "[padding]", "", "", "", "", "", "", number(t.Padding))
-			line(b.Path, "", "[unattributed]", "", "", "", "", "", "", number(t.Unattributed))
+			line(b.Path, "", "[padding]", "", "", "", "", "", "", Digits(t.Padding))
+			line(b.Path, "", "[unattributed]", "", "", "", "", "", "", Digits(t.Unattributed))
 		}
 	case breakdown.ByFunction:
 		heading("file", "owner", "owner_id", "name", "section", "address", "size")
 		write = func(b *snapshot.Binary) {
 			for _, f := range b.Functions {
-				line(b.Path, f.Owner, f.OwnerID, f.Name, f.Section, number(f.Address), number(f.Size))
+				line(b.Path, f.Owner, f.OwnerID, f.Name, f.Section, Digits(f.Address), Digits(f.Size))
 			}
 			t := o.Totals(b)
-			line(b.Path, "", "", "[padding]", "", "", number(t.Padding))
-			line(b.Path, "", "", "[unattributed]", "", "", number(t.Unattributed))
+			line(b.Path, "", "", "[padding]", "", "", Digits(t.Padding))
+			line(b.Path, "", "", "[unattributed]", "", "", Digits(t.Unattributed))
 		}
 	case breakdown.ByGeneric:
 		heading("file", "owner", "owner_id", "name", "instances", "size", "saving")
@@ -52,20 +52,20 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 		heading("file", "section", "kind", "file_size", "vm_size", "attributed", "padding", "unattributed")
 		write = func(b *snapshot.Binary) {
 			for _, s := range b.Sections {
-				line(b.Path, s.Name, s.Kind, number(s.FileSize), number(s.VMSize), number(s.Attributed), number(s.Padding), number(s.Unattributed))
+				line(b.Path, s.Name, s.Kind, Digits(s.FileSize), Digits(s.VMSize), Digits(s.Attributed), Digits(s.Padding), Digits(s.Unattributed))
 			}
-			line(b.Path, "[headers]", "", number(b.Overhead.Headers), "", "", "", "")
-			line(b.Path, "[gaps]", "", number(b.Overhead.Gaps), "", "", "", "")
+			line(b.Path, "[headers]", "", Digits(b.Overhead.Headers), "", "", "", "")
+			line(b.Path, "[gaps]", "", Digits(b.Overhead.Gaps), "", "", "", "")
 		}
 	case breakdown.ByModule, breakdown.ByOrigin:
 		heading("file", string(o.By), "version", "functions", "size")
 		write = func(b *snapshot.Binary) {
 			for _, p := range breakdown.Rows(b, o.By) {
-				line(b.Path, p.Name, p.Note, strconv.Itoa(p.Functions), number(p.Size))
+				line(b.Path, p.Name, p.Note, strconv.Itoa(p.Functions), Digits(p.Size))
 			}
 			t := o.Totals(b)
-			line(b.Path, "[padding]", "", "", number(t.Padding))
-			line(b.Path, "[unattributed]", "", "", number(t.Unattributed))
+			line(b.Path, "[padding]", "", "", Digits(t.Padding))
+			line(b.Path, "[unattributed]", "", "", Digits(t.Unattributed))
 		}
 	}
 	for i := range r.Binaries {
@@ -86,9 +86,9 @@ func cell(s string) string {
 	return s
 }
 
-// newCSV returns a writer and what writes a line to it, of cells that no
+// NewCSV returns a writer and what writes a line to it, of cells that no
 // spreadsheet takes for a formula. Errors are the writer's to keep.
-func newCSV(w io.Writer) (out *csv.Writer, line func(cells ...string)) {
+func NewCSV(w io.Writer) (out *csv.Writer, line func(cells ...string)) {
 	out = csv.NewWriter(w)
 	return out, func(cells ...string) {
 		for i := range cells {
@@ -98,4 +98,5 @@ func newCSV(w io.Writer) (out *csv.Writer, line func(cells ...string)) {
 	}
 }
 
-func number(n uint64) string { return strconv.FormatUint(n, 10) }
+// Digits is n as CSV has it, without commas.
+func Digits(n uint64) string { return strconv.FormatUint(n, 10) }

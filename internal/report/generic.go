@@ -120,10 +120,10 @@ func genericMarkdown(text *strings.Builder, b *snapshot.Binary, o Options, top i
 // genericCSV writes the lines of one file.
 func genericCSV(line func(...string), b *snapshot.Binary, o Options) {
 	for _, g := range b.Generics {
-		line(b.Path, g.Owner, g.OwnerID, g.Name, strconv.Itoa(g.Instances), number(g.Size), number(g.Saving))
+		line(b.Path, g.Owner, g.OwnerID, g.Name, strconv.Itoa(g.Instances), Digits(g.Size), Digits(g.Saving))
 	}
 	t := o.Totals(b)
-	line(b.Path, "", "", singleCopies, "", number(o.Singles(b)), "")
-	line(b.Path, "", "", "[padding]", "", number(t.Padding), "")
-	line(b.Path, "", "", "[unattributed]", "", number(t.Unattributed), "")
+	line(b.Path, "", "", singleCopies, "", Digits(o.Singles(b)), "")
+	line(b.Path, "", "", "[padding]", "", Digits(t.Padding), "")
+	line(b.Path, "", "", "[unattributed]", "", Digits(t.Unattributed), "")
 }

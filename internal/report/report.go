@@ -1,5 +1,5 @@
-// Package report renders snapshots, one file a format. Renderers format what
-// they are given and decide nothing about it.
+// Package report renders reports of ELF files, one file a format. Renderers format what
+// they are given and decide nothing about it. Those of other subjects are below it.
 package report
 
 import (

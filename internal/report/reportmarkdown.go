@@ -11,9 +11,9 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// maxMarkdownRows bounds a table where Top asks for all rows: GitHub cuts what is
+// MaxMarkdownRows bounds a table where Top asks for all rows: GitHub cuts what is
 // longer than it likes.
-const maxMarkdownRows = 1000
+const MaxMarkdownRows = 1000
 
 // Markdown writes a report for GitHub: each file with its sizes, what the bytes
 // are charged to, and folded away the sections.
@@ -33,11 +33,11 @@ func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 	facts := []string{b.Arch + " " + b.Type, fmt.Sprintf("file %s B (%s)", exact(b.FileSize), bytesize.Size(b.FileSize).Short())}
 	for _, v := range b.Variants {
 		if v.Status == "ok" {
-			facts = append(facts, fmt.Sprintf("%s %s B", variantName(&v), exact(v.Size)))
+			facts = append(facts, fmt.Sprintf("%s %s B", VariantName(&v), exact(v.Size)))
 		}
 	}
 	linef("%s\n", strings.Join(facts, ", "))
-	top := maxMarkdownRows
+	top := MaxMarkdownRows
 	if o.Top > 0 {
 		top = min(top, o.Top)
 	}
@@ -74,7 +74,7 @@ func markdownFile(text *strings.Builder, b *snapshot.Binary, o Options) {
 			listed = append(listed, s)
 		}
 	}
-	shown := breakdown.ShownOf(len(listed), maxMarkdownRows)
+	shown := breakdown.ShownOf(len(listed), MaxMarkdownRows)
 	for _, s := range listed[:shown] {
 		linef("| %s | %s | %s | %s |", display.MarkdownName(s.Name), s.Kind, exact(s.FileSize), bytesize.Percent(s.FileSize, b.FileSize))
 	}

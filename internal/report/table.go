@@ -160,7 +160,7 @@ func ownerTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	if err := out.Render(); err != nil {
 		return err
 	}
-	return o.legend(w, out)
+	return o.Legend(w, out)
 }
 
 // sayMatched is a line above a table with a filter: what it keeps of what was asked
@@ -183,8 +183,8 @@ func (o *Options) sayMatched(w io.Writer, kept, all int, name string, size, whol
 	return err
 }
 
-// legend explains the marks of the names in a table by package.
-func (o *Options) legend(w io.Writer, out *texttable.Table) error {
+// Legend explains the marks of the names in a table by package.
+func (o *Options) Legend(w io.Writer, out *texttable.Table) error {
 	marks := []struct{ mark, means string }{
 		{"inferred)", "inferred: concluded from what is around it, not read from a name"},
 		{"#", "#1a2b3c4d: the start of a crate's ID, where several crates have the name"},

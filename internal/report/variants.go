@@ -42,7 +42,7 @@ func variantTable(w io.Writer, b *snapshot.Binary, o Options) error {
 	add("file", bytesize.Size(b.FileSize).Grouped(), "", "", "100.0%", b.Startup)
 	for i := range b.Variants {
 		v := &b.Variants[i]
-		name := variantName(v)
+		name := VariantName(v)
 		if v.Status != "ok" {
 			add(name, v.Status, "", "", "", nil)
 			continue
@@ -66,7 +66,7 @@ func addVariants(out *texttable.Table, binaries []snapshot.Binary) {
 	for i := range binaries {
 		sizes[i] = make(map[string]string)
 		for _, v := range binaries[i].Variants {
-			name := variantName(&v)
+			name := VariantName(&v)
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -85,7 +85,8 @@ func addVariants(out *texttable.Table, binaries []snapshot.Binary) {
 	}
 }
 
-func variantName(v *snapshot.Variant) string { return strings.TrimSpace(v.Name + " " + v.Level) }
+// VariantName is a variant with its level, such as "upx lzma".
+func VariantName(v *snapshot.Variant) string { return strings.TrimSpace(v.Name + " " + v.Level) }
 
 // slow says whether how long a variant took is worth showing: stripping reads
 // the headers alone.
@@ -118,7 +119,7 @@ func notMeasured(b *snapshot.Binary) []string {
 	var lines, others []string
 	for _, v := range b.Variants {
 		if v.Status != "ok" {
-			lines = append(lines, fmt.Sprintf("%s %s: %s", variantName(&v), v.Status, display.Clean(v.Reason)))
+			lines = append(lines, fmt.Sprintf("%s %s: %s", VariantName(&v), v.Status, display.Clean(v.Reason)))
 		}
 	}
 	for _, name := range variantNames {

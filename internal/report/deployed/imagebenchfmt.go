@@ -1,11 +1,11 @@
-package report
+package deployed
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -17,13 +17,13 @@ import (
 //	BenchmarkSize/file=app%3Av1/layer=3 1 9153024 bytes
 //
 // A name comes once for an image: rows of one name are added up.
-func ImageBenchfmt(w io.Writer, r *snapshot.Images, o Options) error {
+func ImageBenchfmt(w io.Writer, r *snapshot.Images, o report.Options) error {
 	var text strings.Builder
 	text.WriteString("Unit bytes better=lower\n")
 	for i := range r.Images {
 		m := &r.Images[i]
 		line := func(key, value string, size uint64) {
-			fmt.Fprintf(&text, "BenchmarkSize/file=%s/%s=%s 1 %d bytes\n", benchName(m.Name), key, benchName(value), size)
+			report.BenchLine(&text, m.Name, key, value, size)
 		}
 		line("of", "image", m.Size)
 		line("of", "unpacked", m.Unpacked)
@@ -36,7 +36,7 @@ func ImageBenchfmt(w io.Writer, r *snapshot.Images, o Options) error {
 			}
 			continue
 		}
-		o.benchRows(imageContents(m), line)
+		benchRows(&o.Choice, imageContents(m), line)
 	}
 	_, err := io.WriteString(w, text.String())
 	return err

@@ -1,4 +1,4 @@
-package report
+package deployed
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/texttable"
@@ -16,7 +17,7 @@ import (
 // is all there is to see at a glance: the categories, the largest entries and ELF
 // files, duplicates, and files for debuggers; otherwise the rows asked for. Several
 // packages have a column each.
-func PackageTable(w io.Writer, r *snapshot.Packages, o Options) error {
+func PackageTable(w io.Writer, r *snapshot.Packages, o report.Options) error {
 	switch len(r.Packages) {
 	case 0:
 		return nil
@@ -26,7 +27,7 @@ func PackageTable(w io.Writer, r *snapshot.Packages, o Options) error {
 	return packagesSideBySide(w, r.Packages, o)
 }
 
-func onePackage(w io.Writer, p *snapshot.Package, o Options) error {
+func onePackage(w io.Writer, p *snapshot.Package, o report.Options) error {
 	if _, err := fmt.Fprintln(w, display.Clean(p.Path)); err != nil {
 		return err
 	}
@@ -37,12 +38,12 @@ func onePackage(w io.Writer, p *snapshot.Package, o Options) error {
 	if err := o.Say(w, lines...); err != nil {
 		return err
 	}
-	tables := []func(io.Writer, *snapshot.Package, Options) error{packageOwnerTable}
+	tables := []func(io.Writer, *snapshot.Package, report.Options) error{packageOwnerTable}
 	switch o.By {
 	case breakdown.ByEntry:
-		tables = []func(io.Writer, *snapshot.Package, Options) error{entryTable}
+		tables = []func(io.Writer, *snapshot.Package, report.Options) error{entryTable}
 	case breakdown.ByCategory:
-		tables = []func(io.Writer, *snapshot.Package, Options) error{categoryTable, entryTable, elfTable, duplicateTable, debugTable}
+		tables = []func(io.Writer, *snapshot.Package, report.Options) error{categoryTable, entryTable, elfTable, duplicateTable, debugTable}
 	}
 	for _, table := range tables {
 		if err := table(w, p, o); err != nil {
@@ -60,7 +61,7 @@ type packageTableOf struct {
 }
 
 // newPackageTable begins one whose header is these columns, the sizes and the share.
-func newPackageTable(w io.Writer, p *snapshot.Package, o Options, left int, header ...string) packageTableOf {
+func newPackageTable(w io.Writer, p *snapshot.Package, o report.Options, left int, header ...string) packageTableOf {
 	t := packageTableOf{zip: perEntry(p)}
 	share := "share"
 	if t.zip {
@@ -92,7 +93,7 @@ func sizeCells(zipped, unzipped, whole uint64) []string {
 	return []string{bytesize.Size(zipped).Grouped(), bytesize.Size(unzipped).Grouped(), bytesize.Percent(unzipped, whole)}
 }
 
-func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
+func categoryTable(w io.Writer, p *snapshot.Package, o report.Options) error {
 	t := newPackageTable(w, p, o, 1, "category", "files")
 	files := 0
 	for _, r := range packageRows(p, breakdown.ByCategory) {
@@ -107,14 +108,14 @@ func categoryTable(w io.Writer, p *snapshot.Package, o Options) error {
 	return t.RenderBelow()
 }
 
-func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
+func entryTable(w io.Writer, p *snapshot.Package, o report.Options) error {
 	rows := packageRows(p, breakdown.ByEntry)
 	if len(rows) == 0 && o.By == breakdown.ByCategory {
 		return nil
 	}
 	t := newPackageTable(w, p, o, 2, "entry", "category")
 	t.Paths = true
-	entries := o.pick(rows, o.Top)
+	entries := pick(&o.Choice, rows, o.Top)
 	for _, r := range entries.shown {
 		t.line(r.zipped, r.Size, p.Unzipped, r.Name, r.Note)
 		t.Bar(r.Size)
@@ -138,14 +139,14 @@ func entryTable(w io.Writer, p *snapshot.Package, o Options) error {
 const maxLargest = 24
 
 // elfTable shows what each ELF file is; whose their code is, is another table.
-func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
+func elfTable(w io.Writer, p *snapshot.Package, o report.Options) error {
 	if len(p.Binaries) == 0 {
 		return nil
 	}
 	names, reasons := packageVariants(p)
 	t := texttable.New(w, o.Medium, slices.Concat([]string{"ELF file", "largest owner", "bytes"}, names, []string{".text"}), 2)
 	t.Paths = true
-	rows := o.elfRows(p)
+	rows := elfRows(&o.Choice, p)
 	left, hidden := elfRow{}, elfRow{}
 	hiddenRows, files, text := 0, uint64(0), uint64(0)
 	sum := func(label string, size, text uint64) {
@@ -192,7 +193,7 @@ func elfTable(w io.Writer, p *snapshot.Package, o Options) error {
 	return o.Say(w, append(reasons, "whose code it is, of all files together: --by package, module or origin")...)
 }
 
-func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
+func duplicateTable(w io.Writer, p *snapshot.Package, o report.Options) error {
 	if len(p.Duplicates) == 0 {
 		return nil
 	}
@@ -201,8 +202,8 @@ func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
 	cells := func(label, copies, one string, wasted uint64) []string {
 		return []string{label, copies, one, bytesize.Size(wasted).Grouped(), bytesize.Percent(wasted, p.Unzipped)}
 	}
-	rows := o.duplicateRows(p)
-	groups := o.pick(rows, o.Top)
+	rows := duplicateRows(&o.Choice, p)
+	groups := pick(&o.Choice, rows, o.Top)
 	for _, r := range groups.shown {
 		t.Add(cells(r.Name, bytesize.Size(r.files).Grouped(), bytesize.Size(r.zipped).Grouped(), r.Size)...)
 		t.Bar(r.Size)
@@ -222,14 +223,14 @@ func duplicateTable(w io.Writer, p *snapshot.Package, o Options) error {
 }
 
 // debugTable lists what only a debugger reads and what should stay at home.
-func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
+func debugTable(w io.Writer, p *snapshot.Package, o report.Options) error {
 	rows := debugRows(p)
 	if len(rows) == 0 {
 		return nil
 	}
 	t := newPackageTable(w, p, o, 1, "for debuggers, not to ship")
 	t.Paths = true
-	files := o.pick(rows, o.Top)
+	files := pick(&o.Choice, rows, o.Top)
 	var all packageRow
 	for i := range rows {
 		all.add(&rows[i])
@@ -249,18 +250,18 @@ func debugTable(w io.Writer, p *snapshot.Package, o Options) error {
 }
 
 // packageOwnerTable shows what all ELF files of a package have together.
-func packageOwnerTable(w io.Writer, p *snapshot.Package, o Options) error {
-	rests := o.rests(p)
+func packageOwnerTable(w io.Writer, p *snapshot.Package, o report.Options) error {
+	rests := restsOf(&o.Choice, p)
 	total := rests[len(rests)-1].size
 	name := rowNameIn([]snapshot.Package{*p}, o.By)
 	t := texttable.New(w, o.Medium, []string{name, "ELF files", "bytes", "share"}, 1)
 	cells := func(label, files string, size uint64) []string {
 		return []string{label, files, bytesize.Size(size).Grouped(), bytesize.Percent(size, total)}
 	}
-	rows := o.pick(packageRows(p, o.By), o.Top)
+	rows := pick(&o.Choice, packageRows(p, o.By), o.Top)
 	for i := range rows.shown {
 		r := &rows.shown[i]
-		t.Add(cells(o.packageLabel(r), display.CountCell(r.files), r.Size)...)
+		t.Add(cells(packageLabel(&o.Choice, r), display.CountCell(r.files), r.Size)...)
 		t.Bar(r.Size)
 	}
 	if rows.leftRows > 0 {
@@ -279,11 +280,11 @@ func packageOwnerTable(w io.Writer, p *snapshot.Package, o Options) error {
 	if err := t.RenderBelow(); err != nil {
 		return err
 	}
-	return o.legend(w, t)
+	return o.Legend(w, t)
 }
 
 // packagesSideBySide shows several packages, a column for each.
-func packagesSideBySide(w io.Writer, packages []snapshot.Package, o Options) error {
+func packagesSideBySide(w io.Writer, packages []snapshot.Package, o report.Options) error {
 	for i := range packages {
 		p := &packages[i]
 		if err := o.SayOf(w, display.Numbered(i), p.Path, packageFacts(p)+", "+packageSizes(p)); err != nil {
@@ -307,7 +308,7 @@ func packagesSideBySide(w io.Writer, packages []snapshot.Package, o Options) err
 }
 
 // packageColumns is one table with a row for what any of the packages has.
-func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
+func packageColumns(w io.Writer, packages []snapshot.Package, o report.Options) error {
 	header, what := []string{rowNameIn(packages, o.By)}, "bytes"
 	if o.By == breakdown.ByCategory || o.By == breakdown.ByEntry {
 		what = "unzipped"
@@ -352,12 +353,12 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 		o.Filter, top = nil, 0 // which are about paths
 	}
 	left, hidden := make([]uint64, len(packages)), make([]uint64, len(packages))
-	chosen := o.pick(rows, top)
+	chosen := pick(&o.Choice, rows, top)
 	shown := make(map[string]bool, len(chosen.shown))
 	for i := range chosen.shown {
 		r := &chosen.shown[i]
 		shown[r.Key()] = true
-		t.Add(cells(o.packageLabel(r), func(i int) uint64 { return sizes[r.Key()][i] })...)
+		t.Add(cells(packageLabel(&o.Choice, r), func(i int) uint64 { return sizes[r.Key()][i] })...)
 	}
 	for i := range rows {
 		r := &rows[i]
@@ -386,8 +387,8 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o Options) error {
 	case breakdown.ByEntry:
 		addFixed("total: unzipped", func(i int) uint64 { return packages[i].Unzipped })
 	default:
-		for n, r := range o.rests(&packages[0]) {
-			addFixed(r.label, func(i int) uint64 { return o.rests(&packages[i])[n].size })
+		for n, r := range restsOf(&o.Choice, &packages[0]) {
+			addFixed(r.label, func(i int) uint64 { return restsOf(&o.Choice, &packages[i])[n].size })
 		}
 	}
 	return t.Render()

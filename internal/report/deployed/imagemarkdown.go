@@ -1,4 +1,4 @@
-package report
+package deployed
 
 import (
 	"io"
@@ -7,15 +7,16 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
 // ImageMarkdown writes a report of container images for GitHub, one after the other.
-func ImageMarkdown(w io.Writer, r *snapshot.Images, o Options) error {
+func ImageMarkdown(w io.Writer, r *snapshot.Images, o report.Options) error {
 	var text strings.Builder
 	for i := range r.Images {
-		m := imageMarkdown{image: &r.Images[i], packageMarkdown: packageMarkdown{text: &text, p: imageContents(&r.Images[i]), o: o, top: maxMarkdownRows}}
+		m := imageMarkdown{image: &r.Images[i], packageMarkdown: packageMarkdown{text: &text, p: imageContents(&r.Images[i]), o: o, top: report.MaxMarkdownRows}}
 		if o.Top > 0 {
 			m.top = min(m.top, o.Top)
 		}
@@ -43,7 +44,7 @@ func (m *imageMarkdown) write() {
 		m.o.By = breakdown.ByEntry // the rows below are paths
 		m.folded("Largest files", "file", "bytes", entryRows(m.p))
 		var elf []packageRow
-		for _, r := range m.o.elfRows(m.p) {
+		for _, r := range elfRows(&m.o.Choice, m.p) {
 			elf = append(elf, r.packageRow)
 		}
 		m.folded("ELF files", "ELF file", "bytes", elf)
@@ -51,7 +52,7 @@ func (m *imageMarkdown) write() {
 	case breakdown.ByEntry:
 		m.table("file", "bytes", entryRows(m.p), rest{"total: final files", m.image.Final})
 	default:
-		m.table(string(m.o.By), "bytes", packageRows(m.p, m.o.By), m.o.rests(m.p)...)
+		m.table(string(m.o.By), "bytes", packageRows(m.p, m.o.By), restsOf(&m.o.Choice, m.p)...)
 	}
 }
 
@@ -104,7 +105,7 @@ func (m *imageMarkdown) wasted() {
 	m.linef("<details><summary>In several layers</summary>\n")
 	m.row("path", "times", "wasted")
 	m.row(":--", "--:", "--:")
-	chosen := m.o.pick(rows, m.top)
+	chosen := pick(&m.o.Choice, rows, m.top)
 	for i := range chosen.shown {
 		r := &chosen.shown[i]
 		m.row(display.MarkdownName(r.Name), display.CountCell(r.files), bytesize.Size(r.Size).Grouped())

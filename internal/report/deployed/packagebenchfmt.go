@@ -1,10 +1,10 @@
-package report
+package deployed
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -17,17 +17,17 @@ import (
 //	BenchmarkSize/file=function.zip/category=native 1 9153024 bytes
 //
 // A name comes once for a package: rows of one name are added up.
-func PackageBenchfmt(w io.Writer, r *snapshot.Packages, o Options) error {
+func PackageBenchfmt(w io.Writer, r *snapshot.Packages, o report.Options) error {
 	var text strings.Builder
 	text.WriteString("Unit bytes better=lower\n")
 	for i := range r.Packages {
 		p := &r.Packages[i]
 		line := func(key, value string, size uint64) {
-			fmt.Fprintf(&text, "BenchmarkSize/file=%s/%s=%s 1 %d bytes\n", benchName(p.Name), key, benchName(value), size)
+			report.BenchLine(&text, p.Name, key, value, size)
 		}
 		line("of", "package", p.Size)
 		line("of", "unzipped", p.Unzipped)
-		o.benchRows(p, line)
+		benchRows(&o.Choice, p, line)
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
@@ -35,24 +35,24 @@ func PackageBenchfmt(w io.Writer, r *snapshot.Packages, o Options) error {
 
 // benchRows writes a line for each row of --by, and by owner one for each of what
 // nobody owns. Rows of one name are added up.
-func (o Options) benchRows(p *snapshot.Package, line func(key, value string, size uint64)) {
+func benchRows(c *breakdown.Choice, p *snapshot.Package, line func(key, value string, size uint64)) {
 	sums := make(map[string]uint64)
 	var order []string
-	for _, r := range packageRows(p, o.By) {
-		label := o.packageLabel(&r)
+	for _, r := range packageRows(p, c.By) {
+		label := packageLabel(c, &r)
 		if _, ok := sums[label]; !ok {
 			order = append(order, label)
 		}
 		sums[label] += r.Size
 	}
 	for _, label := range order {
-		line(string(o.By), label, sums[label])
+		line(string(c.By), label, sums[label])
 	}
-	if o.By == breakdown.ByCategory || o.By == breakdown.ByEntry {
+	if c.By == breakdown.ByCategory || c.By == breakdown.ByEntry {
 		return
 	}
-	rests := o.rests(p)
+	rests := restsOf(c, p)
 	for _, rest := range rests[:len(rests)-1] {
-		line(string(o.By), rest.label, rest.size)
+		line(string(c.By), rest.label, rest.size)
 	}
 }

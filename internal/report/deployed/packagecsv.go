@@ -1,4 +1,4 @@
-package report
+package deployed
 
 import (
 	"io"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -14,15 +15,15 @@ import (
 // is a row for each, in the order of the package; what remains of them adds up to
 // the unzipped size. By what ELF files have, the rows are those of CSV, for each
 // file in the packages.
-func PackageCSV(w io.Writer, r *snapshot.Packages, o Options) error {
+func PackageCSV(w io.Writer, r *snapshot.Packages, o report.Options) error {
 	if o.By != breakdown.ByEntry && o.By != breakdown.ByCategory {
 		files := &snapshot.Report{}
 		for i := range r.Packages {
 			files.Binaries = append(files.Binaries, within(r.Packages[i].Path, r.Packages[i].Binaries)...)
 		}
-		return CSV(w, files, o)
+		return report.CSV(w, files, o)
 	}
-	out, line := newCSV(w)
+	out, line := report.NewCSV(w)
 	if o.By == breakdown.ByCategory {
 		line("package", "category", "files", "unzipped", "zipped")
 	} else {
@@ -32,14 +33,14 @@ func PackageCSV(w io.Writer, r *snapshot.Packages, o Options) error {
 		p := &r.Packages[i]
 		if o.By == breakdown.ByCategory {
 			for _, c := range p.Categories {
-				line(p.Path, c.Name, strconv.Itoa(c.Files), number(c.Unzipped), number(c.Zipped))
+				line(p.Path, c.Name, strconv.Itoa(c.Files), report.Digits(c.Unzipped), report.Digits(c.Zipped))
 			}
-			line(p.Path, "[overhead]", "", "0", number(p.Overhead))
+			line(p.Path, "[overhead]", "", "0", report.Digits(p.Overhead))
 			continue
 		}
 		for j := range p.Entries {
 			e := &p.Entries[j]
-			line(p.Path, e.Path, e.Type, e.Category, e.Mode, strconv.FormatBool(e.Executable), number(e.Unzipped), number(e.Zipped),
+			line(p.Path, e.Path, e.Type, e.Category, e.Mode, strconv.FormatBool(e.Executable), report.Digits(e.Unzipped), report.Digits(e.Zipped),
 				e.Target, strconv.FormatBool(e.Replaced), strconv.FormatBool(e.Opaque), strconv.FormatBool(e.ELF))
 		}
 	}

@@ -1,9 +1,10 @@
-package report
+package deployed
 
 import (
 	"io"
 	"strconv"
 
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -12,15 +13,15 @@ import (
 // and those of [config] and [manifest] add up to the image, by entry to the
 // final bytes. By what ELF files have, the rows are those of CSV, for each file in
 // the images.
-func ImageCSV(w io.Writer, r *snapshot.Images, o Options) error {
+func ImageCSV(w io.Writer, r *snapshot.Images, o report.Options) error {
 	if o.By != breakdown.ByLayer && o.By != breakdown.ByEntry {
 		files := &snapshot.Report{}
 		for i := range r.Images {
 			files.Binaries = append(files.Binaries, within(r.Images[i].Source, r.Images[i].Binaries)...)
 		}
-		return CSV(w, files, o)
+		return report.CSV(w, files, o)
 	}
-	out, line := newCSV(w)
+	out, line := report.NewCSV(w)
 	if o.By == breakdown.ByLayer {
 		line("image", "layer", "digest", "created_by", "base", "missing", "size", "tar", "unpacked", "files",
 			"added_files", "added", "overwritten_files", "overwritten", "deleted_files", "deleted", "wasted")
@@ -32,21 +33,21 @@ func ImageCSV(w io.Writer, r *snapshot.Images, o Options) error {
 		if o.By == breakdown.ByEntry {
 			for j := range m.Entries {
 				e := &m.Entries[j]
-				line(m.Source, e.Path, e.Type, e.Mode, strconv.Itoa(e.Layer), number(e.Size), e.Target, strconv.FormatBool(e.ELF))
+				line(m.Source, e.Path, e.Type, e.Mode, strconv.Itoa(e.Layer), report.Digits(e.Size), e.Target, strconv.FormatBool(e.ELF))
 			}
 			continue
 		}
 		for j := range m.Layers {
 			l := &m.Layers[j]
 			cells := []string{m.Source, strconv.Itoa(l.Number), l.Digest, l.CreatedBy, strconv.FormatBool(l.Base), strconv.FormatBool(l.Missing),
-				number(l.Size), number(l.Tar), number(l.Unpacked), strconv.Itoa(l.Files)}
+				report.Digits(l.Size), report.Digits(l.Tar), report.Digits(l.Unpacked), strconv.Itoa(l.Files)}
 			for _, c := range []snapshot.ImageChange{l.Added, l.Overwritten, l.Deleted} {
-				cells = append(cells, strconv.Itoa(c.Files), number(c.Bytes))
+				cells = append(cells, strconv.Itoa(c.Files), report.Digits(c.Bytes))
 			}
-			line(append(cells, number(l.Wasted))...)
+			line(append(cells, report.Digits(l.Wasted))...)
 		}
 		for _, d := range overheadRows(m) {
-			line(m.Source, d.label, "", "", "", "", number(d.size), "", "", "", "", "", "", "", "", "", "")
+			line(m.Source, d.label, "", "", "", "", report.Digits(d.size), "", "", "", "", "", "", "", "", "", "")
 		}
 	}
 	out.Flush()

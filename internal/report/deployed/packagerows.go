@@ -1,4 +1,7 @@
-package report
+// Package deployed renders reports of deployment packages and container images, one file
+// a format for each. The ELF files in them have the rows that package report gives files;
+// the contents of an image have the tables of a package.
+package deployed
 
 import (
 	"cmp"
@@ -9,6 +12,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -99,11 +103,11 @@ type picked struct {
 	hiddenRows   int
 }
 
-func (o *Options) pick(rows []packageRow, top int) picked {
+func pick(c *breakdown.Choice, rows []packageRow, top int) picked {
 	var p picked
 	for i := range rows {
 		r := &rows[i]
-		if !o.Matches(&r.Row) {
+		if !c.Matches(&r.Row) {
 			p.hiddenRows++
 			p.hidden.add(r)
 			continue
@@ -121,11 +125,11 @@ func (o *Options) pick(rows []packageRow, top int) picked {
 
 // packageLabel is a row's name as shown. What else is said of an entry has a
 // column of its own.
-func (o *Options) packageLabel(r *packageRow) string {
-	if o.By == breakdown.ByCategory || o.By == breakdown.ByEntry {
+func packageLabel(c *breakdown.Choice, r *packageRow) string {
+	if c.By == breakdown.ByCategory || c.By == breakdown.ByEntry {
 		return r.Name
 	}
-	return o.Label(&r.Row)
+	return c.Label(&r.Row)
 }
 
 // perEntry says whether the archive has an exact share for each entry that is
@@ -196,10 +200,10 @@ func rowNameIn(packages []snapshot.Package, by breakdown.By) string {
 }
 
 // elfTotals are the sums over all ELF files of the sections that were asked for.
-func (o *Options) elfTotals(p *snapshot.Package) breakdown.Totals {
+func elfTotals(c *breakdown.Choice, p *snapshot.Package) breakdown.Totals {
 	var sum breakdown.Totals
 	for i := range p.Binaries {
-		t := o.Totals(&p.Binaries[i])
+		t := c.Totals(&p.Binaries[i])
 		sum.Size += t.Size
 		sum.Attributed += t.Attributed
 		sum.Padding += t.Padding
@@ -214,10 +218,10 @@ type rest struct {
 	size  uint64
 }
 
-// rests are the last rows of a table by what ELF files have; the last one is the
+// restsOf are the last rows of a table by what ELF files have; the last one is the
 // total.
-func (o *Options) rests(p *snapshot.Package) []rest {
-	if o.By == breakdown.BySection {
+func restsOf(c *breakdown.Choice, p *snapshot.Package) []rest {
+	if c.By == breakdown.BySection {
 		var headers, gaps, files uint64
 		for i := range p.Binaries {
 			headers += p.Binaries[i].Overhead.Headers
@@ -226,8 +230,8 @@ func (o *Options) rests(p *snapshot.Package) []rest {
 		}
 		return []rest{{"[headers]", headers}, {"[gaps]", gaps}, {"total: ELF files", files}}
 	}
-	t := o.elfTotals(p)
-	return []rest{{"[padding]", t.Padding}, {"[unattributed]", t.Unattributed}, {"total: " + o.Scope, t.Size}}
+	t := elfTotals(c, p)
+	return []rest{{"[padding]", t.Padding}, {"[unattributed]", t.Unattributed}, {"total: " + c.Scope, t.Size}}
 }
 
 // elfRow is an ELF file of a package.
@@ -239,13 +243,13 @@ type elfRow struct {
 }
 
 // elfRows are the ELF files of p, the largest first.
-func (o *Options) elfRows(p *snapshot.Package) []elfRow {
+func elfRows(c *breakdown.Choice, p *snapshot.Package) []elfRow {
 	var rows []elfRow
 	for i := range p.Binaries {
 		b := &p.Binaries[i]
 		r := elfRow{packageRow: packageRow{Row: breakdown.Row{Name: b.Path, Size: b.FileSize}, files: 1}, binary: b}
 		r.text, _ = breakdown.TextSize(b)
-		t := o.Totals(b)
+		t := c.Totals(b)
 		largest := breakdown.Row{Name: "[unattributed]", Size: t.Unattributed}
 		if owners := breakdown.Rows(b, breakdown.ByPackage); len(owners) > 0 && owners[0].Size >= largest.Size {
 			largest = owners[0]
@@ -272,9 +276,9 @@ func packageVariants(p *snapshot.Package) (names, reasons []string) {
 	for i := range p.Binaries {
 		for j := range p.Binaries[i].Variants {
 			v := &p.Binaries[i].Variants[j]
-			note(&names, variantName(v))
+			note(&names, report.VariantName(v))
 			if v.Status != "ok" {
-				note(&reasons, fmt.Sprintf("%s %s: %s", variantName(v), v.Status, display.Clean(v.Reason)))
+				note(&reasons, fmt.Sprintf("%s %s: %s", report.VariantName(v), v.Status, display.Clean(v.Reason)))
 			}
 		}
 	}
@@ -285,7 +289,7 @@ func packageVariants(p *snapshot.Package) (names, reasons []string) {
 func variantCell(b *snapshot.Binary, name string) string {
 	for i := range b.Variants {
 		v := &b.Variants[i]
-		if variantName(v) != name {
+		if report.VariantName(v) != name {
 			continue
 		}
 		if v.Status == "ok" {
@@ -298,13 +302,13 @@ func variantCell(b *snapshot.Binary, name string) string {
 
 // duplicateRows are groups of files with the same contents: the size is what they
 // waste, files the copies, zipped the size of one. The most wasteful is first.
-func (o *Options) duplicateRows(p *snapshot.Package) []packageRow {
+func duplicateRows(c *breakdown.Choice, p *snapshot.Package) []packageRow {
 	var rows []packageRow
 	for _, d := range p.Duplicates {
 		r := packageRow{Row: breakdown.Row{Name: fmt.Sprintf("%s and %s more", d.Paths[0], display.Number(len(d.Paths)-1)), Size: d.Wasted}, files: len(d.Paths), zipped: d.Size}
 		r.Owner = d.Paths[0]
 		for _, path := range d.Paths {
-			if o.Filter != nil && o.Filter.MatchString(path) {
+			if c.Filter != nil && c.Filter.MatchString(path) {
 				r.Owner = path // any of them lets the group through
 				break
 			}

@@ -1,4 +1,4 @@
-package report
+package deployed
 
 import (
 	"fmt"
@@ -8,17 +8,18 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
 // PackageMarkdown writes a report of deployment packages for GitHub, one after the
 // other.
-func PackageMarkdown(w io.Writer, r *snapshot.Packages, o Options) error {
+func PackageMarkdown(w io.Writer, r *snapshot.Packages, o report.Options) error {
 	var text strings.Builder
 	for i := range r.Packages {
 		p := &r.Packages[i]
-		m := packageMarkdown{text: &text, p: p, o: o, top: maxMarkdownRows}
+		m := packageMarkdown{text: &text, p: p, o: o, top: report.MaxMarkdownRows}
 		if o.Top > 0 {
 			m.top = min(m.top, o.Top)
 		}
@@ -31,7 +32,7 @@ func PackageMarkdown(w io.Writer, r *snapshot.Packages, o Options) error {
 type packageMarkdown struct {
 	text *strings.Builder
 	p    *snapshot.Package
-	o    Options
+	o    report.Options
 	top  int
 }
 
@@ -43,7 +44,7 @@ func (m *packageMarkdown) write() {
 	m.linef("### %s\n", display.MarkdownName(m.p.Path))
 	m.linef("%s, %s\n", packageFacts(m.p), packageSizes(m.p))
 	if m.o.By != breakdown.ByCategory {
-		rests := m.o.rests(m.p)
+		rests := restsOf(&m.o.Choice, m.p)
 		if m.o.By == breakdown.ByEntry {
 			rests = []rest{{"total: unzipped", m.p.Unzipped}}
 		}
@@ -53,11 +54,11 @@ func (m *packageMarkdown) write() {
 	m.categories()
 	m.folded("Largest entries", "entry", "bytes", entryRows(m.p))
 	var elf []packageRow
-	for _, r := range m.o.elfRows(m.p) {
+	for _, r := range elfRows(&m.o.Choice, m.p) {
 		elf = append(elf, r.packageRow)
 	}
 	m.folded("ELF files", "ELF file", "bytes", elf)
-	m.folded("Duplicates", "same contents", "wasted", m.o.duplicateRows(m.p))
+	m.folded("Duplicates", "same contents", "wasted", duplicateRows(&m.o.Choice, m.p))
 	m.folded("Files for debuggers, not to ship", "file", "bytes", debugRows(m.p))
 }
 
@@ -110,9 +111,9 @@ func (m *packageMarkdown) table(name, size string, rows []packageRow, rests ...r
 	line := func(label string, size uint64) {
 		m.linef("| %s | %s | %s |", label, bytesize.Size(size).Grouped(), bytesize.Percent(size, whole))
 	}
-	chosen := m.o.pick(rows, m.top)
+	chosen := pick(&m.o.Choice, rows, m.top)
 	for i := range chosen.shown {
-		line(display.MarkdownName(m.o.packageLabel(&chosen.shown[i])), chosen.shown[i].Size)
+		line(display.MarkdownName(packageLabel(&m.o.Choice, &chosen.shown[i])), chosen.shown[i].Size)
 	}
 	if chosen.leftRows > 0 {
 		line("… "+display.More(chosen.leftRows, "row", "rows"), chosen.left.Size)

@@ -1,4 +1,4 @@
-package report
+package deployed
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -161,8 +162,8 @@ func TestPackageRows(t *testing.T) {
 	}
 }
 
-func demoOptions(by breakdown.By) Options {
-	return Options{Choice: breakdown.Choice{By: by, Scope: "executable sections", Asked: func(s *snapshot.Section) bool { return s.Kind == "code" }}, Medium: display.Medium{Width: 100}}
+func demoOptions(by breakdown.By) report.Options {
+	return report.Options{Choice: breakdown.Choice{By: by, Scope: "executable sections", Asked: func(s *snapshot.Section) bool { return s.Kind == "code" }}, Medium: display.Medium{Width: 100}}
 }
 
 // TestPackageNames renders packages whose every name is hostile, in each format.
@@ -186,11 +187,11 @@ func TestPackageNames(t *testing.T) {
 	}
 	for _, by := range []breakdown.By{breakdown.ByCategory, breakdown.ByEntry, breakdown.ByPackage, breakdown.BySection} {
 		for count := 1; count <= 2; count++ {
-			for format, render := range map[string]func(*bytes.Buffer, *snapshot.Packages, Options) error{
-				"table":    func(w *bytes.Buffer, r *snapshot.Packages, o Options) error { return PackageTable(w, r, o) },
-				"csv":      func(w *bytes.Buffer, r *snapshot.Packages, o Options) error { return PackageCSV(w, r, o) },
-				"markdown": func(w *bytes.Buffer, r *snapshot.Packages, o Options) error { return PackageMarkdown(w, r, o) },
-				"benchfmt": func(w *bytes.Buffer, r *snapshot.Packages, o Options) error { return PackageBenchfmt(w, r, o) },
+			for format, render := range map[string]func(*bytes.Buffer, *snapshot.Packages, report.Options) error{
+				"table":    func(w *bytes.Buffer, r *snapshot.Packages, o report.Options) error { return PackageTable(w, r, o) },
+				"csv":      func(w *bytes.Buffer, r *snapshot.Packages, o report.Options) error { return PackageCSV(w, r, o) },
+				"markdown": func(w *bytes.Buffer, r *snapshot.Packages, o report.Options) error { return PackageMarkdown(w, r, o) },
+				"benchfmt": func(w *bytes.Buffer, r *snapshot.Packages, o report.Options) error { return PackageBenchfmt(w, r, o) },
 			} {
 				var out bytes.Buffer
 				if err := render(&out, &snapshot.Packages{Packages: demo.Packages[:count]}, demoOptions(by)); err != nil {

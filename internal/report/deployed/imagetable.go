@@ -1,4 +1,4 @@
-package report
+package deployed
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/texttable"
@@ -16,7 +17,7 @@ import (
 // there is to see at a glance: the layers, what they change, the largest files,
 // what is wasted, and the ELF files; otherwise the rows asked for. Several images
 // have a column each.
-func ImageTable(w io.Writer, r *snapshot.Images, o Options) error {
+func ImageTable(w io.Writer, r *snapshot.Images, o report.Options) error {
 	switch len(r.Images) {
 	case 0:
 		return nil
@@ -26,7 +27,7 @@ func ImageTable(w io.Writer, r *snapshot.Images, o Options) error {
 	return imagesSideBySide(w, r.Images, o)
 }
 
-func oneImage(w io.Writer, m *snapshot.Image, o Options) error {
+func oneImage(w io.Writer, m *snapshot.Image, o report.Options) error {
 	if _, err := fmt.Fprintln(w, display.Clean(m.Source)); err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func oneImage(w io.Writer, m *snapshot.Image, o Options) error {
 	contents := imageContents(m)
 	switch o.By {
 	case breakdown.ByLayer:
-		for _, table := range []func(io.Writer, *snapshot.Image, Options) error{layerTable, changeTable, fileTable, wastedTable} {
+		for _, table := range []func(io.Writer, *snapshot.Image, report.Options) error{layerTable, changeTable, fileTable, wastedTable} {
 			if err := table(w, m, o); err != nil {
 				return err
 			}
@@ -59,7 +60,7 @@ func oneImage(w io.Writer, m *snapshot.Image, o Options) error {
 }
 
 // layerTable adds up to the image. The column part is there if the base is known.
-func layerTable(w io.Writer, m *snapshot.Image, o Options) error {
+func layerTable(w io.Writer, m *snapshot.Image, o report.Options) error {
 	header, left := []string{"layer", "part", "stored", "unpacked", "of stored"}, 2
 	if m.Base.Layers == 0 {
 		header, left = slices.Delete(header, 1, 2), 1
@@ -86,7 +87,7 @@ func layerTable(w io.Writer, m *snapshot.Image, o Options) error {
 
 // changeTable shows what layers do to each other. Without such a change there is
 // none.
-func changeTable(w io.Writer, m *snapshot.Image, o Options) error {
+func changeTable(w io.Writer, m *snapshot.Image, o report.Options) error {
 	if !changes(m) {
 		return nil
 	}
@@ -113,7 +114,7 @@ func changeTable(w io.Writer, m *snapshot.Image, o Options) error {
 }
 
 // fileTable shows the largest files in the end, and by entry all of them.
-func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
+func fileTable(w io.Writer, m *snapshot.Image, o report.Options) error {
 	rows := entryRows(imageContents(m))
 	if len(rows) == 0 && o.By != breakdown.ByEntry {
 		return nil
@@ -123,7 +124,7 @@ func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
 	cells := func(label, layer string, size uint64) []string {
 		return []string{label, layer, bytesize.Size(size).Grouped(), bytesize.Percent(size, m.Final)}
 	}
-	files := o.pick(rows, o.Top)
+	files := pick(&o.Choice, rows, o.Top)
 	for i := range files.shown {
 		t.Add(cells(files.shown[i].Name, files.shown[i].Note, files.shown[i].Size)...)
 		t.Bar(files.shown[i].Size)
@@ -139,14 +140,14 @@ func fileTable(w io.Writer, m *snapshot.Image, o Options) error {
 }
 
 // wastedTable lists the paths that several layers have.
-func wastedTable(w io.Writer, m *snapshot.Image, o Options) error {
+func wastedTable(w io.Writer, m *snapshot.Image, o report.Options) error {
 	rows := wastedRows(m)
 	if len(rows) == 0 {
 		return nil
 	}
 	t := texttable.New(w, o.Medium, []string{"in several layers", "times", "wasted"}, 1)
 	t.Paths = true
-	paths := o.pick(rows, o.Top)
+	paths := pick(&o.Choice, rows, o.Top)
 	for i := range paths.shown {
 		t.Add(paths.shown[i].Name, display.CountCell(paths.shown[i].files), bytesize.Size(paths.shown[i].Size).Grouped())
 		t.Bar(paths.shown[i].Size)
@@ -163,7 +164,7 @@ func wastedTable(w io.Writer, m *snapshot.Image, o Options) error {
 
 // imagesSideBySide shows several images, a column for each. Layers of several
 // images have nothing in common to be compared by: their sums are.
-func imagesSideBySide(w io.Writer, images []snapshot.Image, o Options) error {
+func imagesSideBySide(w io.Writer, images []snapshot.Image, o report.Options) error {
 	var contents []snapshot.Package
 	for i := range images {
 		m := &images[i]
@@ -187,7 +188,7 @@ func imagesSideBySide(w io.Writer, images []snapshot.Image, o Options) error {
 }
 
 // columnsOf is a table with a column for each image, and what makes a row of it.
-func columnsOf(w io.Writer, o Options, what string, images int) (t *texttable.Table, cells func(label string, size func(i int) uint64) []string) {
+func columnsOf(w io.Writer, o report.Options, what string, images int) (t *texttable.Table, cells func(label string, size func(i int) uint64) []string) {
 	header := []string{what}
 	for i := range images {
 		header = append(header, display.Numbered(i)+" bytes")
@@ -203,7 +204,7 @@ func columnsOf(w io.Writer, o Options, what string, images int) (t *texttable.Ta
 	}
 }
 
-func figureColumns(w io.Writer, images []snapshot.Image, o Options) error {
+func figureColumns(w io.Writer, images []snapshot.Image, o report.Options) error {
 	t, cells := columnsOf(w, o, "image", len(images))
 	part := func(base bool) func(i int) uint64 {
 		return func(i int) uint64 {
@@ -227,7 +228,7 @@ func figureColumns(w io.Writer, images []snapshot.Image, o Options) error {
 }
 
 // fileColumns has a row for each path in any of the images, the largest first.
-func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Package, o Options) error {
+func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Package, o report.Options) error {
 	var rows []packageRow
 	sizes := make(map[string][]uint64)
 	for i := range contents {
@@ -246,7 +247,7 @@ func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Packa
 	sortRows(rows)
 	t, cells := columnsOf(w, o, "file", len(images))
 	t.Paths = true
-	chosen := o.pick(rows, o.Top)
+	chosen := pick(&o.Choice, rows, o.Top)
 	shown := make([]uint64, len(images))
 	for _, r := range chosen.shown {
 		t.Add(cells(r.Name, func(i int) uint64 { return sizes[r.Name][i] })...)
