@@ -16,7 +16,7 @@ type Visitor func(i int, contents *io.SectionReader, err error)
 
 // Visit calls f once for each of the files at these positions. What lies in a
 // layer that is not compressed is read there. Another layer is unpacked once more;
-// a file of more than 256 MiB is then an *Error, and so is what is not a regular
+// a file of more than 256 MiB is then a [*fault.Error], and so is what is not a regular
 // file.
 //
 // All calls have returned when Visit does, with the reason why no more of the image

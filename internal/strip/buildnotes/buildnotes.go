@@ -18,7 +18,7 @@ const (
 	headerSize   = 12
 )
 
-// note is one note. kind is 0 when it has been merged into another.
+// note is what one note says.
 type note struct {
 	kind       uint32
 	name       []byte // with its terminator, without padding

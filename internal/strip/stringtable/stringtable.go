@@ -11,9 +11,9 @@ import (
 // hostile table shares one long end among all of them.
 func MaxNames(table []byte) int { return 4*len(table) + 1<<24 }
 
-// Table is a string table in which a string that is the end of
-// another takes no room of its own. Strings keep the order in which they were
-// added, as in GNU strip's tables.
+// Table is a string table in which a string that is the end of another takes no room
+// of its own. Strings keep the order in which they were added, as in GNU strip's
+// tables.
 type Table struct {
 	// Text is where the strings are that Add adds.
 	Text []byte
