@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"internal/image/unpack", "internal/archive/zstd"},
 	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",
 		"internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
-	{"internal/elfscan", "internal/display"},
+	{"internal/elfscan", "internal/display", "internal/attrib/ownership"},
 	{"internal/attrib", "internal/strip", "internal/lambda", "internal/texttable"},
 	{"internal/advise/facts"},
 	{"internal/variant", "internal/advise"},

@@ -14,9 +14,9 @@ import (
 func TestWordsOfJSON(t *testing.T) {
 	for _, tt := range []struct{ file, of, field string }{
 		{"internal/elfscan/section.go", "Kind", "binaries[].sections[].kind"},
-		{"internal/attrib/owner.go", "Kind", "binaries[].owners[].kind"},
-		{"internal/attrib/owner.go", "Origin", "binaries[].owners[].origin"},
-		{"internal/attrib/owner.go", "Confidence", "binaries[].owners[].confidence"},
+		{"internal/attrib/ownership/owner.go", "Kind", "binaries[].owners[].kind"},
+		{"internal/attrib/ownership/owner.go", "Origin", "binaries[].owners[].origin"},
+		{"internal/attrib/ownership/owner.go", "Confidence", "binaries[].owners[].confidence"},
 		{"internal/attrib/describe.go", "languageNames", "binaries[].languages"},
 	} {
 		_, row, _ := strings.Cut(read(t, "docs/reference/json.md"), "\n| `"+tt.field+"` |")

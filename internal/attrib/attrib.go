@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -62,15 +63,15 @@ type Options struct {
 
 // Profile is who owns what. It does not change once it is returned.
 type Profile struct {
-	Owners    []Owner    // by size, the largest first, then by name
-	Sections  []Tally    // parallel to Binary.Sections
-	Functions []Function // in the order of their addresses; nil unless asked for
-	Languages []string   // "go", "rust", "c", "c++", in this order
-	Compiler  string     // as "go1.26.8" or "rustc 1.95.0", "" if unknown
-	Main      string     // the main package or crate, "" if unknown
-	Version   string     // of the main module or crate, "" if unknown
-	Symbols   string     // where names came from: "symtab", "debug-file", "pclntab", "dynsym" or "none"
-	View      View       // how code was charged: never Auto
+	Owners    []ownership.Owner // by size, the largest first, then by name
+	Sections  []Tally           // parallel to Binary.Sections
+	Functions []Function        // in the order of their addresses; nil unless asked for
+	Languages []string          // "go", "rust", "c", "c++", in this order
+	Compiler  string            // as "go1.26.8" or "rustc 1.95.0", "" if unknown
+	Main      string            // the main package or crate, "" if unknown
+	Version   string            // of the main module or crate, "" if unknown
+	Symbols   string            // where names came from: "symtab", "debug-file", "pclntab", "dynsym" or "none"
+	View      View              // how code was charged: never Auto
 	Warnings  []string
 }
 
@@ -166,7 +167,7 @@ func (a *attribution) finish() {
 type attribution struct {
 	binary      *elfscan.Binary
 	opt         Options
-	owners      *owners
+	owners      *ownership.List
 	entries     []entry
 	symbols     *elfscan.SymbolTable
 	guessed     bool      // code of stripped Rust was charged by guesses
@@ -187,13 +188,13 @@ type attribution struct {
 	inlined     []claim    // in code, in view Source; from the sweep of code on without overlaps
 	inlinedIDs  map[inlined]uint32
 	inlining    bool // it is known what was inlined into some of the code, were it nothing
-	crates      crateFacts
+	crates      ownership.Crates
 	found       languages // seen in symbols
 	warnings    []string
 }
 
 func newAttribution(b *elfscan.Binary, opt Options) *attribution {
-	return &attribution{binary: b, opt: opt, needed: neededFor(b, opt), owners: newOwners(),
+	return &attribution{binary: b, opt: opt, needed: neededFor(b, opt), owners: ownership.NewList(),
 		claims: make([][]claim, len(b.Sections)), tallies: make([]Tally, len(b.Sections))}
 }
 
@@ -278,14 +279,14 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 	if a.goTable != nil && !symbols.Full() {
 		p.Symbols = "pclntab"
 	}
-	list, canonical := a.owners.list, a.owners.canonical()
+	list, canonical := a.owners.Rows()
 	for i := range a.entries {
 		e := &a.entries[i]
 		o := &list[canonical[e.owner]]
 		if e.counted {
 			o.Functions++
 		}
-		o.add(int(e.section), e.size)
+		o.Add(int(e.section), e.size)
 	}
 	order := make([]int32, 0, len(list)) // positions in list as Profile.Owners has them
 	for i, o := range list {
@@ -293,9 +294,9 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 			order = append(order, int32(i))
 		}
 	}
-	slices.SortFunc(order, func(i, j int32) int { return list[i].compare(&list[j]) })
+	slices.SortFunc(order, func(i, j int32) int { return list[i].Compare(&list[j]) })
 	position := make([]int, len(list)) // the inverse of order
-	p.Owners = make([]Owner, len(order))
+	p.Owners = make([]ownership.Owner, len(order))
 	for at, i := range order {
 		p.Owners[at] = list[i]
 		position[i] = at

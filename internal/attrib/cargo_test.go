@@ -296,7 +296,7 @@ func TestCargo(t *testing.T) {
 				got := make(map[string]uint64)
 				for _, f := range p.Functions {
 					if o := &p.Owners[f.Owner]; strings.HasPrefix(f.Name, "_R") {
-						got[fmt.Sprintf("%s@%016x", o.Name, o.crateID)] += f.Size
+						got[fmt.Sprintf("%s@%016x", o.Name, o.CrateID)] += f.Size
 					}
 				}
 				for crate, size := range want {

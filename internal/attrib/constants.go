@@ -122,7 +122,7 @@ func (c *constants) charge(section int, r span.Range, constant int, owner int32)
 	if !ok {
 		name, symbol := c.names[constant].name, c.names[constant].symbol
 		if name == "" && !symbol {
-			name = "[object in " + c.a.binary.Sections[section].Name + " of " + c.a.owners.list[owner].Name + "]"
+			name = "[object in " + c.a.binary.Sections[section].Name + " of " + c.a.owners.Keys[owner].Name + "]"
 		}
 		id = uint32(len(c.a.entries))
 		c.entries[key] = id

@@ -6,6 +6,7 @@ import (
 	"debug/elf"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
 
@@ -28,10 +29,10 @@ func TestMainCrate(t *testing.T) {
 				t.Errorf("main is %q, want %q", p.Main, tt.main)
 			}
 			for _, o := range p.Owners {
-				if o.Kind != Crate {
+				if o.Kind != ownership.Crate {
 					t.Errorf("charged to %+v", o)
 				}
-				if tt.main != "" && o.Name == tt.main && o.Origin != Own {
+				if tt.main != "" && o.Name == tt.main && o.Origin != ownership.Own {
 					t.Errorf("%s is %s", o.Name, o.Origin)
 				}
 			}
@@ -59,15 +60,15 @@ func TestCrateFacts(t *testing.T) {
 	_, p := attribute(t, f, Options{})
 	type facts struct {
 		module, version string
-		origin          Origin
+		origin          ownership.Origin
 	}
 	want := map[string]facts{
-		"app":        {"app", "1.2.3", Own},
-		"serde_json": {"serde-json", "1.0.1", Dependency},
-		"toml":       {"", "", Dependency}, // which of the two is not known
-		"gimli":      {"std", "", Standard},
-		"cc":         {"", "", Dependency},
-		"core":       {"std", "1.95.0", Standard},
+		"app":        {"app", "1.2.3", ownership.Own},
+		"serde_json": {"serde-json", "1.0.1", ownership.Dependency},
+		"toml":       {"", "", ownership.Dependency}, // which of the two is not known
+		"gimli":      {"std", "", ownership.Standard},
+		"cc":         {"", "", ownership.Dependency},
+		"core":       {"std", "1.95.0", ownership.Standard},
 	}
 	for _, o := range p.Owners {
 		if got := (facts{o.Module, o.Version, o.Origin}); got != want[o.Name] {

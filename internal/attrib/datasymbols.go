@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
@@ -19,7 +20,7 @@ type dataSymbol struct {
 
 // takeSymbols takes the claims of such symbols out of those of the sections.
 func (d *openData) takeSymbols(a *attribution) {
-	unknown, ok := a.owners.index[ownerKey{kind: Library, name: UnknownNative, confidence: Exact}]
+	unknown, ok := a.owners.Find(ownership.Key{Kind: ownership.Library, Name: ownership.UnknownNative, Confidence: ownership.Exact})
 	if !ok {
 		return
 	}
@@ -92,7 +93,7 @@ func (a *attribution) settle(section int, s *dataSymbol, owners []int32) {
 	}
 	s.settled = true
 	for _, c := range s.claims {
-		if len(owners) > 0 && a.owners.keys[owners[0]].name != UnknownNative {
+		if len(owners) > 0 && a.owners.Keys[owners[0]].Name != ownership.UnknownNative {
 			a.entries[c.ID].owner = owners[0]
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
 // TestDataSymbols: global variables, whose symbols tell no file, belong to the files
@@ -26,9 +28,9 @@ func TestDataSymbols(t *testing.T) {
 	want := []row{
 		{"both", "left.c", 602}, {"both", "right.c", 602},
 		{"chain", "left.c", 16},
-		{"nobody", UnknownNative, 77 * 4},
+		{"nobody", ownership.UnknownNative, 77 * 4},
 		{"second", "left.c", 400},
-		{"strings", UnknownNative, 24},
+		{"strings", ownership.UnknownNative, 24},
 		{"written", "left.c", 200},
 	}
 	for _, tt := range []struct{ arch, tools, debian string }{

@@ -12,6 +12,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/ehframe"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -104,10 +105,10 @@ func debugName(s *elfscan.Section) string {
 // chargeParts charges a section as it was divided, given the owners of units and
 // of named entries.
 func (a *attribution) chargeParts(section int, parts *native.Parts, units, named []int32) {
-	weights := make([]uint64, len(a.owners.list)+1) // the last is of nobody
+	weights := make([]uint64, len(a.owners.Keys)+1) // the last is of nobody
 	nobody := len(weights) - 1
 	add := func(owner int32, w uint64) {
-		if owner == noOwner {
+		if owner == ownership.Nobody {
 			owner = int32(nobody)
 		}
 		weights[owner] += w
@@ -128,7 +129,7 @@ func (a *attribution) chargeWeights(section int, plain, known uint64, weights []
 	charged := span.Shares(s.Size, []uint64{known, plain - known})[0]
 	pos := s.Addr
 	for owner, size := range span.Shares(charged, weights) {
-		if size > 0 && owner < len(a.owners.list) {
+		if size > 0 && owner < len(a.owners.Keys) {
 			a.charge(section, span.Range{Lo: pos, Hi: pos + size}, rankTable, int32(owner))
 			pos += size
 		}
@@ -155,7 +156,7 @@ func (a *attribution) addPackedFrames(section int, find *finder) error {
 		return nil
 	}
 	data := buf.Bytes()
-	weights := make([]uint64, len(a.owners.list)+1)
+	weights := make([]uint64, len(a.owners.Keys)+1)
 	known := uint64(0)
 	for e := range ehframe.Entries(data, 0, ehframe.Debug) {
 		if e.Kind != ehframe.FDE || !e.Known {
@@ -180,7 +181,7 @@ func (a *attribution) unitOwners(units []native.DebugUnit) []int32 {
 	byLines := make(map[uint64]int32)
 	for i := range units {
 		u := &units[i]
-		owners[i] = noOwner
+		owners[i] = ownership.Nobody
 		if !u.Compile {
 			continue
 		}
@@ -203,16 +204,16 @@ func (a *attribution) unitOwner(u *native.DebugUnit) int32 {
 	origin, ok := native.FromUnit(u.Name, u.CompDir, u.Producer)
 	switch {
 	case ok && isGoUnit(u):
-		return a.owners.get(ownerKey{kind: Package, name: origin.Name, confidence: Exact})
+		return a.owners.GoPackage(origin.Name, ownership.Exact)
 	case ok && origin.Kind == native.KindCrate:
-		a.crates.unit(&origin)
-		return a.ownerOf(&origin, Exact)
+		a.crates.AddUnit(&origin)
+		return a.owners.OfOrigin(&origin, ownership.Exact)
 	case ok:
-		if owner := a.ownerOf(&origin, Exact); owner != noOwner {
+		if owner := a.owners.OfOrigin(&origin, ownership.Exact); owner != ownership.Nobody {
 			return owner
 		}
 	}
-	return a.owners.get(ownerKey{kind: Library, name: UnknownNative, confidence: Exact})
+	return a.owners.UnknownNative()
 }
 
 // goEntries are the top-level entries of Go's units by the package in their name:
@@ -375,9 +376,9 @@ func (a *attribution) chargeWholeDebug(positions map[string]int) {
 			a.charge(i, span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, rankSection, owner)
 		}
 	}
-	whole(".gdb_index", a.owners.linker())
+	whole(".gdb_index", a.owners.Linker())
 	if a.goTable != nil { // the path of the runtime's script
-		whole(".debug_gdb_scripts", a.owners.get(ownerKey{kind: Package, name: "runtime", confidence: Exact}))
+		whole(".debug_gdb_scripts", a.owners.GoPackage("runtime", ownership.Exact))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -34,7 +35,7 @@ func described(b *elfscan.Binary, p *Profile) []string {
 			lines = append(lines, fmt.Sprint(s.Name, t))
 		}
 	}
-	owner := func(o *Owner) string {
+	owner := func(o *ownership.Owner) string {
 		return fmt.Sprint(o.Kind, o.Name, o.ID, o.Module, o.Version, o.Origin, o.Confidence)
 	}
 	for i := range p.Owners {
@@ -89,7 +90,7 @@ func compareSplit(t *testing.T, path string, arch elfscan.Arch, want string) {
 				}
 			}
 		}
-		if !slices.ContainsFunc(after.Owners, func(o Owner) bool { return o.Name == want }) {
+		if !slices.ContainsFunc(after.Owners, func(o ownership.Owner) bool { return o.Name == want }) {
 			t.Errorf("no owner %s in %v", want, y)
 		}
 	}
@@ -209,8 +210,8 @@ func TestDebugFileWithoutSymbols(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkSums(t, b, p)
-	i := slices.IndexFunc(p.Owners, func(o Owner) bool { return o.Name == "big.c" })
-	if p.Symbols != "symtab" || i < 0 || p.Owners[i].Confidence != Exact {
+	i := slices.IndexFunc(p.Owners, func(o ownership.Owner) bool { return o.Name == "big.c" })
+	if p.Symbols != "symtab" || i < 0 || p.Owners[i].Confidence != ownership.Exact {
 		t.Errorf("names are from %q; %+v", p.Symbols, p.Owners)
 	}
 }

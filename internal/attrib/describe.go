@@ -2,6 +2,8 @@ package attrib
 
 import (
 	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
 // languages is a set of them.
@@ -45,33 +47,30 @@ func (a *attribution) describe(p *Profile) {
 		in |= langRust
 	}
 	p.Languages = in.names()
-	modules := newGoModules(a.goInfo)
+	modules := ownership.NewGoModules(a.goInfo)
 	switch {
 	case in&langGo != 0 && a.goInfo != nil:
-		p.Compiler, p.Main, p.Version = modules.goVersion, a.goInfo.Path, a.goInfo.Main.Version
+		p.Compiler, p.Main, p.Version = modules.GoVersion, a.goInfo.Path, a.goInfo.Main.Version
 	case in&langGo != 0:
 	case in&langRust != 0:
 		if rustc != "" {
 			p.Compiler = "rustc " + rustc
 		}
-		if !a.crates.nameless {
-			p.Main = a.crates.mainCrate()
-			p.Version = a.crates.mainVersion()
-		}
+		p.Main, p.Version = a.crates.Program()
 	case len(comment) > 0:
 		p.Compiler = comment[0]
 	}
 	for i := range p.Owners {
 		o := &p.Owners[i]
 		switch o.Kind {
-		case Package:
-			o.Module, o.Version, o.Origin = modules.of(o.Name)
-		case Crate:
-			a.crates.describe(o, rustc)
-		case Library:
-			o.Origin = Native
-		case Linker:
-			o.Origin = FromLinker
+		case ownership.Package:
+			o.Module, o.Version, o.Origin = modules.Of(o.Name)
+		case ownership.Crate:
+			a.crates.Describe(o, rustc)
+		case ownership.Library:
+			o.Origin = ownership.Native
+		case ownership.Linker:
+			o.Origin = ownership.FromLinker
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 )
 
@@ -26,7 +27,7 @@ type Generic struct {
 func (p *Profile) Generics() []Generic {
 	type key struct {
 		item, owner, id string
-		kind            Kind
+		kind            ownership.Kind
 	}
 	type group struct {
 		Generic
@@ -74,19 +75,19 @@ func (p *Profile) Generics() []Generic {
 }
 
 // commonName is what the names of all instances of a generic have in common.
-func commonName(kind Kind, name string) (common string, ok bool) {
+func commonName(kind ownership.Kind, name string) (common string, ok bool) {
 	switch kind {
-	case Package:
+	case ownership.Package:
 		return gosym.Generic(name)
-	case Crate:
+	case ownership.Crate:
 		return rustsym.Item(name)
 	}
 	return "", false
 }
 
 // readable is the name of a generic to show.
-func readable(kind Kind, common string, instances []string) string {
-	if kind == Package {
+func readable(kind ownership.Kind, common string, instances []string) string {
+	if kind == ownership.Package {
 		// Other escapes stand for what a terminal should not see.
 		return strings.ReplaceAll(common, "%2e", ".")
 	}

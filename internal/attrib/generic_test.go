@@ -4,17 +4,19 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
 // TestGenerics groups functions written by hand.
 func TestGenerics(t *testing.T) {
-	owners := []Owner{
-		0: {Kind: Package, Name: "slices", Confidence: Exact},
-		1: {Kind: Crate, Name: "core", Confidence: Exact},
-		2: {Kind: Crate, Name: "core", Confidence: Inferred},
-		3: {Kind: Crate, Name: "a", ID: "0000000000000001", Confidence: Exact},
-		4: {Kind: Crate, Name: "a", ID: "0000000000000002", Confidence: Exact},
-		5: {Kind: Library, Name: "c", Confidence: Exact},
+	owners := []ownership.Owner{
+		0: {Kind: ownership.Package, Name: "slices", Confidence: ownership.Exact},
+		1: {Kind: ownership.Crate, Name: "core", Confidence: ownership.Exact},
+		2: {Kind: ownership.Crate, Name: "core", Confidence: ownership.Inferred},
+		3: {Kind: ownership.Crate, Name: "a", ID: "0000000000000001", Confidence: ownership.Exact},
+		4: {Kind: ownership.Crate, Name: "a", ID: "0000000000000002", Confidence: ownership.Exact},
+		5: {Kind: ownership.Library, Name: "c", Confidence: ownership.Exact},
 	}
 	const drop, legacyDrop = "_RINvNtCs_4core3ptr13drop_in_place%sECs0_1b", "_ZN4core3ptr23drop_in_place$LT$u8$GT$17h0123456789abcde%dE"
 	for _, tt := range []struct {

@@ -2,6 +2,7 @@ package attrib
 
 import (
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -57,7 +58,7 @@ func (a *attribution) readGo(t *goTable, room int) (*goPackages, []uint32, error
 		}
 		to := packages.join(&p.paths)
 		for k := range p.entries[:p.n] {
-			if owner := &p.entries[k].owner; *owner != noOwner {
+			if owner := &p.entries[k].owner; *owner != ownership.Nobody {
 				*owner = to[*owner]
 			}
 		}
@@ -105,7 +106,7 @@ func (r *goReader) read(lo int, id uint32, p *goPart) {
 		}
 		// Only C that Go's own linker took in, and that linker's markers, have
 		// no pc-value tables; a C name with a dot looks like a package's.
-		owner := int32(noOwner)
+		owner := int32(ownership.Nobody)
 		if f.Sized {
 			owner = p.paths.of(f.Name)
 		}

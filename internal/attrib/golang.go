@@ -6,6 +6,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -35,14 +36,11 @@ func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
 	a.nameless(t, first, units)
 	t.functions = goFunctions{first: first, n: len(a.entries) - first, packages: packages}
 	// This package brings C of its own, which in a stripped file has no name.
-	if a.packageOf("runtime/cgo") != noOwner {
+	if a.owners.FindGoPackage("runtime/cgo") != ownership.Nobody {
 		a.found |= langC
 	}
 	return nil
 }
-
-// noOwner is the owner of an entry until a later step finds one.
-const noOwner = -1
 
 // promote gives methods that a type has from an embedded field of another
 // package to the package of the type; their names alone look like functions of
@@ -74,7 +72,7 @@ func (p *goPackages) promote(entries []entry) {
 func (a *attribution) nameless(t *goTable, first int, units []uint32) {
 	var open []int // entries
 	for i := first; i < len(a.entries); i++ {
-		if a.entries[i].owner == noOwner {
+		if a.entries[i].owner == ownership.Nobody {
 			open = append(open, i)
 		}
 	}
@@ -89,7 +87,7 @@ func (a *attribution) nameless(t *goTable, first int, units []uint32) {
 		if owner, ok := dirs.owner(a.owners, dir); ok {
 			e.owner = owner
 		} else if strings.HasPrefix(a.nameOf(e), "go:") && dir == "" {
-			e.owner = a.owners.linker() // go:textfipsstart and other markers
+			e.owner = a.owners.Linker() // go:textfipsstart and other markers
 		} else {
 			rest = append(rest, i)
 		}
@@ -104,22 +102,22 @@ func (a *attribution) nameless(t *goTable, first int, units []uint32) {
 		}
 	}
 	paths := make(map[string]int32)
-	last, lastUnit := int32(noOwner), uint32(gosym.NoUnit) // neighbours mostly have these in common
+	last, lastUnit := int32(ownership.Nobody), uint32(gosym.NoUnit) // neighbours mostly have these in common
 	var inUnit map[int32]int
 	for i := first; i < len(a.entries); i++ {
 		e := &a.entries[i]
-		if e.owner == noOwner {
+		if e.owner == ownership.Nobody {
 			continue
 		}
 		if e.owner != last {
 			last = e.owner
-			paths[a.owners.list[last].Name] = last
+			paths[a.owners.Keys[last].Name] = last
 		}
 		if unit := units[i-first]; unit != lastUnit {
 			lastUnit = unit
 			inUnit = votes[unit]
 		}
-		if inUnit != nil && a.owners.keys[e.owner].kind == Package {
+		if inUnit != nil && a.owners.Keys[e.owner].Kind == ownership.Package {
 			inUnit[e.owner]++
 		}
 	}
@@ -130,7 +128,7 @@ func (a *attribution) nameless(t *goTable, first int, units []uint32) {
 		} else if owner, ok := packageOfDir(t.dir(i-first), paths); ok {
 			e.owner = owner
 		} else {
-			e.owner = a.owners.get(ownerKey{kind: Library, name: UnknownNative, confidence: Exact})
+			e.owner = a.owners.UnknownNative()
 			a.found |= langC
 		}
 	}
@@ -163,10 +161,10 @@ func (a *attribution) sourceDirs(t *goTable, first int) sourceDirs {
 	var d sourceDirs
 	mains := make(map[string]int)
 	runtimes, seen := 0, 0
-	mainPkg, runtimePkg := a.packageOf("main"), a.packageOf("runtime")
+	mainPkg, runtimePkg := a.owners.FindGoPackage("main"), a.owners.FindGoPackage("runtime")
 	for i := first; i < len(a.entries); i++ {
 		switch e := &a.entries[i]; {
-		case e.owner == noOwner:
+		case e.owner == ownership.Nobody:
 		case e.owner == mainPkg && seen < enough && strings.HasPrefix(a.nameOf(e), "main."):
 			seen++
 			if dir := t.dir(i - first); dir != "" {
@@ -187,26 +185,17 @@ func (a *attribution) sourceDirs(t *goTable, first int) sourceDirs {
 	return d
 }
 
-// packageOf returns the owner of the package with the import path, noOwner if it
-// has no function.
-func (a *attribution) packageOf(path string) int32 {
-	if owner, ok := a.owners.index[ownerKey{kind: Package, name: path, confidence: Exact}]; ok {
-		return owner
-	}
-	return noOwner
-}
-
 // owner returns the package of the source files in the directory.
-func (d *sourceDirs) owner(owners *owners, dir string) (owner int32, ok bool) {
+func (d *sourceDirs) owner(owners *ownership.List, dir string) (owner int32, ok bool) {
 	switch rest, inStd := strings.CutPrefix(dir, d.std); {
 	case dir == "":
 		return 0, false
 	case dir == d.main:
 		return d.mainPkg, true
 	case d.std != "" && inStd:
-		return owners.get(ownerKey{kind: Package, name: rest, confidence: Exact}), true
+		return owners.GoPackage(rest, ownership.Exact), true
 	case d.trimmed && dir[0] != '/' && dir[0] != '.':
-		return owners.get(ownerKey{kind: Package, name: strings.Join(pathElements(dir), "/"), confidence: Exact}), true
+		return owners.GoPackage(strings.Join(pathElements(dir), "/"), ownership.Exact), true
 	}
 	return 0, false
 }
@@ -260,7 +249,7 @@ func (a *attribution) cgoPackages(t *elfscan.SymbolTable) map[string]int32 {
 			continue
 		}
 		if hash, ok := cgoHash(name[i+1:]); ok {
-			byHash[strings.Clone(hash)] = a.cOf(gosym.Unescape(name[:i]), "", "", Exact)
+			byHash[strings.Clone(hash)] = a.owners.COf(gosym.Unescape(name[:i]), "", "", ownership.Exact)
 		}
 	}
 	return byHash

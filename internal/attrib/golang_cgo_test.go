@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -115,7 +116,7 @@ func checkCFiles(t *testing.T, p *Profile) {
 	files := map[string]string{"triple": "native.c", "call": "native.c", "half": "clib_lib.c"}
 	for _, f := range p.Functions {
 		if want, ok := files[f.Name]; ok {
-			if o := &p.Owners[f.Owner]; o.Kind != Library || !strings.HasSuffix(o.Name, want) {
+			if o := &p.Owners[f.Owner]; o.Kind != ownership.Library || !strings.HasSuffix(o.Name, want) {
 				t.Errorf("%s is of %s %s, want library %s", f.Name, o.Kind, o.Name, want)
 			}
 		}

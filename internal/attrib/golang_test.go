@@ -11,6 +11,8 @@ import (
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
 // pureBuilds are the programs without C. The first one holds net/http, which
@@ -37,10 +39,10 @@ func packageSizes(t *testing.T, p *Profile) map[string]packageSize {
 	t.Helper()
 	sizes := make(map[string]packageSize)
 	for _, o := range p.Owners {
-		if o.Kind != Package {
+		if o.Kind != ownership.Package {
 			continue
 		}
-		if _, ok := sizes[o.Name]; ok || o.Confidence != Exact {
+		if _, ok := sizes[o.Name]; ok || o.Confidence != ownership.Exact {
 			t.Errorf("package %s: a second or a guessed row (%s)", o.Name, o.Confidence)
 		}
 		sizes[o.Name] = packageSize{o.Functions, o.Size}
@@ -149,8 +151,8 @@ func checkNameless(t *testing.T, p *Profile, must ...string) {
 		// C that only a symbol table tells of is not the package, which weighs
 		// the same without symbols.
 		o := &p.Owners[f.Owner]
-		isC := o.Kind == Library && o.Name == "C of "+want && strings.HasPrefix(name, "_cgo_Cfunc_")
-		if !isC && (o.Kind != Package || o.Name != want) {
+		isC := o.Kind == ownership.Library && o.Name == "C of "+want && strings.HasPrefix(name, "_cgo_Cfunc_")
+		if !isC && (o.Kind != ownership.Package || o.Name != want) {
 			t.Errorf("%s is of %s %s, want package %s", f.Name, o.Kind, o.Name, want)
 		}
 	}
@@ -177,7 +179,7 @@ func checkPure(t *testing.T, symbols *symbolTable, p *Profile) {
 		}
 	}
 	for _, o := range p.Owners {
-		if o.Kind != Package && o.Kind != Linker {
+		if o.Kind != ownership.Package && o.Kind != ownership.Linker {
 			t.Errorf("%d bytes for %s %q", o.Size, o.Kind, o.Name)
 		}
 	}
@@ -240,7 +242,7 @@ func compareFunctions(t *testing.T, p *Profile, want map[uint64]goFunction) {
 	compareSizes(t, packageSizes(t, p), sums)
 	for _, f := range p.Functions {
 		o := &p.Owners[f.Owner]
-		if o.Kind != Package {
+		if o.Kind != ownership.Package {
 			continue
 		}
 		name := strings.ReplaceAll(f.Name, "·", ".")
@@ -405,24 +407,24 @@ func testModules(t *testing.T, w *goWorkspace) {
 	_, p := profileOf(t, w.build(t, pureBuilds[0].build), Options{})
 	for _, tt := range []struct {
 		pkg, module, version string
-		origin               Origin
+		origin               ownership.Origin
 	}{
-		{"main", "example.com/app", "(devel)", Own},
-		{"example.com/app/odd.name", "example.com/app", "(devel)", Own},
-		{"example.com/dep.v2", "example.com/dep.v2", "=> ../dep", Dependency},
-		{"example.com/dep.v2/sub", "example.com/dep.v2", "=> ../dep", Dependency},
-		{"fmt", "std", runtime.Version(), Standard},
-		{"net/http", "std", runtime.Version(), Standard},
-		{"internal/bytealg", "std", runtime.Version(), Standard},
-		{"vendor/golang.org/x/net/dns/dnsmessage", "std", runtime.Version(), Standard},
-		{"vendor/golang.org/x/net/http/httpguts", "std", runtime.Version(), Standard},
+		{"main", "example.com/app", "(devel)", ownership.Own},
+		{"example.com/app/odd.name", "example.com/app", "(devel)", ownership.Own},
+		{"example.com/dep.v2", "example.com/dep.v2", "=> ../dep", ownership.Dependency},
+		{"example.com/dep.v2/sub", "example.com/dep.v2", "=> ../dep", ownership.Dependency},
+		{"fmt", "std", runtime.Version(), ownership.Standard},
+		{"net/http", "std", runtime.Version(), ownership.Standard},
+		{"internal/bytealg", "std", runtime.Version(), ownership.Standard},
+		{"vendor/golang.org/x/net/dns/dnsmessage", "std", runtime.Version(), ownership.Standard},
+		{"vendor/golang.org/x/net/http/httpguts", "std", runtime.Version(), ownership.Standard},
 	} {
-		i := slices.IndexFunc(p.Owners, func(o Owner) bool { return o.Name == tt.pkg })
+		i := slices.IndexFunc(p.Owners, func(o ownership.Owner) bool { return o.Name == tt.pkg })
 		if i < 0 {
 			t.Errorf("package %s is missing", tt.pkg)
 			continue
 		}
-		if o := &p.Owners[i]; o.Module != tt.module || o.Version != tt.version || o.Origin != tt.origin || o.Kind != Package {
+		if o := &p.Owners[i]; o.Module != tt.module || o.Version != tt.version || o.Origin != tt.origin || o.Kind != ownership.Package {
 			t.Errorf("%s %s is of %s %s, %s, want %s %s, %s", o.Kind, o.Name, o.Module, o.Version, o.Origin, tt.module, tt.version, tt.origin)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
 // goPaths numbers package paths as they stand in names, in the order in which they
@@ -18,7 +19,7 @@ type goPaths struct {
 func (p *goPaths) of(name string) int32 {
 	path, ok := gosym.Package(name)
 	if !ok {
-		return noOwner
+		return ownership.Nobody
 	}
 	if len(p.list) > 0 && path == p.list[p.last] {
 		return p.last
@@ -44,7 +45,7 @@ func (p *goPaths) add(path string) int32 {
 
 // goPackages gives package paths as they stand in names to owners.
 type goPackages struct {
-	owners   *owners
+	owners   *ownership.List
 	paths    goPaths
 	byNumber []int32 // the owners of the paths
 }
@@ -52,8 +53,8 @@ type goPackages struct {
 // of returns the owner of the Go symbol's package, noOwner if the name does not tell.
 func (p *goPackages) of(name string) int32 {
 	number := p.paths.of(name)
-	if number == noOwner {
-		return noOwner
+	if number == ownership.Nobody {
+		return ownership.Nobody
 	}
 	return p.numbered(number)
 }
@@ -62,7 +63,7 @@ func (p *goPackages) of(name string) int32 {
 func (p *goPackages) numbered(number int32) int32 {
 	if int(number) == len(p.byNumber) {
 		name := gosym.Unescape(p.paths.list[number])
-		p.byNumber = append(p.byNumber, p.owners.get(ownerKey{kind: Package, name: name, confidence: Exact}))
+		p.byNumber = append(p.byNumber, p.owners.GoPackage(name, ownership.Exact))
 	}
 	return p.byNumber[number]
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/attrib/gotype"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
@@ -59,7 +60,7 @@ func (a *attribution) addGoTypes() error {
 	a.goTypes(w.types, m, mem, out)
 	a.goClosures(m, mem)
 	a.goInitTasks(m, mem, out)
-	runtime := []int32{a.goPackage("runtime", Exact)}
+	runtime := []int32{a.owners.GoPackage("runtime", ownership.Exact)}
 	out.add(m.Lo, m.Hi, runtime)
 	for _, addr := range m.masks {
 		out.add(addr, addr+mem.programSize(addr), runtime)
@@ -67,10 +68,6 @@ func (a *attribution) addGoTypes() error {
 	out.flush()
 	w.memory, w.types = nil, nil
 	return mem.err
-}
-
-func (a *attribution) goPackage(path string, confidence Confidence) int32 {
-	return a.owners.get(ownerKey{kind: Package, name: path, confidence: confidence})
 }
 
 // addGoSections claims the sections of which Go's linker makes one for each
@@ -85,11 +82,11 @@ func (a *attribution) addGoSections() {
 		var owner int32
 		switch s.Base {
 		case ".go.buildinfo", ".note.go.buildid":
-			owner = a.owners.linker()
+			owner = a.owners.Linker()
 		case ".go.fipsinfo":
-			owner = a.goPackage("crypto/internal/fips140/check", Exact)
+			owner = a.owners.GoPackage("crypto/internal/fips140/check", ownership.Exact)
 		case ".go.module":
-			owner = a.goPackage("runtime", Exact)
+			owner = a.owners.GoPackage("runtime", ownership.Exact)
 		default:
 			continue
 		}
@@ -104,7 +101,7 @@ func (a *attribution) readGoTypes(m *goModule, mem *goMemory) *gotype.Types {
 	for i := range itabs {
 		itabs[i] = binary.LittleEndian.Uint64(itablinks[8*i:])
 	}
-	modules := newGoModules(a.goInfo)
+	modules := ownership.NewGoModules(a.goInfo)
 	return gotype.Read(&gotype.Module{
 		Types: m.types, Size: min(mem.room(m.types), m.etypes-m.types),
 		Read:      func(lo, hi uint64) []byte { return mem.copy(m.types, lo, hi) },
@@ -112,8 +109,8 @@ func (a *attribution) readGoTypes(m *goModule, mem *goMemory) *gotype.Types {
 		// Who can name types of several packages imports them, so it is rather
 		// the program's own code than a library, and rather that than std.
 		Rank: func(path string) int {
-			_, _, origin := modules.of(path)
-			return slices.Index([]Origin{Own, Dependency, Standard}, origin)
+			_, _, origin := modules.Of(path)
+			return slices.Index([]ownership.Origin{ownership.Own, ownership.Dependency, ownership.Standard}, origin)
 		},
 	})
 }
@@ -122,14 +119,14 @@ func (a *attribution) readGoTypes(m *goModule, mem *goMemory) *gotype.Types {
 func (a *attribution) goTypes(types *gotype.Types, m *goModule, mem *goMemory, out *goRecords) {
 	owners := make([]int32, len(types.Packages))
 	for i, p := range types.Packages {
-		confidence := Exact
+		confidence := ownership.Exact
 		if p.Inferred {
-			confidence = Inferred
+			confidence = ownership.Inferred
 		}
 		if p.Path == "" { // the runtime has the types that the language declares
 			p.Path = "runtime"
 		}
-		owners[i] = a.goPackage(p.Path, confidence)
+		owners[i] = a.owners.GoPackage(p.Path, confidence)
 	}
 	var group []int32
 	for _, r := range types.Records {
@@ -164,7 +161,7 @@ func (a *attribution) goTypeClosure(c gotype.Closure, mem *goMemory, out *goReco
 		return
 	}
 	owner := a.goFunctionAt(binary.LittleEndian.Uint64(closure))
-	if owner == noOwner {
+	if owner == ownership.Nobody {
 		return
 	}
 	size := uint64(word)
@@ -179,12 +176,12 @@ func (a *attribution) goTypeClosure(c gotype.Closure, mem *goMemory, out *goReco
 func (a *attribution) goFunctionAt(addr uint64) int32 {
 	t := a.goTable
 	if addr < t.lo || addr >= t.hi {
-		return noOwner
+		return ownership.Nobody
 	}
 	functions := a.entries[t.functions.first:][:t.functions.n]
 	i, ok := slices.BinarySearchFunc(functions, addr, func(e entry, addr uint64) int { return cmp.Compare(e.addr, addr) })
 	if !ok {
-		return noOwner
+		return ownership.Nobody
 	}
 	return functions[i].owner
 }
@@ -218,7 +215,7 @@ func (a *attribution) goClosures(m *goModule, mem *goMemory) {
 		owners = owners[:0]
 		for ; at+word <= size; at += word {
 			owner := a.goFunctionAt(wordAt(at))
-			if owner == noOwner {
+			if owner == ownership.Nobody {
 				break
 			}
 			owners = append(owners, owner)
@@ -251,7 +248,7 @@ func (a *attribution) goInitTasks(m *goModule, mem *goMemory, out *goRecords) {
 		}
 		n := uint64(binary.LittleEndian.Uint32(task[4:]))
 		owner := a.goFunctionAt(binary.LittleEndian.Uint64(task[header:]))
-		if owner == noOwner || n == 0 || n > (mem.room(addr)-header)/word {
+		if owner == ownership.Nobody || n == 0 || n > (mem.room(addr)-header)/word {
 			continue
 		}
 		out.add(addr, addr+header+n*word, []int32{owner})

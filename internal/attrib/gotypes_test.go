@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/attrib/gotype"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -92,9 +93,9 @@ func TestGoTypes(t *testing.T) {
 
 // ownersOfSection returns what each owner has of the section whose name ends in
 // suffix, all of which must be owned.
-func ownersOfSection(t *testing.T, b *elfscan.Binary, p *Profile, suffix string) map[ownerKey]uint64 {
+func ownersOfSection(t *testing.T, b *elfscan.Binary, p *Profile, suffix string) map[ownership.Key]uint64 {
 	t.Helper()
-	sizes := make(map[ownerKey]uint64)
+	sizes := make(map[ownership.Key]uint64)
 	for i := range b.Sections {
 		if !strings.HasSuffix(b.Sections[i].Base, suffix) {
 			continue
@@ -105,7 +106,7 @@ func ownersOfSection(t *testing.T, b *elfscan.Binary, p *Profile, suffix string)
 		for _, o := range p.Owners {
 			for _, s := range o.Sections {
 				if s.Section == i {
-					sizes[ownerKey{kind: o.Kind, name: o.Name, confidence: o.Confidence}] += s.Size
+					sizes[ownership.Key{Kind: o.Kind, Name: o.Name, Confidence: o.Confidence}] += s.Size
 				}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 )
 
@@ -32,7 +33,7 @@ func (a *attribution) addDWARFInlined() error {
 	}
 	a.inlining = a.inlining || found.Functions > 0
 	owners := newSourceOwners(a, found)
-	const unseen = noOwner - 1
+	const unseen = ownership.Nobody - 1
 	type known struct {
 		owner   int32
 		section int // that entry is for
@@ -50,7 +51,7 @@ func (a *attribution) addDWARFInlined() error {
 			k.owner = owners.of(source)
 		}
 		switch {
-		case k.owner == noOwner:
+		case k.owner == ownership.Nobody:
 			k.entry = idFunction
 		case k.section != section:
 			k.section, k.entry = section, a.inlinedEntry(section, k.owner, inlinedName(source))
@@ -82,7 +83,7 @@ type sourceOwners struct {
 	paths map[sourcePath]sourceOrigin
 	// The owners of functions, by name. What says less of an owner means the one
 	// of its name, if there are not several.
-	crates, libraries map[string]ownerKey
+	crates, libraries map[string]ownership.Key
 	named             map[string]bool // crates that symbols name
 }
 
@@ -99,24 +100,24 @@ type sourceOrigin struct {
 
 func newSourceOwners(a *attribution, found *native.Inlined) *sourceOwners {
 	o := &sourceOwners{a: a, files: native.NewSourceFiles(found.Units), paths: make(map[sourcePath]sourceOrigin),
-		crates: make(map[string]ownerKey), libraries: make(map[string]ownerKey), named: make(map[string]bool)}
-	for _, key := range a.owners.keys {
-		name := key.name
+		crates: make(map[string]ownership.Key), libraries: make(map[string]ownership.Key), named: make(map[string]bool)}
+	for _, key := range a.owners.Keys {
+		name := key.Name
 		into := o.libraries
-		switch key.kind {
-		case Crate:
-			o.named[name] = o.named[name] || key.confidence == Exact
+		switch key.Kind {
+		case ownership.Crate:
+			o.named[name] = o.named[name] || key.Confidence == ownership.Exact
 			into = o.crates
-			if key.id == 0 {
+			if key.ID == 0 {
 				continue
 			}
-		case Library:
+		case ownership.Library:
 		default:
 			continue
 		}
-		key.confidence = ""
+		key.Confidence = ""
 		if known, seen := into[name]; seen && known != key {
-			key = ownerKey{kind: key.kind} // several
+			key = ownership.Key{Kind: key.Kind} // several
 		}
 		into[name] = key
 	}
@@ -132,42 +133,42 @@ func (o *sourceOwners) of(s *native.Source) int32 {
 	rust, ok := rustsym.Parse(s.Linkage)
 	switch {
 	case ok && (rust.Scheme == rustsym.V0 || s.Crate == ""):
-		confidence := Exact
+		confidence := ownership.Exact
 		if !rust.Exact {
-			confidence = Inferred
+			confidence = ownership.Inferred
 		}
-		return o.crate(s, ownerKey{kind: Crate, name: rust.Defining.Name, id: rust.Defining.ID, confidence: confidence})
+		return o.crate(s, ownership.Key{Kind: ownership.Crate, Name: rust.Defining.Name, ID: rust.Defining.ID, Confidence: confidence})
 	case s.Crate != "":
-		return o.crate(s, ownerKey{kind: Crate, name: s.Crate, confidence: Exact})
+		return o.crate(s, ownership.Key{Kind: ownership.Crate, Name: s.Crate, Confidence: ownership.Exact})
 	}
-	if owner := o.ofPath(s); owner != noOwner {
+	if owner := o.ofPath(s); owner != ownership.Nobody {
 		return owner
 	}
 	if lib, ok := native.CPPStd(s.Linkage); ok {
-		return o.library(ownerKey{kind: Library, name: lib, confidence: Exact})
+		return o.library(ownership.Key{Kind: ownership.Library, Name: lib, Confidence: ownership.Exact})
 	}
-	return noOwner
+	return ownership.Nobody
 }
 
 // crate is the owner of a crate that was named.
-func (o *sourceOwners) crate(s *native.Source, key ownerKey) int32 {
-	if known, ok := o.crates[key.name]; key.id == 0 && ok {
-		key.id = known.id
-		if key.id == 0 { // several
-			if at := o.at(s); at.Kind == native.KindCrate && at.certain && at.Name == key.name {
-				key.id = at.ID
+func (o *sourceOwners) crate(s *native.Source, key ownership.Key) int32 {
+	if known, ok := o.crates[key.Name]; key.ID == 0 && ok {
+		key.ID = known.ID
+		if key.ID == 0 { // several
+			if at := o.at(s); at.Kind == native.KindCrate && at.certain && at.Name == key.Name {
+				key.ID = at.ID
 			}
 		}
 	}
-	return o.a.owners.get(key)
+	return o.a.owners.Get(key)
 }
 
-func (o *sourceOwners) library(key ownerKey) int32 {
-	if known := o.libraries[key.name]; known.name != "" && key.module == "" && key.version == "" {
-		known.confidence = key.confidence
+func (o *sourceOwners) library(key ownership.Key) int32 {
+	if known := o.libraries[key.Name]; known.Name != "" && key.Module == "" && key.Version == "" {
+		known.Confidence = key.Confidence
 		key = known
 	}
-	return o.a.owners.get(key)
+	return o.a.owners.Get(key)
 }
 
 // at says what is known of a source's path.
@@ -186,19 +187,19 @@ func (o *sourceOwners) at(s *native.Source) sourceOrigin {
 
 func (o *sourceOwners) ofPath(s *native.Source) int32 {
 	at := o.at(s)
-	confidence := Inferred
+	confidence := ownership.Inferred
 	if at.certain || at.Kind == native.KindCrate && o.named[at.Name] {
-		confidence = Exact
+		confidence = ownership.Exact
 	}
 	if !at.ok {
-		return noOwner
+		return ownership.Nobody
 	}
 	if at.Kind == native.KindCrate && at.Name != "" {
-		return o.crate(s, ownerKey{kind: Crate, name: at.Name, id: at.ID, confidence: confidence})
+		return o.crate(s, ownership.Key{Kind: ownership.Crate, Name: at.Name, ID: at.ID, Confidence: confidence})
 	}
-	owner := o.a.ownerOf(&at.Origin, confidence)
-	if owner != noOwner && o.a.owners.keys[owner].kind == Library {
-		return o.library(o.a.owners.keys[owner])
+	owner := o.a.owners.OfOrigin(&at.Origin, confidence)
+	if owner != ownership.Nobody && o.a.owners.Keys[owner].Kind == ownership.Library {
+		return o.library(o.a.owners.Keys[owner])
 	}
 	return owner
 }

@@ -1,6 +1,9 @@
 package attrib
 
-import "github.com/sizegate/sizegate/internal/span"
+import (
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/span"
+)
 
 // leastInlined is fewer bytes than inlined calls have on average. Functions can
 // share a table that says of every byte that it is of another call.
@@ -46,7 +49,7 @@ functions:
 			if !ok {
 				id = idFunction
 				if name, ok := t.InlinedName(part.Name); ok {
-					if inlined := packages.of(name); inlined != noOwner {
+					if inlined := packages.of(name); inlined != ownership.Nobody {
 						id = a.inlinedEntry(t.section, inlined, name)
 					}
 				}

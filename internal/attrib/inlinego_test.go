@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
@@ -110,7 +111,7 @@ func TestGoInlined(t *testing.T) {
 			}
 			for _, f := range defined.Functions {
 				o := &defined.Owners[f.Owner]
-				for pc := f.Address; pc < f.Address+f.Size && o.Kind == Package; pc++ {
+				for pc := f.Address; pc < f.Address+f.Size && o.Kind == ownership.Package; pc++ {
 					name := calls.names[pc-calls.addr]
 					if name != "" && importPath(name) != o.Name {
 						inlined[name]++
@@ -151,9 +152,9 @@ func TestSourceViewOfData(t *testing.T) {
 	w := newGoWorkspace(t)
 	path := w.build(t, goBuild{arch: "amd64", flags: [2]string{"-buildmode=pie"}})
 	type row struct {
-		kind       Kind
+		kind       ownership.Kind
 		name       string
-		confidence Confidence
+		confidence ownership.Confidence
 	}
 	all := func(view View) (functions map[row]int, sections map[row]map[string]uint64) {
 		b, p := profileOf(t, path, Options{View: view, Section: func(*elfscan.Section) bool { return true }})

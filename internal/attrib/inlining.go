@@ -93,7 +93,7 @@ func (in *inlinedCode) charge(r span.Range, owner int32) (bytes uint64) {
 		if lo < hi && c.ID != idFunction {
 			e := &in.a.entries[c.ID]
 			// Sections can overlap in memory.
-			if e.section == in.section && !in.a.owners.alike(e.owner, owner) {
+			if e.section == in.section && !in.a.owners.Alike(e.owner, owner) {
 				if e.size == 0 {
 					e.addr = lo
 				}

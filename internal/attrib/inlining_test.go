@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -48,11 +49,11 @@ func TestInlinedCode(t *testing.T) {
 			a.inlining = true
 			owner := func(name string) int32 {
 				name, inferred := strings.CutSuffix(name, "?")
-				key := ownerKey{kind: Crate, name: name, confidence: Exact}
+				key := ownership.Key{Kind: ownership.Crate, Name: name, Confidence: ownership.Exact}
 				if inferred {
-					key.confidence = Inferred
+					key.Confidence = ownership.Inferred
 				}
-				return a.owners.get(key)
+				return a.owners.Get(key)
 			}
 			for i, f := range []struct {
 				owner, name string

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
 // Two libraries and a program. All three instantiate alpha's generic function
@@ -136,7 +138,7 @@ func TestLinkerMap(t *testing.T) {
 	got := make(map[string]map[string]uint64)
 	for _, o := range p.Owners {
 		for _, s := range o.Sections {
-			if name := b.Sections[s.Section].Name; o.Kind == Crate && slices.Contains(mapSections, name) {
+			if name := b.Sections[s.Section].Name; o.Kind == ownership.Crate && slices.Contains(mapSections, name) {
 				if got[o.Name] == nil {
 					got[o.Name] = make(map[string]uint64)
 				}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
@@ -31,7 +32,7 @@ import (
 func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	open := 0
 	for i := range a.entries {
-		if a.entries[i].owner == noOwner {
+		if a.entries[i].owner == ownership.Nobody {
 			open++
 		}
 	}
@@ -56,12 +57,12 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	files := make([]int32, len(origins)) // the owner of each one's functions
 	confidence := a.fileSymbols()
 	for i := range files {
-		files[i] = a.ownerOf(&origins[i], confidence)
+		files[i] = a.owners.OfOrigin(&origins[i], confidence)
 	}
 	var cgo map[string]int32
 	unknown := make([]uint32, 0, open)
 	for i := range a.entries {
-		if a.entries[i].owner == noOwner {
+		if a.entries[i].owner == ownership.Nobody {
 			unknown = append(unknown, uint32(i))
 		}
 	}
@@ -92,39 +93,39 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 			a.found |= langCPP
 		case !n.main || a.found&langRust == 0:
 			a.found |= langC
-		case a.crates.main.Name != "": // rustc writes a C main that calls its own
-			e.owner = a.owners.get(ownerKey{kind: Crate, name: a.crates.main.Name, id: a.crates.main.ID, confidence: Exact})
+		case a.crates.Main.Name != "": // rustc writes a C main that calls its own
+			e.owner = a.owners.Get(ownership.Key{Kind: ownership.Crate, Name: a.crates.Main.Name, ID: a.crates.Main.ID, Confidence: ownership.Exact})
 			continue
 		}
 		if origin, ok := units.at(e.addr); ok {
-			e.owner = a.ownerOf(origin, Exact)
+			e.owner = a.owners.OfOrigin(origin, ownership.Exact)
 		}
-		if e.owner == noOwner && e.file >= 0 && !e.untyped && !e.unsized {
+		if e.owner == ownership.Nobody && e.file >= 0 && !e.untyped && !e.unsized {
 			e.owner = files[e.file]
 		}
-		if e.owner == noOwner && n.lib != "" {
-			e.owner = a.owners.get(ownerKey{kind: Library, name: n.lib, confidence: Exact})
+		if e.owner == ownership.Nobody && n.lib != "" {
+			e.owner = a.owners.Get(ownership.Key{Kind: ownership.Library, Name: n.lib, Confidence: ownership.Exact})
 		}
-		if e.owner == noOwner {
+		if e.owner == ownership.Nobody {
 			open++
 		}
 	}
 	if open == 0 {
 		return nil
 	}
-	const unseen = noOwner - 1
+	const unseen = ownership.Nobody - 1
 	inferred := slices.Repeat([]int32{unseen}, len(origins)) // as files, for what lies between
 	for i := range a.claims {
 		a.between(a.claims[i], func(file int32) int32 {
 			if inferred[file] == unseen {
-				inferred[file] = a.ownerOf(&origins[file], Inferred)
+				inferred[file] = a.owners.OfOrigin(&origins[file], ownership.Inferred)
 			}
 			return inferred[file]
 		})
 	}
 	for i := range a.entries {
-		if e := &a.entries[i]; e.owner == noOwner {
-			e.owner = a.owners.get(ownerKey{kind: Library, name: UnknownNative, confidence: Exact})
+		if e := &a.entries[i]; e.owner == ownership.Nobody {
+			e.owner = a.owners.UnknownNative()
 		}
 	}
 	return nil
@@ -178,11 +179,11 @@ func (a *attribution) compiledBy(us units, byFile []native.Origin) {
 	merged := false       // a codegen unit holds what another crate instantiated
 	for i := range a.entries {
 		e := &a.entries[i]
-		if e.owner == noOwner {
+		if e.owner == ownership.Nobody {
 			continue
 		}
-		key := a.owners.keys[e.owner]
-		if key.kind != Crate {
+		key := a.owners.Keys[e.owner]
+		if key.Kind != ownership.Crate {
 			continue
 		}
 		by, inUnit := us.at(e.addr)
@@ -192,18 +193,18 @@ func (a *attribution) compiledBy(us units, byFile []native.Origin) {
 		if by == nil || by.Kind != native.KindCrate || by.Name == "" {
 			continue
 		}
-		if key.id == 0 && by.Name == key.name {
-			key.id = by.ID
-			e.owner = a.owners.get(key)
+		if key.ID == 0 && by.Name == key.Name {
+			key.ID = by.ID
+			e.owner = a.owners.Get(key)
 		}
-		if a.opt.View != Instantiated || by.Name == key.name && by.ID == key.id {
+		if a.opt.View != Instantiated || by.Name == key.Name && by.ID == key.ID {
 			continue
 		}
 		rust, ok := rustsym.Parse(a.nameOf(e))
 		if !ok {
 			continue
 		}
-		owner := a.owners.get(ownerKey{kind: Crate, name: by.Name, id: by.ID, confidence: Exact})
+		owner := a.owners.Get(ownership.Key{Kind: ownership.Crate, Name: by.Name, ID: by.ID, Confidence: ownership.Exact})
 		switch {
 		case rust.Scheme == rustsym.Legacy && inUnit:
 			e.owner = owner
@@ -233,7 +234,7 @@ func (a *attribution) optimizedAcross(files []native.Origin) bool {
 		}
 	}
 	return slices.ContainsFunc(a.entries, func(e entry) bool {
-		return e.owner != noOwner && a.owners.keys[e.owner].kind == Crate && !rustsym.StdFamily(a.owners.keys[e.owner].name) &&
+		return e.owner != ownership.Nobody && a.owners.Keys[e.owner].Kind == ownership.Crate && !rustsym.StdFamily(a.owners.Keys[e.owner].Name) &&
 			strings.Contains(a.nameOf(&e), ".llvm.")
 	})
 }
@@ -241,18 +242,18 @@ func (a *attribution) optimizedAcross(files []native.Origin) bool {
 // fileSymbols says how sure it is that a local symbol is of the file whose
 // STT_FILE symbol it follows. GNU ld leaves no mark of itself; gold leaves a
 // note, and others a line in .comment.
-func (a *attribution) fileSymbols() Confidence {
+func (a *attribution) fileSymbols() ownership.Confidence {
 	for i := range a.binary.Sections {
 		if a.binary.Sections[i].Base == ".note.gnu.gold-version" {
-			return Inferred
+			return ownership.Inferred
 		}
 	}
 	for _, c := range a.comment() {
 		if strings.HasPrefix(c, "Linker: ") || strings.HasPrefix(c, "mold ") {
-			return Inferred
+			return ownership.Inferred
 		}
 	}
-	return Exact
+	return ownership.Exact
 }
 
 // between gives the section's claims without an owner to the file of the
@@ -268,7 +269,7 @@ func (a *attribution) between(claims []claim, ownerOf func(file int32) int32) {
 		}
 		e := &a.entries[c.ID]
 		switch {
-		case e.owner == noOwner:
+		case e.owner == ownership.Nobody:
 			open = append(open, e)
 		case e.file >= 0 && !e.unsized:
 			if e.file == before && len(open) > 0 {
@@ -279,37 +280,11 @@ func (a *attribution) between(claims []claim, ownerOf func(file int32) int32) {
 			}
 			before = e.file
 			open = open[:0]
-		case a.owners.keys[e.owner].kind == Linker:
+		case a.owners.Keys[e.owner].Kind == ownership.Linker:
 			before = -1
 			open = open[:0]
 		}
 	}
-}
-
-// ownerOf turns what a path says into an owner, noOwner if it does not name one.
-func (a *attribution) ownerOf(o *native.Origin, confidence Confidence) int32 {
-	switch o.Kind {
-	case native.KindCrate:
-		if o.Name != "" {
-			return a.owners.get(ownerKey{kind: Crate, name: o.Name, id: o.ID, confidence: confidence})
-		}
-	case native.KindGo:
-		if o.Name != "" {
-			return a.cOf(o.Name, o.Package, o.Version, confidence)
-		}
-	case native.KindLibrary, native.KindSource:
-		return a.owners.get(ownerKey{kind: Library, name: o.Name, module: o.Package, version: o.Version, confidence: confidence})
-	case native.KindStartup:
-		return a.owners.linker()
-	}
-	return noOwner
-}
-
-// cOf is the owner of C in the directory of a Go package, or of the wrappers
-// that cgo writes for it. It is not the package: that is what Go's function
-// table says, so that stripping a file changes no package's size.
-func (a *attribution) cOf(path, module, version string, confidence Confidence) int32 {
-	return a.owners.get(ownerKey{kind: Library, name: "C of " + path, module: module, version: version, confidence: confidence})
 }
 
 // units are the compile units' address ranges, by start.
@@ -386,7 +361,7 @@ func (a *attribution) readUnits() (units, error) {
 			continue
 		}
 		if origin.Kind == native.KindCrate {
-			a.crates.unit(&origin)
+			a.crates.AddUnit(&origin)
 		}
 		for _, r := range u.Ranges {
 			us = append(us, unitRange{r, &origin})
@@ -412,7 +387,7 @@ func (a *attribution) readCrateList() error {
 			a.warnf("the list of crates in section .dep-v0 cannot be read: %v", err)
 			return nil
 		}
-		a.crates.list(deps)
+		a.crates.AddList(deps)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -40,8 +41,8 @@ func TestOneSection(t *testing.T) {
 			if got, want := sectionSizes(b, alone, name), sectionSizes(b, whole, name); !maps.Equal(got, want) {
 				t.Errorf("%s: %s alone: %v, in the whole file: %v", filepath.Base(path), name, got, want)
 			}
-			if slices.ContainsFunc(alone.Owners, func(o Owner) bool {
-				return slices.ContainsFunc(o.Sections, func(s SectionSize) bool { return s.Section != i })
+			if slices.ContainsFunc(alone.Owners, func(o ownership.Owner) bool {
+				return slices.ContainsFunc(o.Sections, func(s ownership.SectionSize) bool { return s.Section != i })
 			}) {
 				t.Errorf("%s: %s alone: an owner has bytes elsewhere", filepath.Base(path), name)
 			}

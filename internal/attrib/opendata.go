@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -143,7 +144,7 @@ func (a *attribution) ownersOf(group []claim) []int32 {
 	var owners []int32
 	for _, c := range group {
 		if uint64(c.ID) < uint64(len(a.entries)) {
-			if o := a.entries[c.ID].owner; o != noOwner {
+			if o := a.entries[c.ID].owner; o != ownership.Nobody {
 				owners = append(owners, o)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
 // addPclntab claims the Go function table itself, part by part, and the stack
@@ -25,7 +26,7 @@ func (a *attribution) addPclntab() error {
 		return nil
 	}
 	d := pclntab{t: t, layout: t.Layout(), functions: a.entries[t.functions.first:][:t.functions.n],
-		runtime: a.owners.get(ownerKey{kind: Package, name: "runtime", confidence: Exact})}
+		runtime: a.owners.GoPackage("runtime", ownership.Exact)}
 	if !d.collect() {
 		return nil
 	}
@@ -80,7 +81,7 @@ func (d *pclntab) collect() bool {
 	for i := range d.functions {
 		owner := d.functions[i].owner
 		rec, ok := d.t.Record(i)
-		if !ok || owner == noOwner || rec.Lo < d.end {
+		if !ok || owner == ownership.Nobody || rec.Lo < d.end {
 			return false
 		}
 		d.end = rec.Hi
@@ -163,7 +164,7 @@ func (d *pclntab) nameOwners() *merged {
 		if more && ref.offset() == off {
 			continue
 		}
-		if owner := packages.of(name); owner != noOwner {
+		if owner := packages.of(name); owner != ownership.Nobody {
 			inlined = append(inlined, newReference(off, owner))
 		}
 	}

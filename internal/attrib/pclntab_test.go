@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
@@ -317,7 +318,7 @@ func TestPclntabVersions(t *testing.T) {
 						{Name: ".text", Flags: elf.SHF_ALLOC | elf.SHF_EXECINSTR, Addr: synText, Data: synCode(machine), Align: 16},
 						{Name: section, Flags: elf.SHF_ALLOC, Addr: synTableAddr, Data: table, Align: 8},
 					}}, Options{Section: allSections})
-					i := slices.IndexFunc(p.Owners, func(o Owner) bool { return o.Name == "net/http" })
+					i := slices.IndexFunc(p.Owners, func(o ownership.Owner) bool { return o.Name == "net/http" })
 					if i < 0 || len(p.Owners[i].Sections) != 2 {
 						t.Fatalf("owners %+v", p.Owners)
 					}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -110,7 +111,7 @@ func checkMapped(t *testing.T, program string, parts []mapped, view View, spared
 			if i < len(a.places) && a.places[i].Lo < p.Hi {
 				lo = max(at, a.places[i].Lo)
 				for _, o := range a.ownersAt(&a.places[i]) {
-					names = append(names, a.owners.list[o].Name)
+					names = append(names, a.owners.Keys[o].Name)
 				}
 			}
 			if at < lo && !fillAt(t, b, section, at, lo) {
@@ -120,7 +121,7 @@ func checkMapped(t *testing.T, program string, parts []mapped, view View, spared
 				break
 			}
 			at = min(p.Hi, a.places[i].Hi)
-			if slices.Equal(names, []string{UnknownNative}) && at-lo <= spared {
+			if slices.Equal(names, []string{ownership.UnknownNative}) && at-lo <= spared {
 				spared -= at - lo
 				continue
 			}

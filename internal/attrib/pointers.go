@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -69,7 +70,7 @@ func (a *attribution) addPointers() error {
 			return err
 		}
 	}
-	linker := find.one(a.owners.linker())
+	linker := find.one(a.owners.Linker())
 	for i := range a.binary.Sections {
 		decided := tables[i]
 		if decided == nil {
@@ -110,9 +111,9 @@ func (a *attribution) addLinkerOnly(st stage) error {
 		var owner int32
 		switch {
 		case linkerOnly(s):
-			owner = a.owners.linker()
+			owner = a.owners.Linker()
 		case strings.HasPrefix(s.Base, ".bolt.org.eh_frame"), strings.HasPrefix(s.Base, ".bolt.org.gcc_except_table"):
-			owner = a.owners.get(ownerKey{kind: Linker, name: BOLTOriginal, confidence: Exact})
+			owner = a.owners.Get(ownership.Key{Kind: ownership.Linker, Name: BOLTOriginal, Confidence: ownership.Exact})
 		default:
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -117,7 +118,7 @@ func (f *finder) claimed(addr uint64) []int32 {
 
 // one is a list of one owner, nil for noOwner.
 func (f *finder) one(owner int32) []int32 {
-	if owner == noOwner {
+	if owner == ownership.Nobody {
 		return nil
 	}
 	for int(owner) >= len(f.single) {

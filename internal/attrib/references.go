@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
@@ -40,7 +41,7 @@ func (a *attribution) addReferences() error {
 		return err
 	}
 	d.takeSymbols(a)
-	sets := newOwnerSets(len(a.owners.list))
+	sets := newOwnerSets(len(a.owners.Keys))
 	d.close(a, pointers, sets)
 	refs, err := a.codeReferences(d, sets)
 	if err != nil {
@@ -294,12 +295,12 @@ func (a *attribution) chargeObjects(os *objects, sets *ownerSets, names *constan
 	var owners []int32
 	for i, s := range os.data.sections {
 		w := newWindow(a.binary, &a.binary.Sections[s.section])
-		out := objectCharges{a: a, names: names, section: s.section, owner: noOwner}
+		out := objectCharges{a: a, names: names, section: s.section, owner: ownership.Nobody}
 		for piece, object := range os.pieces(i) {
 			owners = owners[:0]
 			if object >= 0 {
 				for _, o := range sets.get(os.sets[object]) {
-					owners = append(owners, a.inferred(o, inferred))
+					owners = append(owners, a.owners.Inferred(o, inferred))
 				}
 			}
 			if n := len(owners); n > 1 {
@@ -385,13 +386,13 @@ func (o *objectCharges) add(lo, hi uint64, constant int, owner int32) {
 // flush charges what is left.
 func (o *objectCharges) flush() {
 	switch {
-	case o.owner == noOwner:
+	case o.owner == ownership.Nobody:
 	case o.constant == noConstant:
 		o.a.charge(o.section, o.run, rankReference, o.owner)
 	default:
 		o.names.charge(o.section, o.run, o.constant, o.owner)
 	}
-	o.owner = noOwner
+	o.owner = ownership.Nobody
 }
 
 // maxAlign is the largest alignment that data is padded for in what compilers

@@ -56,7 +56,7 @@ func (a *attribution) addRelocations() error {
 			owners := find.at(r.place)
 			if owners == nil && s.Alloc() {
 				if target := symbols.target(r); len(target) == 1 {
-					owners = find.one(a.inferred(target[0], inferred))
+					owners = find.one(a.owners.Inferred(target[0], inferred))
 				}
 			}
 			out.add(pos, pos+r.size, owners)
@@ -68,20 +68,6 @@ func (a *attribution) addRelocations() error {
 		out.flush()
 	}
 	return nil
-}
-
-// inferred is the owner as a conclusion; the linker is never one.
-func (a *attribution) inferred(owner int32, known map[int32]int32) int32 {
-	to, ok := known[owner]
-	if !ok {
-		key := a.owners.keys[owner]
-		if key.kind != Linker {
-			key.confidence = Inferred
-		}
-		to = a.owners.get(key)
-		known[owner] = to
-	}
-	return to
 }
 
 // relocation is an entry of a REL or RELA section.
@@ -193,7 +179,7 @@ func (d *dynamicSymbols) target(r *relocation) []int32 {
 	}
 	switch e := parseSymbol(d.data[at : at+symbolSize]); {
 	case e.undefined():
-		return d.find.one(d.a.owners.linker())
+		return d.find.one(d.a.owners.Linker())
 	case e.kind() == elf.STT_TLS:
 		return nil // an offset and no address
 	default:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustinfer"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -24,7 +25,7 @@ func (a *attribution) addStrippedRust(t *elfscan.SymbolTable) error {
 		return err
 	}
 	a.found |= langRust
-	if a.crates.listed == nil {
+	if !a.crates.HasList() {
 		if err := a.readCrateList(); err != nil {
 			return err
 		}
@@ -97,7 +98,7 @@ func (a *attribution) looksRust() (bool, error) {
 // what the guesses rest on.
 func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, guesses []rustinfer.Guess, places *rustPlaces) {
 	a.guessed = true
-	owners := slices.Repeat([]int32{noOwner}, len(places.crates))
+	owners := slices.Repeat([]int32{ownership.Nobody}, len(places.crates))
 	compiler := a.opt.View == Instantiated || a.opt.View == Auto
 	charged := "wrote (--view defined)"
 	if compiler {
@@ -120,7 +121,7 @@ func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, g
 		default:
 			around++
 		}
-		if owners[crate] == noOwner {
+		if owners[crate] == ownership.Nobody {
 			owners[crate] = a.guessedOwner(places.crates[crate])
 		}
 		f := &functions[i]
@@ -149,27 +150,8 @@ const RustInferred = "without symbols, who "
 // guessedOwner is the owner for a crate that source paths name.
 func (a *attribution) guessedOwner(origin native.Origin) int32 {
 	if origin.Name == "" {
-		origin.Name = a.rootCrate()
+		origin.Name = a.crates.RootCrate()
 	}
-	a.crates.unit(&origin)
-	return a.owners.get(ownerKey{kind: Crate, name: origin.Name, confidence: Inferred})
-}
-
-// rootCrate names the crate whose paths do not: the program's own.
-func (a *attribution) rootCrate() string {
-	if main := a.crates.mainCrate(); main != "" {
-		return main
-	}
-	a.crates.root, a.crates.nameless = "main", true
-	own := 0
-	for name, facts := range a.crates.listed {
-		if fact, ok := only(facts); ok && fact.own {
-			own++
-			a.crates.root, a.crates.nameless = name, false
-		}
-	}
-	if own > 1 {
-		a.crates.root, a.crates.nameless = "main", true
-	}
-	return a.crates.root
+	a.crates.AddUnit(&origin)
+	return a.owners.Get(ownership.Key{Kind: ownership.Crate, Name: origin.Name, Confidence: ownership.Inferred})
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
 // crateBytes is how much of .text has a crate, and how much of that the right one.
@@ -23,10 +25,10 @@ func compareCrates(t *testing.T, p *Profile, text uint64, names []truth, view Vi
 	got := crateBytes{text: text}
 	for _, f := range p.Functions {
 		o := &p.Owners[f.Owner]
-		if o.Kind != Crate {
+		if o.Kind != ownership.Crate {
 			continue
 		}
-		if o.Confidence != Inferred {
+		if o.Confidence != ownership.Inferred {
 			t.Fatalf("%s at %#x is not inferred", f.Name, f.Address)
 		}
 		name := o.Name
@@ -140,10 +142,10 @@ func TestStrippedFixture(t *testing.T) {
 		}
 		for _, f := range p.Functions {
 			o := &p.Owners[f.Owner]
-			if o.Kind != Crate {
+			if o.Kind != ownership.Crate {
 				continue
 			}
-			if f.Name != fmt.Sprintf("[function at %#x]", f.Address) || o.Confidence != Inferred {
+			if f.Name != fmt.Sprintf("[function at %#x]", f.Address) || o.Confidence != ownership.Inferred {
 				t.Errorf("%s of %s, %s", f.Name, o.Name, o.Confidence)
 			}
 			if crate, known := crateOf(truths[f.Address]); known {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -31,7 +32,7 @@ func (a *attribution) named(sym *elfscan.Symbol, number uint32) named {
 }
 
 // noClaim is in place of an owner where a symbol claims nothing.
-const noClaim = noOwner - 1
+const noClaim = ownership.Nobody - 1
 
 // judge returns the owner of a symbol as far as its name tells, else noOwner, or
 // noClaim.
@@ -40,13 +41,13 @@ func (a *attribution) judge(n *named, name string) int32 {
 		return noClaim // the latter mark where the Go code begins and ends
 	}
 	if !n.placed {
-		return noOwner
+		return ownership.Nobody
 	}
 	owner := a.nameOwner(n, name)
 	// In data, symbols without a size mark places (__GNU_EH_FRAME_HDR), and
 	// Go's without a package are containers of other symbols (type:*). Who
 	// refers to Rust's constants without a name tells more than the name.
-	if !n.code && (!n.sized || owner == noOwner && (a.goTable != nil || rustsym.AnonymousData(name))) {
+	if !n.code && (!n.sized || owner == ownership.Nobody && (a.goTable != nil || rustsym.AnonymousData(name))) {
 		return noClaim
 	}
 	return owner
@@ -87,13 +88,13 @@ func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
 	}
 	// Owners are numbered as they are met in the table, whatever the order of names.
 	a.found |= all.found
-	a.crates.join(&all.crates)
+	a.crates.Join(&all.crates)
 	for k := range order {
 		if owner := &entries[order[k].entry].owner; *owner >= 0 {
 			*owner = to[k/size][*owner]
 		}
 	}
-	met := slices.Repeat([]int32{noOwner}, len(all.owners.keys))
+	met := slices.Repeat([]int32{ownership.Nobody}, len(all.owners.Keys))
 	for k := range entries {
 		owner := entries[k].owner
 		if owner < 0 {
@@ -102,8 +103,8 @@ func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
 		if order == nil {
 			owner = to[k/size][owner]
 		}
-		if met[owner] == noOwner {
-			met[owner] = a.owners.get(all.owners.keys[owner])
+		if met[owner] == ownership.Nobody {
+			met[owner] = a.owners.Get(all.owners.Keys[owner])
 		}
 		entries[k].owner = met[owner]
 	}
@@ -128,7 +129,7 @@ func (a *attribution) namesInParts(t *elfscan.SymbolTable, entries []entry, orde
 				name := names.NameOnce(e.name)
 				e.owner = p.judge(&n, name)
 				if plain != nil {
-					plain[at] = e.owner == noOwner && name != "main" && !strings.HasPrefix(name, "_Z")
+					plain[at] = e.owner == ownership.Nobody && name != "main" && !strings.HasPrefix(name, "_Z")
 				}
 			}
 			parts[i] = p
@@ -156,17 +157,17 @@ type namesPart struct {
 
 // newPart is an attribution for judging names apart from those of other parts.
 func newPart(a *attribution) *attribution {
-	return &attribution{binary: a.binary, opt: a.opt, goTable: a.goTable, owners: newOwners()}
+	return &attribution{binary: a.binary, opt: a.opt, goTable: a.goTable, owners: ownership.NewList()}
 }
 
 // join takes over what a part found, and returns its owners' positions.
 func (a *attribution) join(part *attribution) []int32 {
-	to := make([]int32, len(part.owners.keys))
-	for i, key := range part.owners.keys {
-		to[i] = a.owners.get(key)
+	to := make([]int32, len(part.owners.Keys))
+	for i, key := range part.owners.Keys {
+		to[i] = a.owners.Get(key)
 	}
 	a.found |= part.found
-	a.crates.join(&part.crates)
+	a.crates.Join(&part.crates)
 	return to
 }
 
@@ -246,18 +247,18 @@ func (a *attribution) nameOwner(n *named, name string) int32 {
 	if len(name) > 2 && name[0] == '_' && (name[1] == 'R' || name[1] == 'Z') {
 		if rust, ok := rustsym.Parse(name); ok {
 			a.found |= langRust
-			a.crates.see(n.number, name, &rust)
-			crate, confidence := rust.Defining, Exact
+			a.crates.AddName(n.number, name, &rust)
+			crate, confidence := rust.Defining, ownership.Exact
 			if a.opt.View == Instantiated && rust.Instantiating.Name != "" {
 				crate = rust.Instantiating
 			} else if !rust.Exact {
-				confidence = Inferred
+				confidence = ownership.Inferred
 			}
-			return a.owners.crate(crate.Name, crate.ID, confidence)
+			return a.owners.Crate(crate.Name, crate.ID, confidence)
 		}
 	}
 	if native.StartupSymbol(name) || native.ThunkSymbol(name) {
-		return a.owners.linker()
+		return a.owners.Linker()
 	}
 	if a.goTable != nil && n.kind == elf.STT_OBJECT {
 		// Go's data symbols are named like its functions. C's static
@@ -265,14 +266,14 @@ func (a *attribution) nameOwner(n *named, name string) int32 {
 		// that the function table knows, or have a slash in its path: if all of
 		// its functions were inlined the table has none.
 		if path, ok := gosym.Package(name); ok {
-			key := ownerKey{kind: Package, name: gosym.Unescape(path), confidence: Exact}
-			if owner, ok := a.owners.index[key]; ok {
+			key := ownership.Key{Kind: ownership.Package, Name: gosym.Unescape(path), Confidence: ownership.Exact}
+			if owner, ok := a.owners.Find(key); ok {
 				return owner
 			}
 			if strings.Contains(path, "/") {
-				return a.owners.get(key)
+				return a.owners.Get(key)
 			}
 		}
 	}
-	return noOwner
+	return ownership.Nobody
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -204,9 +205,9 @@ func (a *attribution) addLinkerSections() {
 		var owner int32
 		switch s.Base {
 		case ".init", ".fini", ".plt", ".plt.got", ".plt.sec", ".plt.bnd", ".iplt":
-			owner = a.owners.linker()
+			owner = a.owners.Linker()
 		case ".bolt.org.text":
-			owner = a.owners.get(ownerKey{kind: Linker, name: BOLTOriginal, confidence: Exact})
+			owner = a.owners.Get(ownership.Key{Kind: ownership.Linker, Name: BOLTOriginal, Confidence: ownership.Exact})
 		default:
 			continue
 		}

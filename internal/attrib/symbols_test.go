@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
@@ -273,9 +274,9 @@ func TestOwnersOfNativeCode(t *testing.T) {
 		"__AArch64ADRPThunk_far":   "linker linker exact",
 		"last_of_one":              "library one.c exact",
 		"between_one":              "library one.c inferred",
-		"between_one_and_two":      "library " + UnknownNative + " exact",
-		"behind_two":               "library " + UnknownNative + " exact",
-		"_ZN3foo3barEv":            "library " + UnknownNative + " exact",
+		"between_one_and_two":      "library " + ownership.UnknownNative + " exact",
+		"behind_two":               "library " + ownership.UnknownNative + " exact",
+		"_ZN3foo3barEv":            "library " + ownership.UnknownNative + " exact",
 		"_ZNSt6vectorIiSaIiEED1Ev": "library libstdc++ exact",
 		"unmangled":                "crate serde exact",
 		"between_serde":            "crate serde inferred",
@@ -312,7 +313,7 @@ func TestLinkerSections(t *testing.T) {
 	got := make(map[string]uint64)
 	for _, o := range p.Owners {
 		got[o.Name] = o.Size
-		if o.Kind == Linker && o.Functions != 0 {
+		if o.Kind == ownership.Linker && o.Functions != 0 {
 			t.Errorf("%s has %d functions", o.Name, o.Functions)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -156,7 +157,7 @@ func (t *ownedSymbols) name(offset uint32) string {
 // own finds the owners of all symbols.
 func (t *ownedSymbols) own() {
 	t.owners = make([][]int32, t.data.Size()/symbolSize)
-	linker := t.find.one(t.a.owners.linker())
+	linker := t.find.one(t.a.owners.Linker())
 	file := -1 // the STT_FILE symbol that local symbols follow
 	for i := range t.owners {
 		e := t.symbol(i)
@@ -188,7 +189,7 @@ func (t *ownedSymbols) closeFile(i int) {
 	}
 	e := t.symbol(i)
 	if origin, ok := native.FromFileSymbol(t.name(e.name)); ok {
-		t.owners[i] = t.find.one(t.a.ownerOf(&origin, Exact))
+		t.owners[i] = t.find.one(t.a.owners.OfOrigin(&origin, ownership.Exact))
 	}
 }
 
@@ -196,7 +197,7 @@ func (t *ownedSymbols) closeFile(i int) {
 // as functions that were folded into one, and the name tells which, it is that
 // one.
 func (t *ownedSymbols) owner(e *symbolEntry) []int32 {
-	linker := t.a.owners.linker()
+	linker := t.a.owners.Linker()
 	if e.undefined() {
 		return t.find.one(linker)
 	}
@@ -213,9 +214,9 @@ func (t *ownedSymbols) owner(e *symbolEntry) []int32 {
 	name := t.name(e.name)
 	byName := t.a.nameOwner(&named{number: lastNumber, kind: e.kind()}, name)
 	switch {
-	case len(owners) == 0 && byName == noOwner && e.index == elf.SHN_ABS:
+	case len(owners) == 0 && byName == ownership.Nobody && e.index == elf.SHN_ABS:
 		return t.find.one(linker) // a constant of the linker's script, or a version
-	case len(owners) == 0, slices.Contains(owners, byName), byName != noOwner && len(owners) == mostSharing:
+	case len(owners) == 0, slices.Contains(owners, byName), byName != ownership.Nobody && len(owners) == mostSharing:
 		return t.find.one(byName)
 	}
 	return owners
@@ -275,7 +276,7 @@ func (t *ownedSymbols) add(section int) error {
 		return nil
 	}
 	out := t.a.records(section)
-	out.add(0, chains, t.find.one(t.a.owners.linker()))
+	out.add(0, chains, t.find.one(t.a.owners.Linker()))
 	out.flush()
 	t.addWords(section, chains, word, first)
 	return nil
@@ -304,8 +305,8 @@ func (t *ownedSymbols) addStrings(section int) {
 	}
 	slices.Sort(names)
 	out := t.a.records(section)
-	linker := t.find.one(t.a.owners.linker())
-	seen := make([]uint64, len(t.a.owners.list)) // by owner: the end of the last string that it has a part of
+	linker := t.find.one(t.a.owners.Linker())
+	seen := make([]uint64, len(t.a.owners.Keys)) // by owner: the end of the last string that it has a part of
 	var owners []int32
 	pos := uint64(0)
 	for len(names) > 0 {

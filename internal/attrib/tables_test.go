@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
@@ -133,7 +134,7 @@ func TestTables(t *testing.T) {
 	got := make(map[string]map[string]uint64)
 	for _, o := range p.Owners {
 		name := o.Name
-		if o.Confidence == Inferred {
+		if o.Confidence == ownership.Inferred {
 			name += ", inferred"
 		}
 		for _, s := range o.Sections {
@@ -251,6 +252,7 @@ func TestSymbolOwners(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		rows, _ := a.owners.Rows()
 		for i, sym := range symbols {
 			want, ok := byName[sym.Name]
 			if !ok || want == "-" || elf.ST_TYPE(sym.Info) != elf.STT_FUNC {
@@ -261,7 +263,7 @@ func TestSymbolOwners(t *testing.T) {
 			}
 			compared++
 			owners := own.owners[i+1] // debug/elf leaves the null symbol out
-			if len(owners) != 1 || !agrees(&a.owners.list[owners[0]], want) {
+			if len(owners) != 1 || !agrees(&rows[owners[0]], want) {
 				t.Errorf("%s: %s: owners %d, want %s", filepath.Base(file), sym.Name, owners, want)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -94,22 +95,22 @@ func readTruth(t *testing.T, path string) []truth {
 
 // agrees says whether an owner is what the table says. want is CRATE@ID, a
 // source file, "crt", "linker", or a library.
-func agrees(o *Owner, want string) bool {
+func agrees(o *ownership.Owner, want string) bool {
 	crate, id, isCrate := strings.Cut(want, "@")
 	switch {
-	case isCrate && o.Kind == Crate:
-		return o.Name == crate && (o.crateID == 0 || fmt.Sprintf("%016x", o.crateID) == id)
+	case isCrate && o.Kind == ownership.Crate:
+		return o.Name == crate && (o.CrateID == 0 || fmt.Sprintf("%016x", o.CrateID) == id)
 	case isCrate:
 		// A function without a mangled name, in a file that says no more.
-		return o.Name == UnknownNative
+		return o.Name == ownership.UnknownNative
 	case want == "crt", want == "linker":
-		return o.Kind == Linker
+		return o.Kind == ownership.Linker
 	}
 	// C without debug information is not known, or in the file that it is
 	// from, which for assembly is the object file. With it, the sources' made-up
 	// folder is the library. Behind lld the file can only be guessed.
-	return o.Kind == Library && (o.Name == UnknownNative || o.Name == want || o.Name == want+".o" ||
-		o.Name == "fixtures" && o.Version == "1.0" || o.Confidence == Inferred)
+	return o.Kind == ownership.Library && (o.Name == ownership.UnknownNative || o.Name == want || o.Name == want+".o" ||
+		o.Name == "fixtures" && o.Version == "1.0" || o.Confidence == ownership.Inferred)
 }
 
 // TestTruth compares each function of the committed files with what the
@@ -180,7 +181,7 @@ func compareTruth(t *testing.T, p *Profile, want []truth, view View) {
 		}
 		compared++
 		if o := &p.Owners[f.Owner]; !agrees(o, owner) {
-			t.Errorf("%s at %#x is charged to %s %s %016x, want %s", w.name, w.addr, o.Kind, o.Name, o.crateID, owner)
+			t.Errorf("%s at %#x is charged to %s %s %016x, want %s", w.name, w.addr, o.Kind, o.Name, o.CrateID, owner)
 		}
 	}
 	if compared == 0 {

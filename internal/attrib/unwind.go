@@ -88,7 +88,7 @@ func (a *attribution) addFrames(section int, format ehframe.Format, find *finder
 	for e := range ehframe.Entries(data, s.Addr, format) {
 		switch e.Kind {
 		case ehframe.Terminator:
-			out.add(e.Lo, e.Hi, find.one(a.owners.linker()))
+			out.add(e.Lo, e.Hi, find.one(a.owners.Linker()))
 		case ehframe.CIE:
 			byOffset[e.Lo] = len(cies)
 			cies = append(cies, shared{Entry: e})
@@ -133,7 +133,7 @@ func (a *attribution) addFrameHeader(section int, find *finder) error {
 		return nil
 	}
 	out := a.records(section)
-	out.add(0, h.Size, find.one(a.owners.linker()))
+	out.add(0, h.Size, find.one(a.owners.Linker()))
 	pos := h.Size
 	for pc := range h.PCs() {
 		out.add(pos, pos+h.EntrySize, find.at(pc))

@@ -1,24 +1,25 @@
-package attrib
+package ownership
 
 import (
 	"debug/buildinfo"
 	"strings"
 )
 
-// goModules tells the module and version of a Go package from the build
+// GoModules tells the module and version of a Go package from the build
 // information. The zero value is for a file that has none.
-type goModules struct {
-	goVersion string
+type GoModules struct {
+	GoVersion string
 	main      string            // path of the main module
 	versions  map[string]string // module path → version
 }
 
-func newGoModules(info *buildinfo.BuildInfo) goModules {
+// NewGoModules takes the modules from the build information, which is nil if the file has none.
+func NewGoModules(info *buildinfo.BuildInfo) GoModules {
 	if info == nil {
-		return goModules{}
+		return GoModules{}
 	}
 	version, _, _ := strings.Cut(info.GoVersion, " ") // experiments follow a space
-	m := goModules{goVersion: version, main: info.Main.Path, versions: make(map[string]string, len(info.Deps)+1)}
+	m := GoModules{GoVersion: version, main: info.Main.Path, versions: make(map[string]string, len(info.Deps)+1)}
 	if m.main != "" {
 		m.versions[m.main] = info.Main.Version
 	}
@@ -35,12 +36,12 @@ func newGoModules(info *buildinfo.BuildInfo) goModules {
 	return m
 }
 
-// of returns the module of the package with the import path, its version and
+// Of returns the module of the package with the import path, its version and
 // where its code comes from. The longest module path that is a prefix of the
 // import path wins. Import paths whose first element has no dot belong to the
 // standard library, which vendors others under "vendor/" and holds the go
 // command under "cmd/", unless the main module has such a path.
-func (m *goModules) of(path string) (module, version string, origin Origin) {
+func (m *GoModules) Of(path string) (module, version string, origin Origin) {
 	if path == "main" {
 		return m.main, m.versions[m.main], Own
 	}
@@ -55,13 +56,13 @@ func (m *goModules) of(path string) (module, version string, origin Origin) {
 	}
 	// An external test package is called as the package it tests, with _test.
 	if tested, ok := strings.CutSuffix(path, "_test"); ok {
-		if module, version, origin = m.of(tested); module != "std" {
+		if module, version, origin = m.Of(tested); module != "std" {
 			return module, version, origin
 		}
 	}
 	first, _, _ := strings.Cut(path, "/")
 	if !strings.Contains(first, ".") {
-		return "std", m.goVersion, Standard
+		return "std", m.GoVersion, Standard
 	}
 	return "", "", Dependency
 }

@@ -1,4 +1,4 @@
-package attrib
+package ownership
 
 import (
 	"maps"
@@ -9,9 +9,9 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 )
 
-// crateFacts is what is known of crates beside their names.
-type crateFacts struct {
-	main     rustsym.Crate // with the program's main function; no name if unknown
+// Crates is what is known of crates beside their names.
+type Crates struct {
+	Main     rustsym.Crate // with the program's main function; no name if unknown
 	root     string        // a crate with a function main at its root: next best where std's lang_start was inlined
 	mainAt   uint32        // the number of the symbol that told main: where several do, it is the last one's
 	rootAt   uint32        // the same of root
@@ -27,13 +27,13 @@ type crateFact struct {
 	own, std     bool
 }
 
-// see takes from a name what it tells of its crates. std was compiled before
+// AddName takes from a name what it tells of its crates. std was compiled before
 // the program and knows none of its crates: what std instantiated is of a crate
 // that std was built from (gimli, hashbrown …). std's lang_start is instantiated
 // in the crate whose main it calls; where that was inlined, the program's crate
 // has a function main at its root. Symbols may come in any order: number is that of
 // the table.
-func (c *crateFacts) see(number uint32, name string, s *rustsym.Symbol) {
+func (c *Crates) AddName(number uint32, name string, s *rustsym.Symbol) {
 	if rustsym.StdFamily(s.Instantiating.Name) && !rustsym.StdFamily(s.Defining.Name) {
 		if c.std == nil {
 			c.std = make(map[uint64]bool)
@@ -48,29 +48,29 @@ func (c *crateFacts) see(number uint32, name string, s *rustsym.Symbol) {
 		}
 	case s.Defining.Name == "std" && s.Instantiating.Name != "" && strings.Contains(name, "2rt10lang_start"):
 		if number >= c.mainAt {
-			c.main, c.mainAt = s.Instantiating, number
-			c.main.Name = strings.Clone(c.main.Name)
+			c.Main, c.mainAt = s.Instantiating, number
+			c.Main.Name = strings.Clone(c.Main.Name)
 		}
 	case strings.HasPrefix(name, "_RNvC") && strings.HasSuffix(name, "4main") && strings.HasSuffix(name[:len(name)-len("4main")], s.Defining.Name):
 		c.hasMain(number, s.Defining.Name)
 	}
 }
 
-func (c *crateFacts) hasMain(number uint32, crate string) {
+func (c *Crates) hasMain(number uint32, crate string) {
 	if number >= c.rootAt {
 		c.root, c.rootAt = strings.Clone(crate), number
 	}
 }
 
-// join adds what other names told.
-func (c *crateFacts) join(d *crateFacts) {
+// Join adds what other names told.
+func (c *Crates) Join(d *Crates) {
 	if c.std == nil {
 		c.std = d.std
 	} else {
 		maps.Copy(c.std, d.std)
 	}
-	if d.main.Name != "" && d.mainAt >= c.mainAt {
-		c.main, c.mainAt = d.main, d.mainAt
+	if d.Main.Name != "" && d.mainAt >= c.mainAt {
+		c.Main, c.mainAt = d.Main, d.mainAt
 	}
 	if d.root != "" && d.rootAt >= c.rootAt {
 		c.root, c.rootAt = d.root, d.rootAt
@@ -78,16 +78,16 @@ func (c *crateFacts) join(d *crateFacts) {
 }
 
 // mainCrate is the program's crate, "" if unknown.
-func (c *crateFacts) mainCrate() string {
-	if c.main.Name != "" {
-		return c.main.Name
+func (c *Crates) mainCrate() string {
+	if c.Main.Name != "" {
+		return c.Main.Name
 	}
 	return c.root
 }
 
-// unit remembers what a compile unit tells of its crate. A crate has many
+// AddUnit remembers what a compile unit tells of its crate. A crate has many
 // units; the first that knows its version stands for all.
-func (c *crateFacts) unit(o *native.Origin) {
+func (c *Crates) AddUnit(o *native.Origin) {
 	if o.Name == "" {
 		return
 	}
@@ -107,9 +107,9 @@ func (c *crateFacts) unit(o *native.Origin) {
 	}
 }
 
-// list remembers the packages that cargo-auditable wrote down. Those of build
+// AddList remembers the packages that cargo-auditable wrote down. Those of build
 // scripts are not in the program.
-func (c *crateFacts) list(deps []native.Dep) {
+func (c *Crates) AddList(deps []native.Dep) {
 	c.listed = make(map[string][]crateFact)
 	for _, d := range deps {
 		if name := strings.ReplaceAll(d.Name, "-", "_"); !d.Build && len(c.listed[name]) < 2 {
@@ -118,9 +118,9 @@ func (c *crateFacts) list(deps []native.Dep) {
 	}
 }
 
-// describe fills in the Cargo package, version and origin of a crate.
-func (c *crateFacts) describe(o *Owner, rustc string) {
-	fact, ok := c.byID[o.crateID]
+// Describe fills in the Cargo package, version and origin of a crate.
+func (c *Crates) Describe(o *Owner, rustc string) {
+	fact, ok := c.byID[o.CrateID]
 	if !ok {
 		fact, ok = only(c.byName[o.Name])
 	}
@@ -130,7 +130,7 @@ func (c *crateFacts) describe(o *Owner, rustc string) {
 	switch {
 	case rustsym.StdFamily(o.Name):
 		o.Module, o.Version, o.Origin = "std", rustc, Standard
-	case fact.std, c.std[o.crateID]: // std's own copy of a crate, as hashbrown
+	case fact.std, c.std[o.CrateID]: // std's own copy of a crate, as hashbrown
 		o.Module, o.Version, o.Origin = "std", fact.version, Standard
 	case o.Name == c.mainCrate() || fact.own:
 		o.Module, o.Version, o.Origin = fact.pkg, fact.version, Own
@@ -139,16 +139,42 @@ func (c *crateFacts) describe(o *Owner, rustc string) {
 	}
 }
 
-// mainVersion is the version of the main crate's package.
-func (c *crateFacts) mainVersion() string {
+// Program returns the name of the program's crate and the version of its package,
+// each "" if unknown.
+func (c *Crates) Program() (name, version string) {
+	if c.nameless {
+		return "", ""
+	}
 	o := Owner{Kind: Crate, Name: c.mainCrate()}
-	c.describe(&o, "")
-	return o.Version
+	c.Describe(&o, "")
+	return o.Name, o.Version
 }
+
+// HasList says whether the program has a list of its packages.
+func (c *Crates) HasList() bool { return c.listed != nil }
 
 func only(facts []crateFact) (crateFact, bool) {
 	if len(facts) != 1 {
 		return crateFact{}, false
 	}
 	return facts[0], true
+}
+
+// RootCrate names the crate whose paths do not: the program's own.
+func (c *Crates) RootCrate() string {
+	if main := c.mainCrate(); main != "" {
+		return main
+	}
+	c.root, c.nameless = "main", true
+	own := 0
+	for name, facts := range c.listed {
+		if fact, ok := only(facts); ok && fact.own {
+			own++
+			c.root, c.nameless = name, false
+		}
+	}
+	if own > 1 {
+		c.root, c.nameless = "main", true
+	}
+	return c.root
 }
