@@ -24,7 +24,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -117,14 +119,14 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 	}
 	a.addLinkerSections()
 	for _, st := range []struct {
-		stage stage
+		stage stage.Stage
 		add   []func() error // the claims that earlier stages make possible
 	}{
-		{stageCode, []func() error{a.addPclntab, a.addGoInlined, a.addDWARFInlined}},
-		{stageData, []func() error{a.addLinkerData, a.addGoTypes, a.addReferences, a.addPointers}},
-		{stageTables, []func() error{a.addUnwind, a.addRelocations, a.addSymbolTables, a.addLinkerTables, a.addDebug}},
+		{stage.Code, []func() error{a.addPclntab, a.addGoInlined, a.addDWARFInlined}},
+		{stage.Data, []func() error{a.addLinkerData, a.addGoTypes, a.addReferences, a.addPointers}},
+		{stage.Tables, []func() error{a.addUnwind, a.addRelocations, a.addSymbolTables, a.addLinkerTables, a.addDebug}},
 	} {
-		if st.stage != stageCode && !a.anyWanted(st.stage) {
+		if st.stage != stage.Code && !a.anyWanted(st.stage) {
 			continue
 		}
 		for _, add := range st.add {
@@ -132,7 +134,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 				return nil, err
 			}
 		}
-		if st.stage == stageCode {
+		if st.stage == stage.Code {
 			a.forgetTables()
 			a.startGoTypes()
 		}
@@ -148,7 +150,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 func (a *attribution) forgetTables() {
 	if a.goTable != nil {
 		a.goTable.Forget(!a.opt.Functions)
-		a.goTable.functions.packages = nil
+		a.goFunctions.packages = nil
 	}
 	if !a.opt.Functions {
 		a.symbols.Forget()
@@ -177,11 +179,12 @@ type attribution struct {
 	needed      []bool    // by section: it is attributed
 	claims      [][]claim // by section; positions are virtual addresses
 	tallies     []Tally
-	places      places               // of the stages that are done
-	placeOwners []int32              // what owners of places are parts of, so that not each is an allocation
-	remembers   bool                 // the stage at hand adds to places: a later one can ask
-	charges     map[charge]uint32    // entries of owners without a name
-	goTable     *goTable             // nil if the file has none
+	places      places            // of the stages that are done
+	placeOwners []int32           // what owners of places are parts of, so that not each is an allocation
+	remembers   bool              // the stage at hand adds to places: a later one can ask
+	charges     map[charge]uint32 // entries of owners without a name
+	goTable     *goruntime.Table  // nil if the file has none
+	goFunctions goFunctions
 	goInfo      *buildinfo.BuildInfo // nil if the file has none
 	debug       *debugWork
 	types       *typesWork // nil where data is not divided
@@ -194,7 +197,7 @@ type attribution struct {
 }
 
 func newAttribution(b *elfscan.Binary, opt Options) *attribution {
-	return &attribution{binary: b, opt: opt, needed: neededFor(b, opt), owners: ownership.NewList(),
+	return &attribution{binary: b, opt: opt, needed: stage.Needed(b, opt.Section), owners: ownership.NewList(),
 		claims: make([][]claim, len(b.Sections)), tallies: make([]Tally, len(b.Sections))}
 }
 

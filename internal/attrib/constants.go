@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -68,7 +69,7 @@ func (a *attribution) constants(d *openData, pointers []pointer) (*constants, er
 
 // parts divides a piece of an object, which has so many owners, into constants.
 // Pieces come in ascending order. w reads their section.
-func (c *constants) parts(list []part, piece span.Range, owners int, w *window, s *openSection) ([]part, error) {
+func (c *constants) parts(list []part, piece span.Range, owners int, w *window.Window, s *openSection) ([]part, error) {
 	if c == nil {
 		return append(list, part{s.address(piece.Hi), noConstant}), nil
 	}
@@ -92,7 +93,7 @@ func (c *constants) parts(list []part, piece span.Range, owners int, w *window, 
 				break
 			}
 			start := s.address(lo)
-			head, err := w.at(start, start+minConstant)
+			head, err := w.At(start, start+minConstant)
 			if err != nil {
 				return nil, err
 			}

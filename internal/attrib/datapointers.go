@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -79,11 +80,11 @@ func (a *attribution) words(list []pointer, d *openData, section int, to *int) (
 	if at >= s.size {
 		return list, nil
 	}
-	w := newWindow(a.binary, &a.binary.Sections[s.section])
+	w := window.New(a.binary, &a.binary.Sections[s.section])
 	end := s.addr + s.size
 	row := 0 // how many pointers at the list's end are neighbours
 	for lo := s.addr + at; end-lo >= 8; {
-		data, err := w.at(lo, min(end, lo+windowSize))
+		data, err := w.At(lo, min(end, lo+window.Size))
 		if err != nil {
 			return nil, err
 		}
@@ -146,19 +147,19 @@ func (a *attribution) likely(d *openData, refs dataRefs, pointers []pointer) ([]
 	slices.SortFunc(guesses, func(i, j int32) int { return cmp.Compare(pointers[i].target, pointers[j].target) })
 	text := func(c byte) bool { return c >= ' ' && c <= '~' || c == '\n' || c == '\t' }
 	section := 0
-	w := newWindow(a.binary, &a.binary.Sections[d.sections[0].section])
+	w := window.New(a.binary, &a.binary.Sections[d.sections[0].section])
 	for _, i := range guesses {
 		t := pointers[i].target
 		for t >= d.sections[section].pos+d.sections[section].size {
 			section++
-			w = newWindow(a.binary, &a.binary.Sections[d.sections[section].section])
+			w = window.New(a.binary, &a.binary.Sections[d.sections[section].section])
 		}
 		s := &d.sections[section]
 		if inCode.has(t) || t == s.pos || d.symbolStarts(t) {
 			continue
 		}
 		addr := s.addr + t - s.pos
-		around, err := w.at(addr-1, addr+1)
+		around, err := w.At(addr-1, addr+1)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -60,7 +61,7 @@ func compareSplit(t *testing.T, path string, arch elfscan.Arch, want string) {
 	for _, opt := range []Options{
 		{View: Defined, Section: codeOnly},
 		{View: Instantiated, Section: codeOnly},
-		{View: Defined, Section: func(s *elfscan.Section) bool { return s.Alloc() && stageOf(s) != stageTables }},
+		{View: Defined, Section: func(s *elfscan.Section) bool { return s.Alloc() && stage.Of(s) != stage.Tables }},
 	} {
 		opt.Functions = true
 		b, before := profileOf(t, path, opt)

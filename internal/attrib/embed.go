@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
@@ -37,7 +38,7 @@ func (a *attribution) embedFiles(d *openData, pointers []pointer) ([]embedFile, 
 	var found []embedRecordRef
 	for i := range d.sections {
 		s := &d.sections[i]
-		w := newWindow(a.binary, &a.binary.Sections[s.section])
+		w := window.New(a.binary, &a.binary.Sections[s.section])
 		for len(pointers) > 0 && pointers[0].place < s.pos+s.size {
 			p := pointers[0]
 			pointers = pointers[1:]
@@ -77,8 +78,8 @@ func (a *attribution) embedFiles(d *openData, pointers []pointer) ([]embedFile, 
 
 // embedCount returns how many records the list whose header is at the address
 // says that it has, 0 if length and capacity differ.
-func embedCount(w *window, addr uint64) (uint64, error) {
-	head, err := w.at(addr, addr+embedHeader)
+func embedCount(w *window.Window, addr uint64) (uint64, error) {
+	head, err := w.At(addr, addr+embedHeader)
 	if err != nil || len(head) < embedHeader {
 		return 0, err
 	}
@@ -92,11 +93,11 @@ func embedCount(w *window, addr uint64) (uint64, error) {
 // embedRecord reads the record at a position and adds it to the list if its
 // content can be a constant. It returns the pointers without those before the
 // record's last one, and whether the record can be one.
-func (d *openData) embedRecord(list []embedRecordRef, pointers []pointer, w *window, s *openSection, pos uint64) (
+func (d *openData) embedRecord(list []embedRecordRef, pointers []pointer, w *window.Window, s *openSection, pos uint64) (
 	[]embedRecordRef, []pointer, bool, error,
 ) {
 	addr := s.address(pos)
-	record, err := w.at(addr, addr+embedRecord)
+	record, err := w.At(addr, addr+embedRecord)
 	if err != nil || len(record) < embedRecord {
 		return list, pointers, false, err
 	}

@@ -87,14 +87,16 @@ func FuzzWholeFile(f *testing.F) {
 // data behind that, in a file that is otherwise right.
 func FuzzGoModule(f *testing.F) {
 	const dataAddr = 0x600000
+	// Words of the moduledata.
+	const findfunctab, text, gofunc118, gofunc120, words = 19, 22, 38, 40, 41
 	for _, version := range []string{"1.2", "1.16", "1.18", "1.20"} {
 		for _, quantum := range []byte{1, 4} {
 			table, addresses := synTableBytes(version, quantum)
-			data := make([]byte, 8*moduledataWords+64)
+			data := make([]byte, 8*words+64)
 			binary.LittleEndian.PutUint64(data, synTableAddr)
-			binary.LittleEndian.PutUint64(data[8*moduledataText:], synText)
-			for _, word := range []int{moduledataFindfunctab, moduledataGofunc118, moduledataGofunc120} {
-				binary.LittleEndian.PutUint64(data[8*word:], dataAddr+8*moduledataWords)
+			binary.LittleEndian.PutUint64(data[8*text:], synText)
+			for _, word := range []int{findfunctab, gofunc118, gofunc120} {
+				binary.LittleEndian.PutUint64(data[8*word:], dataAddr+8*words)
 			}
 			if version == "1.20" { // as from Go 1.26 on, the moduledata alone tells
 				clear(table[addresses[0]:][:8])

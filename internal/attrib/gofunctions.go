@@ -1,8 +1,11 @@
 package attrib
 
 import (
+	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/parallel"
+	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -33,7 +36,7 @@ type goPart struct {
 // Each part numbers its packages; joined in the order of the parts, owners have the
 // order of a single walk. To keep the sizes of pc-value tables that several functions
 // have, as two of three do, made no difference.
-func (a *attribution) readGo(t *goTable, room int) (*goPackages, []uint32, error) {
+func (a *attribution) readGo(t *goruntime.Table, room int) (*goPackages, []uint32, error) {
 	n, first := t.Len(), len(a.entries)
 	entries := make([]entry, first+n, first+n+room)
 	copy(entries, a.entries)
@@ -44,12 +47,12 @@ func (a *attribution) readGo(t *goTable, room int) (*goPackages, []uint32, error
 		lo, hi := i*goPartSize, min(n, (i+1)*goPartSize)
 		parts[i] = goPart{entries: entries[first+lo : first+hi], units: units[lo:hi], claims: claims[2*lo : 2*lo : 2*hi]}
 	}
-	eachPart(len(parts), func() func(int) {
-		r := goReader{binary: a.binary, t: t, table: t.Another(), code: newWindow(a.binary, &a.binary.Sections[t.section])}
+	parallel.Each(len(parts), func() func(int) {
+		r := goReader{binary: a.binary, t: t, table: t.Another(), code: window.New(a.binary, &a.binary.Sections[t.Section])}
 		return func(i int) { r.read(i*goPartSize, uint32(first+i*goPartSize), &parts[i]) }
 	})
 	packages := &goPackages{owners: a.owners}
-	read, decided := 0, t.lo
+	read, decided := 0, t.Lo
 	joined := claims[:0]
 	for i := range parts {
 		p := &parts[i]
@@ -68,21 +71,21 @@ func (a *attribution) readGo(t *goTable, room int) (*goPackages, []uint32, error
 		}
 		if p.problem != nil {
 			a.warnf("%v: the functions from there on are named by symbols alone", p.problem)
-			t.hi = decided
+			t.Hi = decided
 			break
 		}
 	}
 	a.entries = entries[:first+read]
-	a.claims[t.section] = joined
+	a.claims[t.Section] = joined
 	return packages, units[:read], nil
 }
 
 // goReader reads functions. It is for one goroutine.
 type goReader struct {
 	binary *elfscan.Binary
-	t      *goTable
+	t      *goruntime.Table
 	table  *gosym.Table
-	code   *window
+	code   *window.Window
 }
 
 // read reads the functions of a part from number lo on, to which entries from id on
@@ -97,10 +100,10 @@ func (r *goReader) read(lo int, id uint32, p *goPart) {
 			p.problem = err
 			return
 		}
-		entryAddr, end, next := r.t.textStart+f.Entry, r.t.textStart+f.End, r.t.textStart+f.Next
+		entryAddr, end, next := r.t.TextAt+f.Entry, r.t.TextAt+f.End, r.t.TextAt+f.Next
 		if r.binary.Arch == elfscan.ARM64 {
 			// The assembler's own size includes the zero words behind the code.
-			if end, p.err = r.code.trimZeroWords(entryAddr, end); p.err != nil {
+			if end, p.err = r.code.TrimZeroWords(entryAddr, end); p.err != nil {
 				return
 			}
 		}
@@ -110,7 +113,7 @@ func (r *goReader) read(lo int, id uint32, p *goPart) {
 		if f.Sized {
 			owner = p.paths.of(f.Name)
 		}
-		p.entries[k] = entry{name: f.NameAt, naming: inGo, owner: owner, section: int32(r.t.section), addr: entryAddr, file: -1}
+		p.entries[k] = entry{name: f.NameAt, naming: inGo, owner: owner, section: int32(r.t.Section), addr: entryAddr, file: -1}
 		p.units[k] = f.Unit
 		p.claims = append(p.claims, claim{Range: span.Range{Lo: entryAddr, Hi: end}, Rank: rankTable, ID: id + uint32(k)})
 		if end < next {
@@ -118,4 +121,12 @@ func (r *goReader) read(lo int, id uint32, p *goPart) {
 		}
 		p.n, p.end = k+1, next
 	}
+}
+
+// goFunctions are the table's functions as owners know them. They are none
+// where nothing that is asked for depends on them.
+type goFunctions struct {
+	first    int // position in attribution.entries of function 0
+	n        int // fewer than the table's where that is corrupt
+	packages *goPackages
 }

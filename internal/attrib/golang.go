@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
@@ -15,16 +16,19 @@ import (
 // end is decided here, by the table alone: a symbol table adds nothing, so that
 // a stripped file gives the same packages and sizes as the unstripped one.
 func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
-	t, err := a.findGoTable(symbols)
+	t, problem, err := goruntime.Find(a.binary, symbols.Full())
 	if err != nil {
 		return err
+	}
+	if problem != "" {
+		a.warnf("%s: functions are named by symbols alone", problem)
 	}
 	a.goInfo = a.binary.GoBuildInfo()
 	if t == nil {
 		return nil
 	}
 	a.goTable = t
-	if !a.wanted(t.section) {
+	if !a.wanted(t.Section) {
 		return nil
 	}
 	first := len(a.entries)
@@ -34,7 +38,7 @@ func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
 	}
 	packages.promote(a.entries[first:])
 	a.nameless(t, first, units)
-	t.functions = goFunctions{first: first, n: len(a.entries) - first, packages: packages}
+	a.goFunctions = goFunctions{first: first, n: len(a.entries) - first, packages: packages}
 	// This package brings C of its own, which in a stripped file has no name.
 	if a.owners.FindGoPackage("runtime/cgo") != ownership.Nobody {
 		a.found |= langC
@@ -69,7 +73,7 @@ func (p *goPackages) promote(entries []entry) {
 //  3. the directory of the source file ends in an import path of the program.
 //
 // What has no source file is C that Go's own linker took in.
-func (a *attribution) nameless(t *goTable, first int, units []uint32) {
+func (a *attribution) nameless(t *goruntime.Table, first int, units []uint32) {
 	var open []int // entries
 	for i := first; i < len(a.entries); i++ {
 		if a.entries[i].owner == ownership.Nobody {
@@ -83,7 +87,7 @@ func (a *attribution) nameless(t *goTable, first int, units []uint32) {
 	rest := open[:0]
 	for _, i := range open {
 		e := &a.entries[i]
-		dir := t.dir(i - first)
+		dir := sourceDir(t, i-first)
 		if owner, ok := dirs.owner(a.owners, dir); ok {
 			e.owner = owner
 		} else if strings.HasPrefix(a.nameOf(e), "go:") && dir == "" {
@@ -125,7 +129,7 @@ func (a *attribution) nameless(t *goTable, first int, units []uint32) {
 		e := &a.entries[i]
 		if owner, ok := mostVotes(votes[units[i-first]]); ok {
 			e.owner = owner
-		} else if owner, ok := packageOfDir(t.dir(i-first), paths); ok {
+		} else if owner, ok := packageOfDir(sourceDir(t, i-first), paths); ok {
 			e.owner = owner
 		} else {
 			e.owner = a.owners.UnknownNative()
@@ -134,9 +138,9 @@ func (a *attribution) nameless(t *goTable, first int, units []uint32) {
 	}
 }
 
-// dir returns the directory of function i's source file, "" if it names none
+// sourceDir returns the directory of function i's source file, "" if it names none
 // or one that cmd/cgo or the compiler made up ("_cgo_gotypes.go").
-func (t *goTable) dir(i int) string {
+func sourceDir(t *goruntime.Table, i int) string {
 	const longest = 4096 // of a path on Linux
 	file, err := t.File(i)
 	if err != nil || len(file) > longest || !strings.Contains(file, "/") {
@@ -156,7 +160,7 @@ type sourceDirs struct {
 // sourceDirs finds the main package's directory and the standard library's. A
 // function's first instruction can be inlined from another package, so that of
 // the main package is where most of its functions are.
-func (a *attribution) sourceDirs(t *goTable, first int) sourceDirs {
+func (a *attribution) sourceDirs(t *goruntime.Table, first int) sourceDirs {
 	const enough = 100 // functions of a package
 	var d sourceDirs
 	mains := make(map[string]int)
@@ -167,7 +171,7 @@ func (a *attribution) sourceDirs(t *goTable, first int) sourceDirs {
 		case e.owner == ownership.Nobody:
 		case e.owner == mainPkg && seen < enough && strings.HasPrefix(a.nameOf(e), "main."):
 			seen++
-			if dir := t.dir(i - first); dir != "" {
+			if dir := sourceDir(t, i-first); dir != "" {
 				mains[dir]++
 				if n := mains[dir]; n > mains[d.main] || n == mains[d.main] && dir < d.main {
 					d.main, d.mainPkg = dir, e.owner
@@ -175,7 +179,7 @@ func (a *attribution) sourceDirs(t *goTable, first int) sourceDirs {
 			}
 		case e.owner == runtimePkg && d.std == "" && !d.trimmed && runtimes < enough && strings.HasPrefix(a.nameOf(e), "runtime."):
 			runtimes++
-			dir := t.dir(i - first)
+			dir := sourceDir(t, i-first)
 			d.trimmed = dir == "runtime"
 			if root, ok := strings.CutSuffix(dir, "/src/runtime"); ok {
 				d.std = root + "/src/"

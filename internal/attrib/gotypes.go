@@ -6,16 +6,18 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gotype"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
 // typesWork is Go's types that are read, beside what else is done.
 type typesWork struct {
-	module goModule
+	module goruntime.Module
 	found  bool // there is a module
-	memory *goMemory
+	memory *goruntime.Memory
 	types  *gotype.Types
 	err    error
 	done   chan struct{}
@@ -25,20 +27,32 @@ type typesWork struct {
 // must be known. To begin earlier would save a tenth of the time, and take 25 MB
 // more for a program of 80 MB: the table is then in memory too.
 func (a *attribution) startGoTypes() {
-	if !a.anyWanted(stageData) {
+	if !a.anyWanted(stage.Data) {
 		return
 	}
-	w := &typesWork{memory: newGoMemory(a), done: make(chan struct{})}
+	w := &typesWork{memory: goruntime.NewMemory(a.binary), done: make(chan struct{})}
 	a.types = w
-	w.module, w.found, w.err = a.goModule()
+	if a.goTable != nil {
+		w.module, w.found, w.err = a.goTable.Module()
+	}
 	if !w.found || w.err != nil {
 		close(w.done)
 		return
 	}
 	go func() {
 		defer close(w.done)
-		w.types = a.readGoTypes(&w.module, w.memory)
+		w.types = w.module.ReadTypes(w.memory, a.packageRank())
 	}()
+}
+
+// packageRank orders packages. Who can name types of several packages imports them,
+// so it is rather the program's own code than a library, and rather that than std.
+func (a *attribution) packageRank() func(path string) int {
+	modules := ownership.NewGoModules(a.goInfo)
+	return func(path string) int {
+		_, _, origin := modules.Of(path)
+		return slices.Index([]ownership.Origin{ownership.Own, ownership.Dependency, ownership.Standard}, origin)
+	}
 }
 
 // addGoTypes claims what Go's linker writes for the runtime besides the function
@@ -62,12 +76,12 @@ func (a *attribution) addGoTypes() error {
 	a.goInitTasks(m, mem, out)
 	runtime := []int32{a.owners.GoPackage("runtime", ownership.Exact)}
 	out.add(m.Lo, m.Hi, runtime)
-	for _, addr := range m.masks {
-		out.add(addr, addr+mem.programSize(addr), runtime)
+	for _, addr := range m.Masks {
+		out.add(addr, addr+mem.ProgramSize(addr), runtime)
 	}
 	out.flush()
 	w.memory, w.types = nil, nil
-	return mem.err
+	return mem.Err
 }
 
 // addGoSections claims the sections of which Go's linker makes one for each
@@ -94,29 +108,8 @@ func (a *attribution) addGoSections() {
 	}
 }
 
-// readGoTypes reads the types.
-func (a *attribution) readGoTypes(m *goModule, mem *goMemory) *gotype.Types {
-	itablinks := mem.slice(m.itablinks, 8)
-	itabs := make([]uint64, len(itablinks)/8)
-	for i := range itabs {
-		itabs[i] = binary.LittleEndian.Uint64(itablinks[8*i:])
-	}
-	modules := ownership.NewGoModules(a.goInfo)
-	return gotype.Read(&gotype.Module{
-		Types: m.types, Size: min(mem.room(m.types), m.etypes-m.types),
-		Read:      func(lo, hi uint64) []byte { return mem.copy(m.types, lo, hi) },
-		Typelinks: mem.slice(m.typelinks, 4), Itabs: itabs, Memory: mem.at, Room: mem.room,
-		// Who can name types of several packages imports them, so it is rather
-		// the program's own code than a library, and rather that than std.
-		Rank: func(path string) int {
-			_, _, origin := modules.Of(path)
-			return slices.Index([]ownership.Origin{ownership.Own, ownership.Dependency, ownership.Standard}, origin)
-		},
-	})
-}
-
 // goTypes claims the types and what describes them.
-func (a *attribution) goTypes(types *gotype.Types, m *goModule, mem *goMemory, out *goRecords) {
+func (a *attribution) goTypes(types *gotype.Types, m *goruntime.Module, mem *goruntime.Memory, out *goRecords) {
 	owners := make([]int32, len(types.Packages))
 	for i, p := range types.Packages {
 		confidence := ownership.Exact
@@ -144,8 +137,8 @@ func (a *attribution) goTypes(types *gotype.Types, m *goModule, mem *goMemory, o
 			}
 		}
 	}
-	list(m.typelinks.addr, 4, types.Links)
-	list(m.itablinks.addr, 8, types.Itabs)
+	list(m.Typelinks.Addr, 4, types.Links)
+	list(m.Itablinks.Addr, 8, types.Itabs)
 	for _, c := range types.Closures {
 		a.goTypeClosure(c, mem, out)
 	}
@@ -154,9 +147,9 @@ func (a *attribution) goTypes(types *gotype.Types, m *goModule, mem *goMemory, o
 // goTypeClosure claims the function value that compares or hashes values of a
 // type. Behind the address of the code is the size of what that works on, if it
 // must be told.
-func (a *attribution) goTypeClosure(c gotype.Closure, mem *goMemory, out *goRecords) {
+func (a *attribution) goTypeClosure(c gotype.Closure, mem *goruntime.Memory, out *goRecords) {
 	const word = 8
-	closure := mem.at(c.Addr, 2*word)
+	closure := mem.At(c.Addr, 2*word)
 	if len(closure) < word {
 		return
 	}
@@ -175,10 +168,10 @@ func (a *attribution) goTypeClosure(c gotype.Closure, mem *goMemory, out *goReco
 // or noOwner.
 func (a *attribution) goFunctionAt(addr uint64) int32 {
 	t := a.goTable
-	if addr < t.lo || addr >= t.hi {
+	if addr < t.Lo || addr >= t.Hi {
 		return ownership.Nobody
 	}
-	functions := a.entries[t.functions.first:][:t.functions.n]
+	functions := a.entries[a.goFunctions.first:][:a.goFunctions.n]
 	i, ok := slices.BinarySearchFunc(functions, addr, func(e entry, addr uint64) int { return cmp.Compare(e.addr, addr) })
 	if !ok {
 		return ownership.Nobody
@@ -190,11 +183,11 @@ func (a *attribution) goFunctionAt(addr uint64) int32 {
 // address of the code, one word behind the other. The linker puts those of all
 // packages in one place without a list of them, behind the types. A few such
 // words can be another thing, as a piece of a dictionary of a generic function.
-func (a *attribution) goClosures(m *goModule, mem *goMemory) {
+func (a *attribution) goClosures(m *goruntime.Module, mem *goruntime.Memory) {
 	const word, least = 8, 16
-	section := a.binary.SectionAt(m.types)
-	size := mem.room(m.types)
-	if size == 0 || m.types%word != 0 || !a.wanted(section) {
+	section := a.binary.SectionAt(m.Types)
+	size := mem.Room(m.Types)
+	if size == 0 || m.Types%word != 0 || !a.wanted(section) {
 		return
 	}
 	var owners []int32
@@ -203,7 +196,7 @@ func (a *attribution) goClosures(m *goModule, mem *goMemory) {
 	wordAt := func(at uint64) uint64 {
 		const ahead = 64 << 10
 		if at-first >= uint64(len(data)) {
-			first, data = at, mem.copy(m.types, at, at+min(ahead, size-at)&^(word-1))
+			first, data = at, mem.Copy(m.Types, at, at+min(ahead, size-at)&^(word-1))
 			if len(data) == 0 {
 				return 0 // no function
 			}
@@ -223,7 +216,7 @@ func (a *attribution) goClosures(m *goModule, mem *goMemory) {
 		if len(owners) < least {
 			continue
 		}
-		lo := m.types + start
+		lo := m.Types + start
 		for i := 0; i < len(owners); {
 			n := i + 1
 			for n < len(owners) && owners[n] == owners[i] {
@@ -237,21 +230,21 @@ func (a *attribution) goClosures(m *goModule, mem *goMemory) {
 
 // goInitTasks claims the init tasks and the list of them. A task is a package's,
 // with the addresses of its init functions; it says the package by these alone.
-func (a *attribution) goInitTasks(m *goModule, mem *goMemory, out *goRecords) {
+func (a *attribution) goInitTasks(m *goruntime.Module, mem *goruntime.Memory, out *goRecords) {
 	const header, word = 8, 8
-	tasks := mem.slice(m.inittasks, word)
+	tasks := mem.Slice(m.Inittasks, word)
 	for at := 0; at+word <= len(tasks); at += word {
 		addr := binary.LittleEndian.Uint64(tasks[at:])
-		task := mem.at(addr, header+word)
+		task := mem.At(addr, header+word)
 		if len(task) < header+word {
 			continue
 		}
 		n := uint64(binary.LittleEndian.Uint32(task[4:]))
 		owner := a.goFunctionAt(binary.LittleEndian.Uint64(task[header:]))
-		if owner == ownership.Nobody || n == 0 || n > (mem.room(addr)-header)/word {
+		if owner == ownership.Nobody || n == 0 || n > (mem.Room(addr)-header)/word {
 			continue
 		}
 		out.add(addr, addr+header+n*word, []int32{owner})
-		out.add(m.inittasks.addr+uint64(at), m.inittasks.addr+uint64(at)+word, []int32{owner})
+		out.add(m.Inittasks.Addr+uint64(at), m.Inittasks.Addr+uint64(at)+word, []int32{owner})
 	}
 }

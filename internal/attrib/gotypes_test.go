@@ -10,13 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gotype"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
 // goTypesOf reads the types of a program.
-func goTypesOf(t *testing.T, path string) (*goModule, *gotype.Types, *goMemory) {
+func goTypesOf(t *testing.T, path string) (*goruntime.Module, *gotype.Types, *goruntime.Memory) {
 	t.Helper()
 	b, err := elfscan.Open(path)
 	if err != nil {
@@ -31,14 +32,14 @@ func goTypesOf(t *testing.T, path string) (*goModule, *gotype.Types, *goMemory) 
 	if err := a.addGo(symbols); err != nil {
 		t.Fatal(err)
 	}
-	m, ok, err := a.goModule()
+	m, ok, err := a.goTable.Module()
 	if !ok || err != nil {
 		t.Fatalf("no moduledata: %v", err)
 	}
-	mem := newGoMemory(a)
-	types := a.readGoTypes(&m, mem)
-	if mem.err != nil {
-		t.Fatal(mem.err)
+	mem := goruntime.NewMemory(b)
+	types := m.ReadTypes(mem, a.packageRank())
+	if mem.Err != nil {
+		t.Fatal(mem.Err)
 	}
 	return &m, types, mem
 }
@@ -67,7 +68,7 @@ func TestGoTypes(t *testing.T) {
 			m, types, mem := goTypesOf(t, path)
 			known := knownPackages(t, w, tt.build)
 			delete(known, "unsafe") // has no types of its own
-			t.Run("debug information", func(t *testing.T) { checkTypesOfDWARF(t, path, m.types, types, known) })
+			t.Run("debug information", func(t *testing.T) { checkTypesOfDWARF(t, path, m.Types, types, known) })
 			t.Run("symbols", func(t *testing.T) { checkTypesOfSymbols(t, path, m, types, mem, known) })
 			t.Run("strip", func(t *testing.T) {
 				stripped := w.strip(t, tt.build.arch, path)
@@ -212,7 +213,7 @@ var predeclared = map[string]bool{
 
 // checkTypesOfSymbols compares interface tables with their symbols, which name
 // the type, and what was found with where the linker's symbols say types are.
-func checkTypesOfSymbols(t *testing.T, path string, m *goModule, types *gotype.Types, mem *goMemory, known map[string]string) {
+func checkTypesOfSymbols(t *testing.T, path string, m *goruntime.Module, types *gotype.Types, mem *goruntime.Memory, known map[string]string) {
 	f, err := elf.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -226,8 +227,8 @@ func checkTypesOfSymbols(t *testing.T, path string, m *goModule, types *gotype.T
 	itabs := 0
 	for _, s := range symbols {
 		at[s.Name] = s.Value
-		if names := map[string]uint64{"runtime.gcdata": m.masks[0], "runtime.gcbss": m.masks[1]}; names[s.Name] != 0 {
-			if got := gcProgramSize(mem.from(names[s.Name])); s.Value != names[s.Name] || got != s.Size {
+		if names := map[string]uint64{"runtime.gcdata": m.Masks[0], "runtime.gcbss": m.Masks[1]}; names[s.Name] != 0 {
+			if got := mem.ProgramSize(names[s.Name]); s.Value != names[s.Name] || got != s.Size {
 				t.Errorf("%s is %d bytes at %#x, want %d at %#x", s.Name, got, names[s.Name], s.Size, s.Value)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 )
 
 // addDWARFInlined claims what was inlined into the functions of C, C++ and Rust,
@@ -19,7 +20,7 @@ func (a *attribution) addDWARFInlined() error {
 		return nil
 	}
 	found, warnings, err := native.ReadInlined(sections, func(r native.Range) bool {
-		i := a.codeAt(r.Lo)
+		i := stage.CodeAt(a.binary, r.Lo)
 		return i >= 0 && r.Hi-a.binary.Sections[i].Addr <= a.binary.Sections[i].Size
 	})
 	for _, w := range warnings {
@@ -42,7 +43,7 @@ func (a *attribution) addDWARFInlined() error {
 	sources := slices.Repeat([]known{{owner: unseen, section: -1}}, len(found.Sources))
 	a.inlined = slices.Grow(a.inlined, len(found.Claims))
 	for _, c := range found.Claims {
-		section := a.codeAt(c.Lo)
+		section := stage.CodeAt(a.binary, c.Lo)
 		if section < 0 || !a.wanted(section) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package attrib
 
 import (
+	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -14,27 +15,24 @@ const leastInlined = 8
 // files too. A name without a package leaves the code with the function.
 func (a *attribution) addGoInlined() error {
 	t := a.goTable
-	if !a.inliningWanted() || t == nil || !a.wanted(t.section) || t.Layout().Mixed {
+	if !a.inliningWanted() || t == nil || !a.wanted(t.Section) || t.Layout().Mixed {
 		return nil
 	}
 	from := uint64(0) // what the trees' places count from
 	if t.Relative() {
-		m, err := a.moduledata(t)
-		if err != nil {
+		var err error
+		if from, _, err = t.FuncData(); from == 0 || err != nil {
 			return err
-		}
-		if from = m.gofunc(t); from == 0 {
-			return nil
 		}
 	}
 	a.inlining = true
 	first := len(a.entries)
-	packages := t.functions.packages
-	memory := newGoMemory(a)
+	packages := a.goFunctions.packages
+	memory := goruntime.NewMemory(a.binary)
 	ids := make(map[uint32]uint32) // by the offset of the name
-	limit := (t.hi - t.lo) / leastInlined
+	limit := (t.Hi - t.Lo) / leastInlined
 functions:
-	for i := range t.functions.n {
+	for i := range a.goFunctions.n {
 		rec, ok := t.Record(i)
 		if !ok {
 			continue
@@ -43,14 +41,14 @@ functions:
 		if !ok {
 			continue
 		}
-		owner := a.entries[t.functions.first+i].owner
-		for part := range t.Inlined(i, &rec, memory.from(from+at)) {
+		owner := a.entries[a.goFunctions.first+i].owner
+		for part := range t.Inlined(i, &rec, memory.From(from+at)) {
 			id, ok := ids[part.Name]
 			if !ok {
 				id = idFunction
 				if name, ok := t.InlinedName(part.Name); ok {
 					if inlined := packages.of(name); inlined != ownership.Nobody {
-						id = a.inlinedEntry(t.section, inlined, name)
+						id = a.inlinedEntry(t.Section, inlined, name)
 					}
 				}
 				ids[part.Name] = id
@@ -58,7 +56,7 @@ functions:
 			if id == idFunction || a.entries[id].owner == owner {
 				continue
 			}
-			r := span.Range{Lo: t.textStart + part.Lo, Hi: t.textStart + part.Hi}
+			r := span.Range{Lo: t.TextAt + part.Lo, Hi: t.TextAt + part.Hi}
 			if last := len(a.inlined) - 1; last >= 0 && a.inlined[last].Hi == r.Lo && a.inlined[last].ID == id {
 				a.inlined[last].Hi = r.Hi
 				continue
@@ -71,5 +69,5 @@ functions:
 		}
 	}
 	packages.promote(a.entries[first:])
-	return memory.err
+	return memory.Err
 }

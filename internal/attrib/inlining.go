@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -26,7 +27,7 @@ const idFunction = ^uint32(0)
 // inliningWanted says whether it matters what was inlined.
 func (a *attribution) inliningWanted() bool {
 	return a.opt.View == Source && slices.ContainsFunc(a.binary.Sections, func(s elfscan.Section) bool {
-		return stageOf(&s) == stageCode && a.opt.Section(&s)
+		return stage.Of(&s) == stage.Code && a.opt.Section(&s)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -69,7 +70,7 @@ func TestInlinedCode(t *testing.T) {
 				}
 				a.inlined = append(a.inlined, claim{Range: span.Range{Lo: c.lo, Hi: c.hi}, ID: id})
 			}
-			if err := a.sweep(stageCode); err != nil {
+			if err := a.sweep(stage.Code); err != nil {
 				t.Fatal(err)
 			}
 			p := a.profile(&elfscan.SymbolTable{})

@@ -9,6 +9,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -347,7 +348,7 @@ func (a *attribution) readUnits() (units, error) {
 	if !ok {
 		return nil, nil
 	}
-	found, warnings, err := native.ReadUnits(sections, func(r native.Range) bool { return a.codeAt(r.Lo) >= 0 })
+	found, warnings, err := native.ReadUnits(sections, func(r native.Range) bool { return stage.CodeAt(a.binary, r.Lo) >= 0 })
 	a.warnings = append(a.warnings, warnings...)
 	if err != nil {
 		a.warnf("debug information is not used: %v", err)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -12,7 +13,7 @@ import (
 // compiler makes none.
 func (a *attribution) loadsOffsets(code []byte, addr uint64) bool {
 	switch {
-	case a.goTable.describes(addr):
+	case a.goTable.Describes(addr):
 		return false
 	case a.binary.Arch == elfscan.ARM64:
 		return xref.OffsetsARM64(code)
@@ -50,11 +51,11 @@ func (a *attribution) offsetTables(d *openData, refs dataRefs, pointers []pointe
 	}
 	before := len(pointers)
 	section, last := -1, 0
-	var w *window
+	var w *window.Window
 	for _, table := range tables {
 		for section < 0 || table >= d.sections[section].pos+d.sections[section].size {
 			section++
-			w = newWindow(a.binary, &a.binary.Sections[d.sections[section].section])
+			w = window.New(a.binary, &a.binary.Sections[d.sections[section].section])
 		}
 		s := &d.sections[section]
 		addr := s.address(table)
@@ -64,7 +65,7 @@ func (a *attribution) offsetTables(d *openData, refs dataRefs, pointers []pointe
 		from := len(pointers)
 		for pos := table; end-pos >= 4 && addr%4 == 0; pos += 4 {
 			at := s.address(pos)
-			word, err := w.at(at, at+4)
+			word, err := w.At(at, at+4)
 			if err != nil {
 				return nil, err
 			}

@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -37,11 +38,11 @@ type openSection struct {
 func newOpenData(a *attribution) *openData {
 	d := new(openData)
 	if a.goTable != nil {
-		d.table = a.goTable.addr
+		d.table = a.goTable.Addr
 	}
 	for i := range a.binary.Sections {
 		s := &a.binary.Sections[i]
-		if stageOf(s) != stageData || !a.wanted(i) || s.Type != elf.SHT_PROGBITS || s.Size == 0 || s.Shared() || s.Flags&elf.SHF_TLS != 0 {
+		if stage.Of(s) != stage.Data || !a.wanted(i) || s.Type != elf.SHT_PROGBITS || s.Size == 0 || s.Shared() || s.Flags&elf.SHF_TLS != 0 {
 			continue
 		}
 		d.sections = append(d.sections, openSection{addr: s.Addr, size: s.Size, section: i, claims: a.claims[i]})

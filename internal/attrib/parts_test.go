@@ -7,23 +7,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/elftest"
 )
-
-func TestEachPart(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 1000} {
-		done := make([]atomic.Int32, n)
-		eachPart(n, func() func(int) { return func(i int) { done[i].Add(1) } })
-		for i := range done {
-			if got := done[i].Load(); got != 1 {
-				t.Fatalf("%d parts: number %d was done %d times", n, i, got)
-			}
-		}
-	}
-}
 
 // manyFunctions are functions of Go, more than two parts of them. Packages come
 // again in later parts, in another order.

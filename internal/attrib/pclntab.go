@@ -3,6 +3,7 @@ package attrib
 import (
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
@@ -14,18 +15,18 @@ import (
 // into sections of any kind, and only who owns the functions must be known.
 func (a *attribution) addPclntab() error {
 	t := a.goTable
-	if t == nil || t.functions.n < t.Len() {
+	if t == nil || a.goFunctions.n < t.Len() {
 		return nil // there is none, or it is corrupt
 	}
-	m, err := a.moduledata(t)
+	from, index, err := t.FuncData()
 	if err != nil {
 		return err
 	}
-	table, data, lookup := a.newLedger(t.addr), a.newLedger(m.gofunc(t)), a.newLedger(m.findfunctab())
+	table, data, lookup := a.newLedger(t.Addr), a.newLedger(from), a.newLedger(index)
 	if table == nil && data == nil && lookup == nil {
 		return nil
 	}
-	d := pclntab{t: t, layout: t.Layout(), functions: a.entries[t.functions.first:][:t.functions.n],
+	d := pclntab{t: t, packages: a.goFunctions.packages, layout: t.Layout(), functions: a.entries[a.goFunctions.first:][:a.goFunctions.n],
 		runtime: a.owners.GoPackage("runtime", ownership.Exact)}
 	if !d.collect() {
 		return nil
@@ -33,13 +34,13 @@ func (a *attribution) addPclntab() error {
 	// From Go 1.26 on the function data lies between the records and the index,
 	// in .rodata before.
 	last := uint64(0)
-	if from := m.gofunc(t); from >= t.addr+d.end && from-t.addr-d.end < maxAlignment && m.findfunctab() > from {
-		last = m.findfunctab() - from
+	if from >= t.Addr+d.end && from-t.Addr-d.end < maxAlignment && index > from {
+		last = index - from
 	}
 	if table != nil {
 		d.divideTable(table, !a.opt.Functions && !a.inliningWanted())
 		if last != 0 {
-			d.align(table, m.gofunc(t)-t.addr)
+			d.align(table, from-t.Addr)
 		}
 		table.flush()
 	}
@@ -56,14 +57,15 @@ func (a *attribution) addPclntab() error {
 
 // findfunctabSize is the size of the runtime's index of the functions: for each
 // 4096 bytes of code the first function, for each 256 the distance from that.
-func findfunctabSize(t *goTable) uint64 {
-	code := t.hi - t.lo
+func findfunctabSize(t *goruntime.Table) uint64 {
+	code := t.Hi - t.Lo
 	return (code+4095)/4096*4 + (code+255)/256
 }
 
 // pclntab is a function table that is to be divided.
 type pclntab struct {
-	t         *goTable
+	t         *goruntime.Table
+	packages  *goPackages
 	layout    gosym.Layout
 	functions []entry // parallel to the table's
 	runtime   int32
@@ -153,7 +155,7 @@ const maxAlignment = 64
 // nameOwners returns who owns the names. One that no function has is that of a
 // function that was inlined wherever it is called; it says its package itself.
 func (d *pclntab) nameOwners() *merged {
-	packages := d.t.functions.packages
+	packages := d.packages
 	var inlined []reference
 	functions := d.names.sorted()
 	ref, more := functions.next()

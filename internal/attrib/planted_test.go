@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -70,9 +71,9 @@ func divided(t *testing.T, b *elfscan.Binary, view View) *attribution {
 		func() error { return a.addSymbols(symbols) },
 		func() error { a.startGoTypes(); return nil },
 		func() error { a.addLinkerSections(); return nil },
-		func() error { return a.sweep(stageCode) },
+		func() error { return a.sweep(stage.Code) },
 		a.addLinkerData, a.addGoTypes, a.addReferences, a.addPointers,
-		func() error { return a.sweep(stageData) },
+		func() error { return a.sweep(stage.Data) },
 	} {
 		if err := step(); err != nil {
 			t.Fatal(err)
@@ -100,7 +101,7 @@ func checkMapped(t *testing.T, program string, parts []mapped, view View, spared
 		// The linker keeps one copy of what equal parts of several objects hold.
 		merged := strings.HasPrefix(p.section, ".rodata.cst") || strings.HasPrefix(p.section, ".rodata.str")
 		section := b.SectionAt(p.Lo)
-		if want == "" || merged || section < 0 || stageOf(&b.Sections[section]) != stageData || b.Sections[section].FileSize == 0 {
+		if want == "" || merged || section < 0 || stage.Of(&b.Sections[section]) != stage.Data || b.Sections[section].FileSize == 0 {
 			continue
 		}
 		should[want] += p.Len()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -99,13 +100,13 @@ func (a *attribution) addPointers() error {
 // addLinkerData and addLinkerTables claim the sections that only linkers write,
 // for what nothing in them claims more closely. LLVM's BOLT leaves the unwind
 // tables of the code that it moved behind, as it does the code.
-func (a *attribution) addLinkerData() error   { return a.addLinkerOnly(stageData) }
-func (a *attribution) addLinkerTables() error { return a.addLinkerOnly(stageTables) }
+func (a *attribution) addLinkerData() error   { return a.addLinkerOnly(stage.Data) }
+func (a *attribution) addLinkerTables() error { return a.addLinkerOnly(stage.Tables) }
 
-func (a *attribution) addLinkerOnly(st stage) error {
+func (a *attribution) addLinkerOnly(st stage.Stage) error {
 	for i := range a.binary.Sections {
 		s := &a.binary.Sections[i]
-		if s.Size == 0 || s.Type == elf.SHT_NOBITS || stageOf(s) != st || !a.wanted(i) {
+		if s.Size == 0 || s.Type == elf.SHT_NOBITS || stage.Of(s) != st || !a.wanted(i) {
 			continue
 		}
 		var owner int32

@@ -2,13 +2,14 @@ package attrib
 
 import (
 	"cmp"
-	"debug/elf"
 	"iter"
 	"runtime"
 	"slices"
 	"sync"
 
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
+	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
@@ -154,7 +155,7 @@ func (a *attribution) stretches(sets *ownerSets) iter.Seq[stretch] {
 	return func(yield func(stretch) bool) {
 		starts := make([]uint64, 0, len(a.entries))
 		for i := range a.entries {
-			if e := &a.entries[i]; !e.whole && hasCode(&a.binary.Sections[e.section]) {
+			if e := &a.entries[i]; !e.whole && stage.HasCode(&a.binary.Sections[e.section]) {
 				starts = append(starts, e.addr)
 			}
 		}
@@ -168,12 +169,12 @@ func (a *attribution) stretches(sets *ownerSets) iter.Seq[stretch] {
 			}
 			if section < 0 || p.Lo >= end {
 				section = a.binary.SectionAt(p.Lo)
-				if section < 0 || !hasCode(&a.binary.Sections[section]) {
+				if section < 0 || !stage.HasCode(&a.binary.Sections[section]) {
 					section = -1
 					continue
 				}
 				end = a.binary.Sections[section].Addr + a.binary.Sections[section].Size
-			} else if !a.goTable.describes(done) {
+			} else if !a.goTable.Describes(done) {
 				if !cut(stretch{span.Range{Lo: done, Hi: p.Lo}, section, unowned}, nil, yield) {
 					return
 				}
@@ -187,10 +188,6 @@ func (a *attribution) stretches(sets *ownerSets) iter.Seq[stretch] {
 			}
 		}
 	}
-}
-
-func hasCode(s *elfscan.Section) bool {
-	return s.Flags&elf.SHF_EXECINSTR != 0 && s.Type != elf.SHT_NOBITS
 }
 
 // maxStretch bounds the memory that a stretch needs. A function may be cut: what is
@@ -214,10 +211,6 @@ func cut(s stretch, starts []uint64, yield func(stretch) bool) bool {
 	}
 	return true
 }
-
-// describes says whether the address is of code that the table describes. A file
-// without a table has a nil one.
-func (t *goTable) describes(addr uint64) bool { return t != nil && t.lo <= addr && addr < t.hi }
 
 // coder decodes code, for one goroutine.
 type coder struct {
@@ -250,7 +243,7 @@ func (c *coder) decode(functions []stretch) ([]dataRef, error) {
 			c.targets = c.arm64.Refs(c.targets[:0], code, f.Lo, d.bounds)
 		} else {
 			// Go's compiler writes no absolute addresses on amd64.
-			absolute := a.binary.Type == elfscan.Exec && !a.goTable.describes(f.Lo)
+			absolute := a.binary.Type == elfscan.Exec && !a.goTable.Describes(f.Lo)
 			c.targets = c.amd64.Refs(c.targets[:0], code, f.Lo, d.bounds, absolute)
 		}
 		begin := len(found)
@@ -294,7 +287,7 @@ func (a *attribution) chargeObjects(os *objects, sets *ownerSets, names *constan
 	var parts []part
 	var owners []int32
 	for i, s := range os.data.sections {
-		w := newWindow(a.binary, &a.binary.Sections[s.section])
+		w := window.New(a.binary, &a.binary.Sections[s.section])
 		out := objectCharges{a: a, names: names, section: s.section, owner: ownership.Nobody}
 		for piece, object := range os.pieces(i) {
 			owners = owners[:0]
@@ -325,7 +318,7 @@ func (a *attribution) chargeObjects(os *objects, sets *ownerSets, names *constan
 			}
 			if len(owners) == 0 {
 				r := span.Range{Lo: s.address(piece.Lo), Hi: s.address(piece.Hi)}
-				fill, err := w.aligns(r.Lo, r.Hi)
+				fill, err := aligns(w, r.Lo, r.Hi)
 				if err != nil {
 					return err
 				}
@@ -400,12 +393,12 @@ func (o *objectCharges) flush() {
 const maxAlign = 64
 
 // aligns says whether [lo,hi) is zero bytes up to the alignment of what follows.
-func (w *window) aligns(lo, hi uint64) (bool, error) {
+func aligns(w *window.Window, lo, hi uint64) (bool, error) {
 	if hi-lo >= maxAlign || hi%8 != 0 {
 		return false, nil
 	}
 	for lo < hi {
-		data, err := w.at(lo, hi)
+		data, err := w.At(lo, hi)
 		if err != nil {
 			return false, err
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -91,7 +92,7 @@ func dataOf(b *elfscan.Binary, p *Profile, name string) (total uint64) {
 			continue
 		}
 		for _, s := range o.Sections {
-			if stageOf(&b.Sections[s.Section]) == stageData {
+			if stage.Of(&b.Sections[s.Section]) == stage.Data {
 				total += s.Size
 			}
 		}

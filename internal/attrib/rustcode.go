@@ -11,6 +11,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib/ehframe"
 	"github.com/sizegate/sizegate/internal/attrib/rustinfer"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
@@ -54,7 +55,7 @@ func (a *attribution) unwound() (unwound, error) {
 				continue
 			}
 			if section < 0 || !a.binary.Sections[section].Contains(e.PC) {
-				if section = a.codeAt(e.PC); section < 0 || !a.wanted(section) || !hasCode(&a.binary.Sections[section]) || a.binary.Sections[section].Shared() {
+				if section = stage.CodeAt(a.binary, e.PC); section < 0 || !a.wanted(section) || !stage.HasCode(&a.binary.Sections[section]) || a.binary.Sections[section].Shared() {
 					section = -1
 					continue
 				}

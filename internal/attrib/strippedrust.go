@@ -10,6 +10,8 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustinfer"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
+	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -18,7 +20,7 @@ import (
 // what a symbol claims is not touched. The functions are those of the unwind tables.
 // Those of other languages are left without an owner.
 func (a *attribution) addStrippedRust(t *elfscan.SymbolTable) error {
-	if t.Full() || a.goTable != nil || a.goInfo != nil || !a.anyWanted(stageCode) {
+	if t.Full() || a.goTable != nil || a.goInfo != nil || !a.anyWanted(stage.Code) {
 		return nil
 	}
 	if rust, err := a.looksRust(); err != nil || !rust {
@@ -75,10 +77,10 @@ func (a *attribution) looksRust() (bool, error) {
 		if s.Kind != elfscan.ROData || s.Type != elf.SHT_PROGBITS || s.Size == 0 {
 			continue
 		}
-		w := newWindow(a.binary, s)
+		w := window.New(a.binary, s)
 		for lo := s.Addr; lo < s.Addr+s.Size; {
 			const overlap = 64
-			text, err := w.at(lo, min(s.Addr+s.Size, lo+windowSize))
+			text, err := w.At(lo, min(s.Addr+s.Size, lo+window.Size))
 			if err != nil {
 				return false, err
 			}

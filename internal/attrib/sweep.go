@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -30,17 +31,17 @@ const (
 
 // sweep turns the claims of a stage's sections into their tallies, into sizes of
 // entries, and into places.
-func (a *attribution) sweep(st stage) error {
-	if st == stageCode {
+func (a *attribution) sweep(st stage.Stage) error {
+	if st == stage.Code {
 		a.settleInlined()
 	}
 	a.remembers = false
-	for later := st + 1; later <= stageTables; later++ {
+	for later := st + 1; later <= stage.Tables; later++ {
 		a.remembers = a.remembers || a.anyWanted(later)
 	}
 	for i := range a.binary.Sections {
 		s := &a.binary.Sections[i]
-		if !a.wanted(i) || s.FileSize == 0 || stageOf(s) != st {
+		if !a.wanted(i) || s.FileSize == 0 || stage.Of(s) != st {
 			continue
 		}
 		if err := a.sweepSection(i, s, &a.tallies[i]); err != nil {

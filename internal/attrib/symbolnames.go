@@ -10,6 +10,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/parallel"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -114,7 +115,7 @@ func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
 // names, nil for the entries' own; plain, if not nil, is filled in.
 func (a *attribution) namesInParts(t *elfscan.SymbolTable, entries []entry, order []nameOffset, plain []bool, size int) []namesPart {
 	parts := make([]namesPart, (len(entries)+size-1)/size)
-	eachPart(len(parts), func() func(int) {
+	parallel.Each(len(parts), func() func(int) {
 		var names *elfscan.SymbolTable
 		return func(i int) {
 			names = t.Part(len(parts), names)

@@ -141,7 +141,7 @@ func (a *attribution) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
 func (a *attribution) undecided(t *elfscan.SymbolTable) iter.Seq[elfscan.Symbol] {
 	return func(yield func(elfscan.Symbol) bool) {
 		for sym := range t.All() {
-			if sym.Section >= 0 && claimant(sym.Type) && a.wanted(sym.Section) && !a.goTable.decides(&sym) && !yield(sym) {
+			if sym.Section >= 0 && claimant(sym.Type) && a.wanted(sym.Section) && !a.goTable.Decides(&sym) && !yield(sym) {
 				return
 			}
 		}

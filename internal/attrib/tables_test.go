@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
@@ -244,7 +245,7 @@ func TestSymbolOwners(t *testing.T) {
 		if err := a.addSymbols(table); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.sweep(stageCode); err != nil {
+		if err := a.sweep(stage.Code); err != nil {
 			t.Fatal(err)
 		}
 		at := a.sectionOf(func(s *elfscan.Section) bool { return s.Type == elf.SHT_SYMTAB })

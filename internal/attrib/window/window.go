@@ -1,4 +1,6 @@
-package attrib
+// Package window reads ascending parts of a section through one small buffer, and
+// finds the fill that assemblers and linkers put between functions.
+package window
 
 import (
 	"bytes"
@@ -6,7 +8,6 @@ import (
 	"io"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/span"
 )
 
 // nops are the instructions that assemblers and linkers put between functions
@@ -74,63 +75,10 @@ func fillARM64(code []byte, addr uint64, last bool) int {
 	return n
 }
 
-// gaps are ranges of a section's code that nobody claims. They are looked at many at
-// a time, in parts side by side: to read all of the code for them takes as long as to
-// find out who claims the rest.
-type gaps struct {
-	binary  *elfscan.Binary
-	section *elfscan.Section
-	tally   *Tally
-	list    []span.Range
-}
-
-// add adds a gap, behind those that there are.
-func (g *gaps) add(r span.Range) error {
-	const most = 32 << 10
-	g.list = append(g.list, r)
-	if len(g.list) < most {
-		return nil
-	}
-	return g.look()
-}
-
-// look adds what gaps hold to the tally, and forgets them.
-func (g *gaps) look() error {
-	const size = 2 << 10 // gaps of a part
-	type part struct {
-		fill, rest uint64
-		err        error
-	}
-	parts := make([]part, (len(g.list)+size-1)/size)
-	eachPart(len(parts), func() func(int) {
-		w := newWindow(g.binary, g.section)
-		return func(i int) {
-			p := &parts[i]
-			for _, r := range g.list[i*size : min(len(g.list), (i+1)*size)] {
-				var fill uint64
-				if fill, p.err = w.fill(g.binary.Arch, r.Lo, r.Hi); p.err != nil {
-					return
-				}
-				p.fill += fill
-				p.rest += r.Len() - fill
-			}
-		}
-	})
-	for _, p := range parts {
-		if p.err != nil {
-			return &elfscan.Error{Problem: "cannot be read: " + p.err.Error(), Hint: "check the disk, or copy it again", Err: p.err}
-		}
-		g.tally.Padding += p.fill
-		g.tally.Unattributed += p.rest
-	}
-	g.list = g.list[:0]
-	return nil
-}
-
-// window reads ascending parts of a section through one small buffer: gaps lie
+// Window reads ascending parts of a section through one small buffer: gaps lie
 // all over the code, and a read for each, or the whole of .text in memory,
 // both cost more.
-type window struct {
+type Window struct {
 	r     *io.SectionReader
 	base  uint64 // virtual address of the section
 	start uint64 // virtual address of buf
@@ -138,18 +86,19 @@ type window struct {
 	space []byte
 }
 
-const windowSize = 64 << 10
+const Size = 64 << 10
 
-func newWindow(b *elfscan.Binary, s *elfscan.Section) *window {
-	return &window{r: b.SectionReader(s), base: s.Addr}
+// New returns a window on a section, which holds nothing yet.
+func New(b *elfscan.Binary, s *elfscan.Section) *Window {
+	return &Window{r: b.SectionReader(s), base: s.Addr}
 }
 
-// at returns the bytes of [lo,hi), or of as much of it as the buffer holds
+// At returns the bytes of [lo,hi), or of as much of it as the buffer holds
 // (at least one byte). They are valid until the next call.
-func (w *window) at(lo, hi uint64) ([]byte, error) {
-	if end := w.start + uint64(len(w.buf)); lo < w.start || lo >= end || hi > end && hi-lo <= windowSize {
+func (w *Window) At(lo, hi uint64) ([]byte, error) {
+	if end := w.start + uint64(len(w.buf)); lo < w.start || lo >= end || hi > end && hi-lo <= Size {
 		if w.space == nil {
-			w.space = make([]byte, min(windowSize, w.r.Size())) // a file can have very many small sections
+			w.space = make([]byte, min(Size, w.r.Size())) // a file can have very many small sections
 		}
 		n, err := w.r.ReadAt(w.space, int64(lo-w.base))
 		if n == 0 {
@@ -161,11 +110,11 @@ func (w *window) at(lo, hi uint64) ([]byte, error) {
 	return w.buf[from:min(uint64(len(w.buf)), hi-w.start)], nil
 }
 
-// fill returns how many bytes from lo on, and before hi, are fill.
-func (w *window) fill(arch elfscan.Arch, lo, hi uint64) (uint64, error) {
+// Fill returns how many bytes from lo on, and before hi, are fill.
+func (w *Window) Fill(arch elfscan.Arch, lo, hi uint64) (uint64, error) {
 	total := uint64(0)
 	for lo+total < hi {
-		code, err := w.at(lo+total, hi)
+		code, err := w.At(lo+total, hi)
 		if err != nil {
 			return 0, err
 		}
@@ -185,8 +134,8 @@ func (w *window) fill(arch elfscan.Arch, lo, hi uint64) (uint64, error) {
 	return total, nil
 }
 
-// trimZeroWords returns the end of [lo,hi) without the zero words it ends in.
-func (w *window) trimZeroWords(lo, hi uint64) (uint64, error) {
+// TrimZeroWords returns the end of [lo,hi) without the zero words it ends in.
+func (w *Window) TrimZeroWords(lo, hi uint64) (uint64, error) {
 	for hi-lo >= 4 {
 		// The usual function ends in at most three zero words: look at a few
 		// bytes first, and further only while all of them are zero.
@@ -194,7 +143,7 @@ func (w *window) trimZeroWords(lo, hi uint64) (uint64, error) {
 		if hi-lo > 64 {
 			from = hi - 64
 		}
-		code, err := w.at(from, hi)
+		code, err := w.At(from, hi)
 		if err != nil {
 			return 0, err
 		}

@@ -1,61 +1,19 @@
 package attrib
 
 import (
-	"debug/elf"
 	"slices"
-	"strings"
 
-	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/span"
 )
-
-// stage is when a section is divided. A later stage can ask who owns what an
-// earlier one has divided: the bytes that a relocation patches, the function
-// that an unwind entry describes.
-type stage int
-
-const (
-	stageCode   stage = iota // what is executed
-	stageData                // what code refers to
-	stageTables              // what describes code and data, for the loader, unwinders and debuggers
-)
-
-func stageOf(s *elfscan.Section) stage {
-	switch {
-	case s.Flags&elf.SHF_EXECINSTR != 0:
-		return stageCode
-	case s.Kind == elfscan.Data, s.Kind == elfscan.ROData && !strings.HasSuffix(s.Base, ".gopclntab"):
-		return stageData
-	}
-	return stageTables
-}
-
-// neededFor says which sections are attributed: those that are asked for, and
-// all that is loaded where it is not code alone, because who owns data is known by
-// all that refers to it, and who owns a table's record by what it describes. So a
-// section has the same owners whatever else is asked for.
-func neededFor(b *elfscan.Binary, opt Options) []bool {
-	needed := make([]bool, len(b.Sections))
-	more := false
-	for i := range b.Sections {
-		if s := &b.Sections[i]; opt.Section(s) {
-			needed[i] = true
-			more = more || stageOf(s) != stageCode
-		}
-	}
-	for i := range needed {
-		needed[i] = needed[i] || more && b.Sections[i].Alloc()
-	}
-	return needed
-}
 
 // wanted says whether a section is attributed.
 func (a *attribution) wanted(section int) bool { return a.needed[section] }
 
 // anyWanted says whether a section of the stage is attributed.
-func (a *attribution) anyWanted(st stage) bool {
+func (a *attribution) anyWanted(st stage.Stage) bool {
 	for i := range a.binary.Sections {
-		if a.needed[i] && stageOf(&a.binary.Sections[i]) == st {
+		if a.needed[i] && stage.Of(&a.binary.Sections[i]) == st {
 			return true
 		}
 	}

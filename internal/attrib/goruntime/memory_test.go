@@ -1,4 +1,4 @@
-package attrib
+package goruntime
 
 import (
 	"bytes"
@@ -31,27 +31,27 @@ func TestGoMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer b.Close()
-		m := newGoMemory(newAttribution(b, Options{Section: allSections}))
+		m := NewMemory(b)
 		for i := range uint64(500) {
 			lo := i * 100003 % size
 			for _, n := range []uint64{0, 8, memoryOverlap, memoryOverlap + 1, 20000} {
 				hi := lo + min(n, size-lo)
-				if got := m.at(addr+lo, n); !bytes.Equal(got, data[lo:hi]) {
+				if got := m.At(addr+lo, n); !bytes.Equal(got, data[lo:hi]) {
 					t.Fatalf("%v: %d bytes at %d are not what is there", kind, n, lo)
 				}
 			}
-			if i%100 == 0 && !bytes.Equal(m.copy(addr, lo, size), data[lo:]) {
+			if i%100 == 0 && !bytes.Equal(m.Copy(addr, lo, size), data[lo:]) {
 				t.Fatalf("%v: the copy from %d on is not what is there", kind, lo)
 			}
 		}
-		if got := m.at(addr-1, 8); got != nil {
+		if got := m.At(addr-1, 8); got != nil {
 			t.Errorf("%v: %d bytes outside the section", kind, len(got))
 		}
-		if m.room(addr+100) != size-100 || m.room(addr+size) != 0 || m.copy(addr, 0, size+1) != nil || m.slice(goSlice{1, 0}, 8) != nil {
+		if m.Room(addr+100) != size-100 || m.Room(addr+size) != 0 || m.Copy(addr, 0, size+1) != nil || m.Slice(Slice{1, 0}, 8) != nil {
 			t.Errorf("%v: the end of the section is elsewhere", kind)
 		}
-		if m.err != nil {
-			t.Error(m.err)
+		if m.Err != nil {
+			t.Error(m.Err)
 		}
 	}
 }

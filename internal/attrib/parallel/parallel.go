@@ -1,4 +1,5 @@
-package attrib
+// Package parallel does numbered parts of some work side by side.
+package parallel
 
 import (
 	"runtime"
@@ -6,10 +7,10 @@ import (
 	"sync/atomic"
 )
 
-// eachPart does the parts 0 ≤ i < n of some work on as many goroutines as there are
+// Each does the parts 0 ≤ i < n of some work on as many goroutines as there are
 // cores; newWorker is called once in each. The parts are begun in their order. What
 // comes of them must not depend on which goroutine does them.
-func eachPart(n int, newWorker func() (do func(part int))) {
+func Each(n int, newWorker func() (do func(part int))) {
 	var next atomic.Int64
 	work := func() {
 		do := newWorker()

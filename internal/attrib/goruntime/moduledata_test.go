@@ -1,4 +1,4 @@
-package attrib
+package goruntime
 
 import (
 	"encoding/binary"
@@ -64,8 +64,8 @@ func TestGoLayouts(t *testing.T) {
 				}
 				return 0
 			}
-			for i, layout := range goLayouts[tt.table] {
-				var m goModule
+			for i, layout := range moduleLayouts[tt.table] {
+				var m Module
 				if len(data) < 8*layout.words {
 					continue
 				}
@@ -78,11 +78,11 @@ func TestGoLayouts(t *testing.T) {
 				if i != tt.layout {
 					t.Fatalf("it is taken for layout %d", i)
 				}
-				if m.types != at("types") || m.etypes != at("etypes") || m.typelinks.addr != at("typelinks") || m.itablinks.addr != at("itablinks") ||
-					m.inittasks.addr != at("inittasks") || m.masks != [2]uint64{at("gcdata"), at("gcbss")} {
+				if m.Types != at("types") || m.etypes != at("etypes") || m.Typelinks.Addr != at("typelinks") || m.Itablinks.Addr != at("itablinks") ||
+					m.Inittasks.Addr != at("inittasks") || m.Masks != [2]uint64{at("gcdata"), at("gcbss")} {
 					t.Errorf("it is %+v", m)
 				}
-				if got := (m.inittasks.len > 0); got != tt.tasks {
+				if got := (m.Inittasks.len > 0); got != tt.tasks {
 					t.Errorf("init tasks %v", got)
 				}
 				if over := len(data)/8 - layout.words; over < 0 || over > 1 {

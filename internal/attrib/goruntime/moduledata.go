@@ -1,4 +1,4 @@
-package attrib
+package goruntime
 
 import (
 	"encoding/binary"
@@ -6,30 +6,30 @@ import (
 	"github.com/sizegate/sizegate/internal/span"
 )
 
-// goModule is what the runtime's moduledata (runtime/symtab.go) says of a
+// Module is what the runtime's moduledata (runtime/symtab.go) says of a
 // program's types and start.
-type goModule struct {
+type Module struct {
 	span.Range              // the moduledata itself
-	types, etypes uint64    // addresses: types and their names
-	typelinks     goSlice   // of offsets from types, 4 bytes each
-	itablinks     goSlice   // of addresses of interface tables
-	inittasks     goSlice   // of addresses of the packages' init tasks, none before Go 1.21
-	masks         [2]uint64 // addresses: where .data and .bss have pointers, as programs
+	Types, etypes uint64    // addresses: types and their names
+	Typelinks     Slice     // of offsets from types, 4 bytes each
+	Itablinks     Slice     // of addresses of interface tables
+	Inittasks     Slice     // of addresses of the packages' init tasks, none before Go 1.21
+	Masks         [2]uint64 // addresses: where .data and .bss have pointers, as programs
 }
 
-// goSlice is a slice of a Go program's memory, its length in elements.
-type goSlice struct{ addr, len uint64 }
+// Slice is a slice of a Go program's memory, its length in elements.
+type Slice struct{ Addr, len uint64 }
 
-// goLayout is the words of the moduledata as one range of Go versions has it.
-type goLayout struct {
+// moduleLayout is the words of the moduledata as one range of Go versions has it.
+type moduleLayout struct {
 	types       int
 	textsectmap int // a slice; those of typelinks, itablinks and ptab follow
 	inittasks   int // 0 without
 	words       int // in all; some versions have one more, for a bool
 }
 
-// goLayouts are by the version of the function table, the newest first.
-var goLayouts = map[string][]goLayout{
+// moduleLayouts are by the version of the function table, the newest first.
+var moduleLayouts = map[string][]moduleLayout{
 	"1.16": {{types: 35, textsectmap: 37, words: 67}},
 	"1.18": {{types: 35, textsectmap: 39, words: 69}},
 	"1.20": {{types: 37, textsectmap: 42, inittasks: 59, words: 74}, // Go 1.26
@@ -37,17 +37,13 @@ var goLayouts = map[string][]goLayout{
 		{types: 37, textsectmap: 41, words: 71}},
 }
 
-// goModule reads the moduledata. It is false if there is none that is known.
-func (a *attribution) goModule() (m goModule, ok bool, err error) {
-	t := a.goTable
-	if t == nil {
-		return m, false, nil
-	}
-	if found, err := a.moduledata(t); found == nil || err != nil {
+// Module reads the moduledata. It is false if there is none that is known.
+func (t *Table) Module() (m Module, ok bool, err error) {
+	if found, err := t.firstWords(); found == nil || err != nil {
 		return m, false, err
 	}
-	for _, layout := range goLayouts[t.Version()] {
-		data, ok, err := a.binary.ReadMemory(t.module, 8*layout.words)
+	for _, layout := range moduleLayouts[t.Version()] {
+		data, ok, err := t.binary.ReadMemory(t.module, 8*layout.words)
 		if err != nil {
 			return m, false, err
 		}
@@ -61,11 +57,11 @@ func (a *attribution) goModule() (m goModule, ok bool, err error) {
 
 // read reads a moduledata. It is false if that is of another layout: then what
 // should be a slice is none.
-func (l *goLayout) read(data []byte, m *goModule) bool {
+func (l *moduleLayout) read(data []byte, m *Module) bool {
 	word := func(i int) uint64 { return binary.LittleEndian.Uint64(data[8*i:]) }
-	slice := func(i int) (s goSlice, ok bool) {
-		s = goSlice{word(i), word(i + 1)}
-		return s, s.len == word(i+2) && (s.len == 0 || s.addr != 0)
+	slice := func(i int) (s Slice, ok bool) {
+		s = Slice{word(i), word(i + 1)}
+		return s, s.len == word(i+2) && (s.len == 0 || s.Addr != 0)
 	}
 	text, textOK := slice(l.textsectmap)
 	types, typesOK := slice(l.textsectmap + 3)
@@ -74,26 +70,26 @@ func (l *goLayout) read(data []byte, m *goModule) bool {
 	if text.len == 0 || !textOK || !typesOK || !itabsOK || !ptabOK {
 		return false
 	}
-	m.types, m.etypes = word(l.types), word(l.types+1)
-	m.typelinks, m.itablinks = types, itabs
-	m.masks = [2]uint64{word(l.types - 2), word(l.types - 1)}
-	m.inittasks = goSlice{}
+	m.Types, m.etypes = word(l.types), word(l.types+1)
+	m.Typelinks, m.Itablinks = types, itabs
+	m.Masks = [2]uint64{word(l.types - 2), word(l.types - 1)}
+	m.Inittasks = Slice{}
 	if l.inittasks != 0 {
 		tasks, ok := slice(l.inittasks)
 		if !ok || tasks.len == 0 {
 			return false
 		}
-		m.inittasks = tasks
+		m.Inittasks = tasks
 	}
-	return m.types != 0 && m.types <= m.etypes
+	return m.Types != 0 && m.Types <= m.etypes
 }
 
-// programSize is gcProgramSize for what is at an address.
-func (m *goMemory) programSize(addr uint64) uint64 {
+// ProgramSize is gcProgramSize for what is at an address.
+func (m *Memory) ProgramSize(addr uint64) uint64 {
 	const usual = 64 << 10
-	room := m.room(addr)
+	room := m.Room(addr)
 	for n := uint64(usual); ; n *= 4 {
-		if size := gcProgramSize(m.copy(addr, 0, min(n, room))); size > 0 || n >= room {
+		if size := gcProgramSize(m.Copy(addr, 0, min(n, room))); size > 0 || n >= room {
 			return size
 		}
 	}
