@@ -29,7 +29,7 @@ var layers = [][]string{
 		"internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
 	{"internal/elfscan", "internal/display", "internal/attrib/ownership", "internal/attrib/parallel"},
 	{"internal/attrib/stage", "internal/attrib/window"},
-	{"internal/attrib/goruntime"},
+	{"internal/attrib/goruntime", "internal/attrib/account"},
 	{"internal/attrib", "internal/strip", "internal/lambda", "internal/texttable"},
 	{"internal/advise/facts"},
 	{"internal/variant", "internal/advise"},

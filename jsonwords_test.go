@@ -17,7 +17,7 @@ func TestWordsOfJSON(t *testing.T) {
 		{"internal/attrib/ownership/owner.go", "Kind", "binaries[].owners[].kind"},
 		{"internal/attrib/ownership/owner.go", "Origin", "binaries[].owners[].origin"},
 		{"internal/attrib/ownership/owner.go", "Confidence", "binaries[].owners[].confidence"},
-		{"internal/attrib/describe.go", "languageNames", "binaries[].languages"},
+		{"internal/attrib/account/language.go", "languageNames", "binaries[].languages"},
 	} {
 		_, row, _ := strings.Cut(read(t, "docs/reference/json.md"), "\n| `"+tt.field+"` |")
 		row, _, _ = strings.Cut(row, "\n")

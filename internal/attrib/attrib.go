@@ -21,9 +21,9 @@ package attrib
 import (
 	"cmp"
 	"debug/buildinfo"
-	"fmt"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
@@ -66,7 +66,7 @@ type Options struct {
 // Profile is who owns what. It does not change once it is returned.
 type Profile struct {
 	Owners    []ownership.Owner // by size, the largest first, then by name
-	Sections  []Tally           // parallel to Binary.Sections
+	Sections  []account.Tally   // parallel to Binary.Sections
 	Functions []Function        // in the order of their addresses; nil unless asked for
 	Languages []string          // "go", "rust", "c", "c++", in this order
 	Compiler  string            // as "go1.26.8" or "rustc 1.95.0", "" if unknown
@@ -76,10 +76,6 @@ type Profile struct {
 	View      View              // how code was charged: never Auto
 	Warnings  []string
 }
-
-// Tally is how the file bytes of one section are divided. The three add up to
-// the section's FileSize.
-type Tally struct{ Attributed, Padding, Unattributed uint64 }
 
 // Function is a name that owns bytes. Where several names have one address,
 // each has its share. What an owner is charged in a section without a name of
@@ -126,7 +122,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		{stage.Data, []func() error{a.addLinkerData, a.addGoTypes, a.addReferences, a.addPointers}},
 		{stage.Tables, []func() error{a.addUnwind, a.addRelocations, a.addSymbolTables, a.addLinkerTables, a.addDebug}},
 	} {
-		if st.stage != stage.Code && !a.anyWanted(st.stage) {
+		if st.stage != stage.Code && !a.AnyWanted(st.stage) {
 			continue
 		}
 		for _, add := range st.add {
@@ -138,11 +134,11 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 			a.forgetTables()
 			a.startGoTypes()
 		}
-		if err := a.sweep(st.stage); err != nil {
+		if err := a.Sweep(st.stage); err != nil {
 			return nil, err
 		}
 	}
-	a.forget()
+	a.ForgetUnasked()
 	return a.profile(symbols), nil
 }
 
@@ -153,7 +149,7 @@ func (a *attribution) forgetTables() {
 		a.goFunctions.packages = nil
 	}
 	if !a.opt.Functions {
-		a.symbols.Forget()
+		a.Symbols.Forget()
 	}
 }
 
@@ -167,112 +163,24 @@ func (a *attribution) finish() {
 
 // attribution is the work in progress.
 type attribution struct {
-	binary      *elfscan.Binary
+	*account.Book
 	opt         Options
-	owners      *ownership.List
-	entries     []entry
-	symbols     *elfscan.SymbolTable
-	guessed     bool      // code of stripped Rust was charged by guesses
-	plainNames  []bool    // by entry: its name is that of a C function. nil if namesJump is not set
-	namesJump   bool      // names are not in the order of the symbols, and not in memory
-	names       []string  // of entries whose name is in no table
-	needed      []bool    // by section: it is attributed
-	claims      [][]claim // by section; positions are virtual addresses
-	tallies     []Tally
-	places      places            // of the stages that are done
-	placeOwners []int32           // what owners of places are parts of, so that not each is an allocation
-	remembers   bool              // the stage at hand adds to places: a later one can ask
-	charges     map[charge]uint32 // entries of owners without a name
-	goTable     *goruntime.Table  // nil if the file has none
+	guessed     bool             // code of stripped Rust was charged by guesses
+	plainNames  []bool           // by entry: its name is that of a C function. nil if namesJump is not set
+	namesJump   bool             // names are not in the order of the symbols, and not in memory
+	goTable     *goruntime.Table // nil if the file has none
 	goFunctions goFunctions
 	goInfo      *buildinfo.BuildInfo // nil if the file has none
 	debug       *debugWork
 	types       *typesWork // nil where data is not divided
-	inlined     []claim    // in code, in view Source; from the sweep of code on without overlaps
-	inlinedIDs  map[inlined]uint32
-	inlining    bool // it is known what was inlined into some of the code, were it nothing
-	crates      ownership.Crates
-	found       languages // seen in symbols
-	warnings    []string
 }
 
 func newAttribution(b *elfscan.Binary, opt Options) *attribution {
-	return &attribution{binary: b, opt: opt, needed: stage.Needed(b, opt.Section), owners: ownership.NewList(),
-		claims: make([][]claim, len(b.Sections)), tallies: make([]Tally, len(b.Sections))}
-}
-
-func (a *attribution) warnf(format string, args ...any) {
-	a.warnings = append(a.warnings, fmt.Sprintf(format, args...))
-}
-
-// forget drops what was attributed only because of what is asked for.
-func (a *attribution) forget() {
-	for i := range a.binary.Sections {
-		if s := &a.binary.Sections[i]; !a.opt.Section(s) {
-			a.tallies[i] = Tally{Unattributed: s.FileSize}
-		}
-	}
-	for i := range a.entries {
-		if e := &a.entries[i]; !a.opt.Section(&a.binary.Sections[e.section]) {
-			e.size, e.counted = 0, false
-		}
-	}
-}
-
-// entry is one name that claims bytes. Its position is the claim's ID. It has no
-// pointers, so that the garbage collector has nothing to look for in the largest
-// table there is.
-type entry struct {
-	addr     uint64
-	size     uint64 // what it got
-	name     uint32 // see nameOf
-	owner    int32  // position in owners.list
-	section  int32
-	file     int32 // position in SymbolTable.Files, -1 if unknown
-	naming   naming
-	counted  bool // it owns bytes and is a function
-	whole    bool // it is no function but a whole section, what an owner is charged without a name, or inlined code
-	inlined  bool // it is what of a function was inlined elsewhere
-	constant bool // the name says what a constant holds
-	untyped  bool // the symbol has no type
-	unsized  bool // the symbol has no size
-}
-
-// naming is where the name of an entry is.
-type naming uint8
-
-const (
-	unnamed  naming = iota
-	inSymbol        // entry.name is the offset in the string table
-	inGo            // entry.name is the offset among the names of the Go function table
-	inList          // entry.name is the position in attribution.names
-)
-
-// nameOf returns the name of an entry. It is valid until the next call, and for
-// long where functions are asked for.
-func (a *attribution) nameOf(e *entry) string {
-	switch e.naming {
-	case inSymbol:
-		return a.symbols.NameOnce(e.name)
-	case inGo:
-		return a.goTable.Name(e.name)
-	case inList:
-		return a.names[e.name]
-	}
-	return ""
-}
-
-// list returns e with a name of its own.
-func (a *attribution) list(e entry, name string) entry {
-	if name != "" {
-		e.name, e.naming = uint32(len(a.names)), inList
-		a.names = append(a.names, name)
-	}
-	return e
+	return &attribution{Book: account.New(b, account.Options{Asked: opt.Section, Functions: opt.Functions, DividesInlined: opt.View == Source}), opt: opt}
 }
 
 func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
-	p := &Profile{Sections: a.tallies, Symbols: symbols.Source, View: a.opt.View, Warnings: a.warnings}
+	p := &Profile{Sections: a.Tallies, Symbols: symbols.Source, View: a.opt.View, Warnings: a.Warnings}
 	if a.opt.View == Auto {
 		p.View = Defined
 		if a.guessed {
@@ -282,14 +190,14 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 	if a.goTable != nil && !symbols.Full() {
 		p.Symbols = "pclntab"
 	}
-	list, canonical := a.owners.Rows()
-	for i := range a.entries {
-		e := &a.entries[i]
-		o := &list[canonical[e.owner]]
-		if e.counted {
+	list, canonical := a.Owners.Rows()
+	for i := range a.Entries {
+		e := &a.Entries[i]
+		o := &list[canonical[e.Owner]]
+		if e.Counted {
 			o.Functions++
 		}
-		o.Add(int(e.section), e.size)
+		o.Add(int(e.Section), e.Size)
 	}
 	order := make([]int32, 0, len(list)) // positions in list as Profile.Owners has them
 	for i, o := range list {
@@ -305,15 +213,15 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 		position[i] = at
 	}
 	if a.opt.Functions {
-		p.Functions = make([]Function, 0, len(a.entries))
-		for i := range a.entries {
-			if e := &a.entries[i]; e.size > 0 {
-				owner := position[canonical[e.owner]]
-				name := a.nameOf(e)
-				if e.whole && name == "" {
-					name = "[" + a.binary.Sections[e.section].Name + " of " + p.Owners[owner].Name + "]"
+		p.Functions = make([]Function, 0, len(a.Entries))
+		for i := range a.Entries {
+			if e := &a.Entries[i]; e.Size > 0 {
+				owner := position[canonical[e.Owner]]
+				name := a.NameOf(e)
+				if e.Whole && name == "" {
+					name = "[" + a.Binary.Sections[e.Section].Name + " of " + p.Owners[owner].Name + "]"
 				}
-				p.Functions = append(p.Functions, Function{name, owner, int(e.section), e.addr, e.size, e.inlined, e.constant})
+				p.Functions = append(p.Functions, Function{name, owner, int(e.Section), e.Addr, e.Size, e.Inlined, e.Constant})
 			}
 		}
 		slices.SortStableFunc(p.Functions, func(x, y Function) int {

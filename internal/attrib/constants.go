@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/span"
@@ -112,7 +113,7 @@ func (c *constants) symbol(s *dataSymbol) int {
 	if c == nil {
 		return noConstant
 	}
-	c.names = append(c.names, constantName{c.a.nameOf(&c.a.entries[s.claims[0].ID]), true})
+	c.names = append(c.names, constantName{c.a.NameOf(&c.a.Entries[s.claims[0].ID]), true})
 	return len(c.names) - 1
 }
 
@@ -123,14 +124,14 @@ func (c *constants) charge(section int, r span.Range, constant int, owner int32)
 	if !ok {
 		name, symbol := c.names[constant].name, c.names[constant].symbol
 		if name == "" && !symbol {
-			name = "[object in " + c.a.binary.Sections[section].Name + " of " + c.a.owners.Keys[owner].Name + "]"
+			name = "[object in " + c.a.Binary.Sections[section].Name + " of " + c.a.Owners.Keys[owner].Name + "]"
 		}
-		id = uint32(len(c.a.entries))
+		id = uint32(len(c.a.Entries))
 		c.entries[key] = id
-		c.a.entries = append(c.a.entries, c.a.list(entry{owner: owner, section: int32(section), addr: r.Lo,
-			whole: true, constant: !symbol, file: -1}, name))
+		c.a.Entries = append(c.a.Entries, c.a.WithName(account.Entry{Owner: owner, Section: int32(section), Addr: r.Lo,
+			Whole: true, Constant: !symbol, File: -1}, name))
 	}
-	c.a.claims[section] = append(c.a.claims[section], claim{Range: r, Rank: rankReference, ID: id})
+	c.a.Claims[section] = append(c.a.Claims[section], account.Claim{Range: r, Rank: account.RankReference, ID: id})
 }
 
 // formats are what content is where it begins so. Only what is very unlikely to be

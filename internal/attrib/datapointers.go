@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -31,7 +32,7 @@ const (
 func (a *attribution) pointers(d *openData) ([]pointer, error) {
 	var list []pointer
 	from, to := 0, 0
-	for r, err := range a.binary.Relative() {
+	for r, err := range a.Binary.Relative() {
 		if err != nil {
 			return nil, err
 		}
@@ -41,8 +42,8 @@ func (a *attribution) pointers(d *openData) ([]pointer, error) {
 			}
 		}
 	}
-	relr := slices.ContainsFunc(a.binary.Sections, func(s elfscan.Section) bool { return s.Type == shtRELR })
-	if a.binary.Type == elfscan.Exec || relr {
+	relr := slices.ContainsFunc(a.Binary.Sections, func(s elfscan.Section) bool { return s.Type == shtRELR })
+	if a.Binary.Type == elfscan.Exec || relr {
 		for i := range d.sections {
 			var err error
 			if list, err = a.words(list, d, i, &to); err != nil {
@@ -73,14 +74,14 @@ func (d *openData) pointer(addr uint64, last *int) (p pointer, ok bool) {
 // words adds the aligned words of a section that are addresses of data.
 func (a *attribution) words(list []pointer, d *openData, section int, to *int) ([]pointer, error) {
 	s := &d.sections[section]
-	if strings.HasPrefix(a.binary.Sections[s.section].Base, ".noptr") { // Go's linker says so
+	if strings.HasPrefix(a.Binary.Sections[s.section].Base, ".noptr") { // Go's linker says so
 		return list, nil
 	}
 	at := -s.addr & 7
 	if at >= s.size {
 		return list, nil
 	}
-	w := window.New(a.binary, &a.binary.Sections[s.section])
+	w := window.New(a.Binary, &a.Binary.Sections[s.section])
 	end := s.addr + s.size
 	row := 0 // how many pointers at the list's end are neighbours
 	for lo := s.addr + at; end-lo >= 8; {
@@ -105,7 +106,7 @@ func (a *attribution) words(list []pointer, d *openData, section int, to *int) (
 					if n := len(list); n == 0 || list[n-1].place != p.place-8 {
 						row = 0
 					}
-					list = append(roomy(list), p)
+					list = append(account.Roomy(list), p)
 					if row++; row >= minRow {
 						for i := len(list) - minRow; i < len(list); i++ {
 							list[i].listed = true
@@ -147,12 +148,12 @@ func (a *attribution) likely(d *openData, refs dataRefs, pointers []pointer) ([]
 	slices.SortFunc(guesses, func(i, j int32) int { return cmp.Compare(pointers[i].target, pointers[j].target) })
 	text := func(c byte) bool { return c >= ' ' && c <= '~' || c == '\n' || c == '\t' }
 	section := 0
-	w := window.New(a.binary, &a.binary.Sections[d.sections[0].section])
+	w := window.New(a.Binary, &a.Binary.Sections[d.sections[0].section])
 	for _, i := range guesses {
 		t := pointers[i].target
 		for t >= d.sections[section].pos+d.sections[section].size {
 			section++
-			w = window.New(a.binary, &a.binary.Sections[d.sections[section].section])
+			w = window.New(a.Binary, &a.Binary.Sections[d.sections[section].section])
 		}
 		s := &d.sections[section]
 		if inCode.has(t) || t == s.pos || d.symbolStarts(t) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -13,14 +14,14 @@ import (
 // global variables, vtables. They are objects whose ends are known, and a
 // reference to any of their bytes is one to the whole.
 type dataSymbol struct {
-	span.Range         // positions
-	claims     []claim // of all symbols with this range
+	span.Range                 // positions
+	claims     []account.Claim // of all symbols with this range
 	settled    bool
 }
 
 // takeSymbols takes the claims of such symbols out of those of the sections.
 func (d *openData) takeSymbols(a *attribution) {
-	unknown, ok := a.owners.Find(ownership.Key{Kind: ownership.Library, Name: ownership.UnknownNative, Confidence: ownership.Exact})
+	unknown, ok := a.Owners.Find(ownership.Key{Kind: ownership.Library, Name: ownership.UnknownNative, Confidence: ownership.Exact})
 	if !ok {
 		return
 	}
@@ -28,15 +29,15 @@ func (d *openData) takeSymbols(a *attribution) {
 	d.named = newBitSet(d.size)
 	for i := range d.sections {
 		s := &d.sections[i]
-		var taken []claim
-		s.claims = slices.DeleteFunc(s.claims, func(c claim) bool {
-			is := c.Rank == rankSized && uint64(c.ID) < uint64(len(a.entries)) && a.entries[c.ID].owner == unknown
+		var taken []account.Claim
+		s.claims = slices.DeleteFunc(s.claims, func(c account.Claim) bool {
+			is := c.Rank == account.RankSized && uint64(c.ID) < uint64(len(a.Entries)) && a.Entries[c.ID].Owner == unknown
 			if is {
 				taken = append(taken, c)
 			}
 			return is
 		})
-		slices.SortStableFunc(taken, func(x, y claim) int { return cmp.Or(cmp.Compare(x.Lo, y.Lo), cmp.Compare(x.Hi, y.Hi)) })
+		slices.SortStableFunc(taken, func(x, y account.Claim) int { return cmp.Or(cmp.Compare(x.Lo, y.Lo), cmp.Compare(x.Hi, y.Hi)) })
 		for len(taken) > 0 {
 			n := 1
 			for n < len(taken) && taken[n].Range == taken[0].Range {
@@ -52,7 +53,7 @@ func (d *openData) takeSymbols(a *attribution) {
 			}
 			taken = taken[n:]
 		}
-		a.claims[s.section] = s.claims
+		a.Claims[s.section] = s.claims
 	}
 }
 
@@ -93,9 +94,9 @@ func (a *attribution) settle(section int, s *dataSymbol, owners []int32) {
 	}
 	s.settled = true
 	for _, c := range s.claims {
-		if len(owners) > 0 && a.owners.Keys[owners[0]].Name != ownership.UnknownNative {
-			a.entries[c.ID].owner = owners[0]
+		if len(owners) > 0 && a.Owners.Keys[owners[0]].Name != ownership.UnknownNative {
+			a.Entries[c.ID].Owner = owners[0]
 		}
 	}
-	a.claims[section] = append(a.claims[section], s.claims...)
+	a.Claims[section] = append(a.Claims[section], s.claims...)
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ehframe"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
@@ -32,8 +33,8 @@ type debugWork struct {
 func (a *attribution) startDebug() *debugWork {
 	sections := make(map[string]native.DebugSection)
 	w := &debugWork{positions: make(map[string]int), entries: &goEntries{index: make(map[goEntry]int), paths: make(map[string]goPath)}, done: make(chan struct{})}
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
 		if s.Kind != elfscan.Debug || s.Size == 0 {
 			continue
 		}
@@ -46,7 +47,7 @@ func (a *attribution) startDebug() *debugWork {
 			continue
 		}
 		sections[name] = section
-		if a.wanted(i) {
+		if a.Wanted(i) {
 			w.positions[name] = i
 		}
 	}
@@ -71,12 +72,12 @@ func (a *attribution) addDebug() error {
 	<-w.done
 	a.chargeWholeDebug(w.positions)
 	for _, text := range w.warnings {
-		if !slices.Contains(a.warnings, text) { // of units that have been read before
-			a.warnings = append(a.warnings, text)
+		if !slices.Contains(a.Warnings, text) { // of units that have been read before
+			a.Warnings = append(a.Warnings, text)
 		}
 	}
 	if w.err != nil {
-		a.warnf("debug information is not divided: %v", w.err)
+		a.Warnf("debug information is not divided: %v", w.err)
 		return nil
 	}
 	if w.division == nil {
@@ -84,8 +85,8 @@ func (a *attribution) addDebug() error {
 	}
 	units := a.unitOwners(w.division.Units)
 	named := w.entries.owners(w.division.Units, units)
-	for i := range a.binary.Sections { // in this order, so that runs do not differ
-		name := debugName(&a.binary.Sections[i])
+	for i := range a.Binary.Sections { // in this order, so that runs do not differ
+		name := debugName(&a.Binary.Sections[i])
 		at, ok := w.positions[name]
 		if parts := w.division.Sections[name]; ok && at == i && parts != nil {
 			a.chargeParts(i, parts, units, named)
@@ -105,7 +106,7 @@ func debugName(s *elfscan.Section) string {
 // chargeParts charges a section as it was divided, given the owners of units and
 // of named entries.
 func (a *attribution) chargeParts(section int, parts *native.Parts, units, named []int32) {
-	weights := make([]uint64, len(a.owners.Keys)+1) // the last is of nobody
+	weights := make([]uint64, len(a.Owners.Keys)+1) // the last is of nobody
 	nobody := len(weights) - 1
 	add := func(owner int32, w uint64) {
 		if owner == ownership.Nobody {
@@ -125,12 +126,12 @@ func (a *attribution) chargeParts(section int, parts *native.Parts, units, named
 // chargeWeights divides a section, of whose plain bytes so many have owners, in
 // the proportions of weights, of which that behind the last owner is of nobody.
 func (a *attribution) chargeWeights(section int, plain, known uint64, weights []uint64) {
-	s := &a.binary.Sections[section]
+	s := &a.Binary.Sections[section]
 	charged := span.Shares(s.Size, []uint64{known, plain - known})[0]
 	pos := s.Addr
 	for owner, size := range span.Shares(charged, weights) {
-		if size > 0 && owner < len(a.owners.Keys) {
-			a.charge(section, span.Range{Lo: pos, Hi: pos + size}, rankTable, int32(owner))
+		if size > 0 && owner < len(a.Owners.Keys) {
+			a.Charge(section, span.Range{Lo: pos, Hi: pos + size}, account.RankTable, int32(owner))
 			pos += size
 		}
 	}
@@ -138,31 +139,31 @@ func (a *attribution) chargeWeights(section int, plain, known uint64, weights []
 
 // addPackedFrames charges a compressed .debug_frame in the proportions of its
 // entries: each to the owner of its function, what they have in common to nobody.
-func (a *attribution) addPackedFrames(section int, find *finder) error {
-	r, err := a.binary.Open(&a.binary.Sections[section])
+func (a *attribution) addPackedFrames(section int, find *account.Finder) error {
+	r, err := a.Binary.Open(&a.Binary.Sections[section])
 	if err != nil {
-		a.warnf("%v", err)
+		a.Warnf("%v", err)
 		return nil
 	}
 	// The header can claim any size: memory grows with what is inflated.
-	s := &a.binary.Sections[section]
+	s := &a.Binary.Sections[section]
 	buf := bytes.NewBuffer(make([]byte, 0, min(uint64(r.Size()), 16*s.FileSize)+bytes.MinRead))
 	switch _, err := buf.ReadFrom(r); {
 	case err != nil:
-		a.warnf("%v", err)
+		a.Warnf("%v", err)
 		return nil
 	case int64(buf.Len()) < r.Size():
-		a.warnf("section %s cannot be inflated: it ends after %d of %d bytes", s.Name, buf.Len(), r.Size())
+		a.Warnf("section %s cannot be inflated: it ends after %d of %d bytes", s.Name, buf.Len(), r.Size())
 		return nil
 	}
 	data := buf.Bytes()
-	weights := make([]uint64, len(a.owners.Keys)+1)
+	weights := make([]uint64, len(a.Owners.Keys)+1)
 	known := uint64(0)
 	for e := range ehframe.Entries(data, 0, ehframe.Debug) {
 		if e.Kind != ehframe.FDE || !e.Known {
 			continue
 		}
-		owners := find.at(e.PC)
+		owners := find.At(e.PC)
 		for i, owner := range owners {
 			share := span.Share(e.Hi-e.Lo, i, len(owners))
 			weights[owner] += share
@@ -204,16 +205,16 @@ func (a *attribution) unitOwner(u *native.DebugUnit) int32 {
 	origin, ok := native.FromUnit(u.Name, u.CompDir, u.Producer)
 	switch {
 	case ok && isGoUnit(u):
-		return a.owners.GoPackage(origin.Name, ownership.Exact)
+		return a.Owners.GoPackage(origin.Name, ownership.Exact)
 	case ok && origin.Kind == native.KindCrate:
-		a.crates.AddUnit(&origin)
-		return a.owners.OfOrigin(&origin, ownership.Exact)
+		a.Crates.AddUnit(&origin)
+		return a.Owners.OfOrigin(&origin, ownership.Exact)
 	case ok:
-		if owner := a.owners.OfOrigin(&origin, ownership.Exact); owner != ownership.Nobody {
+		if owner := a.Owners.OfOrigin(&origin, ownership.Exact); owner != ownership.Nobody {
 			return owner
 		}
 	}
-	return a.owners.UnknownNative()
+	return a.Owners.UnknownNative()
 }
 
 // goEntries are the top-level entries of Go's units by the package in their name:
@@ -372,13 +373,13 @@ func isGoUnit(u *native.DebugUnit) bool {
 func (a *attribution) chargeWholeDebug(positions map[string]int) {
 	whole := func(name string, owner int32) {
 		if i, ok := positions[name]; ok {
-			s := &a.binary.Sections[i]
-			a.charge(i, span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, rankSection, owner)
+			s := &a.Binary.Sections[i]
+			a.Charge(i, span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, account.RankSection, owner)
 		}
 	}
-	whole(".gdb_index", a.owners.Linker())
+	whole(".gdb_index", a.Owners.Linker())
 	if a.goTable != nil { // the path of the runtime's script
-		whole(".debug_gdb_scripts", a.owners.GoPackage("runtime", ownership.Exact))
+		whole(".debug_gdb_scripts", a.Owners.GoPackage("runtime", ownership.Exact))
 	}
 }
 
@@ -387,10 +388,10 @@ func (a *attribution) chargeWholeDebug(positions map[string]int) {
 func (a *attribution) debugSection(s *elfscan.Section) (native.DebugSection, bool) {
 	old := strings.HasPrefix(s.Base, ".zdebug")
 	if s.Flags&elf.SHF_COMPRESSED == 0 && !old {
-		return native.DebugSection{Section: a.binary.SectionReader(s)}, true
+		return native.DebugSection{Section: a.Binary.SectionReader(s)}, true
 	}
 	var h [24]byte
-	n, _ := a.binary.SectionReader(s).ReadAt(h[:], 0)
+	n, _ := a.Binary.SectionReader(s).ReadAt(h[:], 0)
 	size := int64(0)
 	switch {
 	case old && n >= 12 && string(h[:4]) == "ZLIB":
@@ -401,7 +402,7 @@ func (a *attribution) debugSection(s *elfscan.Section) (native.DebugSection, boo
 	if size <= 0 {
 		return native.DebugSection{}, false
 	}
-	return native.DebugSection{Section: &inflated{binary: a.binary, section: s, size: size}, Compressed: true}, true
+	return native.DebugSection{Section: &inflated{binary: a.Binary, section: s, size: size}, Compressed: true}, true
 }
 
 // inflated is the plain content of a compressed section, which is opened when it

@@ -7,13 +7,13 @@ import "github.com/sizegate/sizegate/internal/elfscan"
 func (a *attribution) symbolTable() (*elfscan.SymbolTable, error) {
 	if d := a.opt.DebugFile; d != nil {
 		t, warnings, err := d.Symbols()
-		a.warnings = append(a.warnings, warnings...)
+		a.Warnings = append(a.Warnings, warnings...)
 		if err != nil || t.Source != "none" {
 			return t, err
 		}
 	}
-	t, warnings, err := a.binary.Symbols()
-	a.warnings = append(a.warnings, warnings...)
+	t, warnings, err := a.Binary.Symbols()
+	a.Warnings = append(a.Warnings, warnings...)
 	return t, err
 }
 
@@ -22,13 +22,13 @@ func (a *attribution) debugInfo() *elfscan.Binary {
 	if d := a.opt.DebugFile; d != nil && d.HasInfo() {
 		return d.Binary
 	}
-	return a.binary
+	return a.Binary
 }
 
 // comment is what compilers and linkers left of themselves. Distributions strip
 // that too, and then the debug file has it.
 func (a *attribution) comment() []string {
-	found := a.binary.Comment()
+	found := a.Binary.Comment()
 	if d := a.opt.DebugFile; d != nil && len(found) == 0 {
 		return d.Binary.Comment()
 	}

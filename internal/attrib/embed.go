@@ -38,7 +38,7 @@ func (a *attribution) embedFiles(d *openData, pointers []pointer) ([]embedFile, 
 	var found []embedRecordRef
 	for i := range d.sections {
 		s := &d.sections[i]
-		w := window.New(a.binary, &a.binary.Sections[s.section])
+		w := window.New(a.Binary, &a.Binary.Sections[s.section])
 		for len(pointers) > 0 && pointers[0].place < s.pos+s.size {
 			p := pointers[0]
 			pointers = pointers[1:]
@@ -147,7 +147,7 @@ func (a *attribution) embedPaths(d *openData, records []embedRecordRef) ([]embed
 		end = r.content.Hi
 		s := d.sectionAt(r.path.Lo)
 		path := make([]byte, r.path.Len())
-		if _, err := a.binary.SectionReader(&a.binary.Sections[s.section]).ReadAt(path, int64(r.path.Lo-s.pos)); err != nil {
+		if _, err := a.Binary.SectionReader(&a.Binary.Sections[s.section]).ReadAt(path, int64(r.path.Lo-s.pos)); err != nil {
 			return nil, err
 		}
 		if name := string(path); fs.ValidPath(name) {

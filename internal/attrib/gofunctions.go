@@ -1,6 +1,7 @@
 package attrib
 
 import (
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
@@ -16,9 +17,9 @@ const goPartSize = 4 << 10
 
 // goPart is consecutive functions of the table, and what reading them found.
 type goPart struct {
-	entries []entry  // one for each function; owners are numbers of paths
-	units   []uint32 // parallel to entries
-	claims  []claim  // no more than two for each function
+	entries []account.Entry // one for each function; owners are numbers of paths
+	units   []uint32        // parallel to entries
+	claims  []account.Claim // no more than two for each function
 	paths   goPaths
 	n       int    // functions that were read: fewer than entries if one is malformed
 	end     uint64 // of the last of these
@@ -37,10 +38,10 @@ type goPart struct {
 // order of a single walk. To keep the sizes of pc-value tables that several functions
 // have, as two of three do, made no difference.
 func (a *attribution) readGo(t *goruntime.Table, room int) (*goPackages, []uint32, error) {
-	n, first := t.Len(), len(a.entries)
-	entries := make([]entry, first+n, first+n+room)
-	copy(entries, a.entries)
-	claims := make([]claim, 2*n)
+	n, first := t.Len(), len(a.Entries)
+	entries := make([]account.Entry, first+n, first+n+room)
+	copy(entries, a.Entries)
+	claims := make([]account.Claim, 2*n)
 	units := make([]uint32, n)
 	parts := make([]goPart, (n+goPartSize-1)/goPartSize)
 	for i := range parts {
@@ -48,10 +49,10 @@ func (a *attribution) readGo(t *goruntime.Table, room int) (*goPackages, []uint3
 		parts[i] = goPart{entries: entries[first+lo : first+hi], units: units[lo:hi], claims: claims[2*lo : 2*lo : 2*hi]}
 	}
 	parallel.Each(len(parts), func() func(int) {
-		r := goReader{binary: a.binary, t: t, table: t.Another(), code: window.New(a.binary, &a.binary.Sections[t.Section])}
+		r := goReader{binary: a.Binary, t: t, table: t.Another(), code: window.New(a.Binary, &a.Binary.Sections[t.Section])}
 		return func(i int) { r.read(i*goPartSize, uint32(first+i*goPartSize), &parts[i]) }
 	})
-	packages := &goPackages{owners: a.owners}
+	packages := &goPackages{owners: a.Owners}
 	read, decided := 0, t.Lo
 	joined := claims[:0]
 	for i := range parts {
@@ -61,7 +62,7 @@ func (a *attribution) readGo(t *goruntime.Table, room int) (*goPackages, []uint3
 		}
 		to := packages.join(&p.paths)
 		for k := range p.entries[:p.n] {
-			if owner := &p.entries[k].owner; *owner != ownership.Nobody {
+			if owner := &p.entries[k].Owner; *owner != ownership.Nobody {
 				*owner = to[*owner]
 			}
 		}
@@ -70,13 +71,13 @@ func (a *attribution) readGo(t *goruntime.Table, room int) (*goPackages, []uint3
 			decided = p.end
 		}
 		if p.problem != nil {
-			a.warnf("%v: the functions from there on are named by symbols alone", p.problem)
+			a.Warnf("%v: the functions from there on are named by symbols alone", p.problem)
 			t.Hi = decided
 			break
 		}
 	}
-	a.entries = entries[:first+read]
-	a.claims[t.Section] = joined
+	a.Entries = entries[:first+read]
+	a.Claims[t.Section] = joined
 	return packages, units[:read], nil
 }
 
@@ -113,11 +114,11 @@ func (r *goReader) read(lo int, id uint32, p *goPart) {
 		if f.Sized {
 			owner = p.paths.of(f.Name)
 		}
-		p.entries[k] = entry{name: f.NameAt, naming: inGo, owner: owner, section: int32(r.t.Section), addr: entryAddr, file: -1}
+		p.entries[k] = account.Entry{Name: f.NameAt, Naming: account.InGo, Owner: owner, Section: int32(r.t.Section), Addr: entryAddr, File: -1}
 		p.units[k] = f.Unit
-		p.claims = append(p.claims, claim{Range: span.Range{Lo: entryAddr, Hi: end}, Rank: rankTable, ID: id + uint32(k)})
+		p.claims = append(p.claims, account.Claim{Range: span.Range{Lo: entryAddr, Hi: end}, Rank: account.RankTable, ID: id + uint32(k)})
 		if end < next {
-			p.claims = append(p.claims, claim{Range: span.Range{Lo: end, Hi: next}, Rank: rankTable, ID: idPadding})
+			p.claims = append(p.claims, account.Claim{Range: span.Range{Lo: end, Hi: next}, Rank: account.RankTable, ID: account.Padding})
 		}
 		p.n, p.end = k+1, next
 	}

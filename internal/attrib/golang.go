@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
@@ -16,32 +17,32 @@ import (
 // end is decided here, by the table alone: a symbol table adds nothing, so that
 // a stripped file gives the same packages and sizes as the unstripped one.
 func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
-	t, problem, err := goruntime.Find(a.binary, symbols.Full())
+	t, problem, err := goruntime.Find(a.Binary, symbols.Full())
 	if err != nil {
 		return err
 	}
 	if problem != "" {
-		a.warnf("%s: functions are named by symbols alone", problem)
+		a.Warnf("%s: functions are named by symbols alone", problem)
 	}
-	a.goInfo = a.binary.GoBuildInfo()
+	a.goInfo = a.Binary.GoBuildInfo()
 	if t == nil {
 		return nil
 	}
-	a.goTable = t
-	if !a.wanted(t.Section) {
+	a.goTable, a.GoNames = t, t.Table
+	if !a.Wanted(t.Section) {
 		return nil
 	}
-	first := len(a.entries)
+	first := len(a.Entries)
 	packages, units, err := a.readGo(t, symbols.Len()/8)
 	if err != nil {
 		return err
 	}
-	packages.promote(a.entries[first:])
+	packages.promote(a.Entries[first:])
 	a.nameless(t, first, units)
-	a.goFunctions = goFunctions{first: first, n: len(a.entries) - first, packages: packages}
+	a.goFunctions = goFunctions{first: first, n: len(a.Entries) - first, packages: packages}
 	// This package brings C of its own, which in a stripped file has no name.
-	if a.owners.FindGoPackage("runtime/cgo") != ownership.Nobody {
-		a.found |= langC
+	if a.Owners.FindGoPackage("runtime/cgo") != ownership.Nobody {
+		a.Languages |= account.LangC
 	}
 	return nil
 }
@@ -49,14 +50,14 @@ func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
 // promote gives methods that a type has from an embedded field of another
 // package to the package of the type; their names alone look like functions of
 // a package that does not exist (see gosym.Promoted).
-func (p *goPackages) promote(entries []entry) {
+func (p *goPackages) promote(entries []account.Entry) {
 	to := p.promoted()
 	if len(to) == 0 {
 		return
 	}
 	for i := range entries {
-		if owner, ok := to[entries[i].owner]; ok {
-			entries[i].owner = owner
+		if owner, ok := to[entries[i].Owner]; ok {
+			entries[i].Owner = owner
 		}
 	}
 }
@@ -75,8 +76,8 @@ func (p *goPackages) promote(entries []entry) {
 // What has no source file is C that Go's own linker took in.
 func (a *attribution) nameless(t *goruntime.Table, first int, units []uint32) {
 	var open []int // entries
-	for i := first; i < len(a.entries); i++ {
-		if a.entries[i].owner == ownership.Nobody {
+	for i := first; i < len(a.Entries); i++ {
+		if a.Entries[i].Owner == ownership.Nobody {
 			open = append(open, i)
 		}
 	}
@@ -86,12 +87,12 @@ func (a *attribution) nameless(t *goruntime.Table, first int, units []uint32) {
 	dirs := a.sourceDirs(t, first)
 	rest := open[:0]
 	for _, i := range open {
-		e := &a.entries[i]
+		e := &a.Entries[i]
 		dir := sourceDir(t, i-first)
-		if owner, ok := dirs.owner(a.owners, dir); ok {
-			e.owner = owner
-		} else if strings.HasPrefix(a.nameOf(e), "go:") && dir == "" {
-			e.owner = a.owners.Linker() // go:textfipsstart and other markers
+		if owner, ok := dirs.owner(a.Owners, dir); ok {
+			e.Owner = owner
+		} else if strings.HasPrefix(a.NameOf(e), "go:") && dir == "" {
+			e.Owner = a.Owners.Linker() // go:textfipsstart and other markers
 		} else {
 			rest = append(rest, i)
 		}
@@ -108,32 +109,32 @@ func (a *attribution) nameless(t *goruntime.Table, first int, units []uint32) {
 	paths := make(map[string]int32)
 	last, lastUnit := int32(ownership.Nobody), uint32(gosym.NoUnit) // neighbours mostly have these in common
 	var inUnit map[int32]int
-	for i := first; i < len(a.entries); i++ {
-		e := &a.entries[i]
-		if e.owner == ownership.Nobody {
+	for i := first; i < len(a.Entries); i++ {
+		e := &a.Entries[i]
+		if e.Owner == ownership.Nobody {
 			continue
 		}
-		if e.owner != last {
-			last = e.owner
-			paths[a.owners.Keys[last].Name] = last
+		if e.Owner != last {
+			last = e.Owner
+			paths[a.Owners.Keys[last].Name] = last
 		}
 		if unit := units[i-first]; unit != lastUnit {
 			lastUnit = unit
 			inUnit = votes[unit]
 		}
-		if inUnit != nil && a.owners.Keys[e.owner].Kind == ownership.Package {
-			inUnit[e.owner]++
+		if inUnit != nil && a.Owners.Keys[e.Owner].Kind == ownership.Package {
+			inUnit[e.Owner]++
 		}
 	}
 	for _, i := range rest {
-		e := &a.entries[i]
+		e := &a.Entries[i]
 		if owner, ok := mostVotes(votes[units[i-first]]); ok {
-			e.owner = owner
+			e.Owner = owner
 		} else if owner, ok := packageOfDir(sourceDir(t, i-first), paths); ok {
-			e.owner = owner
+			e.Owner = owner
 		} else {
-			e.owner = a.owners.UnknownNative()
-			a.found |= langC
+			e.Owner = a.Owners.UnknownNative()
+			a.Languages |= account.LangC
 		}
 	}
 }
@@ -165,19 +166,19 @@ func (a *attribution) sourceDirs(t *goruntime.Table, first int) sourceDirs {
 	var d sourceDirs
 	mains := make(map[string]int)
 	runtimes, seen := 0, 0
-	mainPkg, runtimePkg := a.owners.FindGoPackage("main"), a.owners.FindGoPackage("runtime")
-	for i := first; i < len(a.entries); i++ {
-		switch e := &a.entries[i]; {
-		case e.owner == ownership.Nobody:
-		case e.owner == mainPkg && seen < enough && strings.HasPrefix(a.nameOf(e), "main."):
+	mainPkg, runtimePkg := a.Owners.FindGoPackage("main"), a.Owners.FindGoPackage("runtime")
+	for i := first; i < len(a.Entries); i++ {
+		switch e := &a.Entries[i]; {
+		case e.Owner == ownership.Nobody:
+		case e.Owner == mainPkg && seen < enough && strings.HasPrefix(a.NameOf(e), "main."):
 			seen++
 			if dir := sourceDir(t, i-first); dir != "" {
 				mains[dir]++
 				if n := mains[dir]; n > mains[d.main] || n == mains[d.main] && dir < d.main {
-					d.main, d.mainPkg = dir, e.owner
+					d.main, d.mainPkg = dir, e.Owner
 				}
 			}
-		case e.owner == runtimePkg && d.std == "" && !d.trimmed && runtimes < enough && strings.HasPrefix(a.nameOf(e), "runtime."):
+		case e.Owner == runtimePkg && d.std == "" && !d.trimmed && runtimes < enough && strings.HasPrefix(a.NameOf(e), "runtime."):
 			runtimes++
 			dir := sourceDir(t, i-first)
 			d.trimmed = dir == "runtime"
@@ -253,7 +254,7 @@ func (a *attribution) cgoPackages(t *elfscan.SymbolTable) map[string]int32 {
 			continue
 		}
 		if hash, ok := cgoHash(name[i+1:]); ok {
-			byHash[strings.Clone(hash)] = a.owners.COf(gosym.Unescape(name[:i]), "", "", ownership.Exact)
+			byHash[strings.Clone(hash)] = a.Owners.COf(gosym.Unescape(name[:i]), "", "", ownership.Exact)
 		}
 	}
 	return byHash

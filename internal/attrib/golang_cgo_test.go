@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -100,7 +101,7 @@ var cgoHidden = []hiding{
 }
 
 // textTally is that of section .text.
-func textTally(t *testing.T, b *elfscan.Binary, p *Profile) Tally {
+func textTally(t *testing.T, b *elfscan.Binary, p *Profile) account.Tally {
 	t.Helper()
 	i := slices.IndexFunc(b.Sections, func(s elfscan.Section) bool { return s.Name == ".text" })
 	if i < 0 {

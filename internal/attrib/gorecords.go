@@ -3,6 +3,7 @@ package attrib
 import (
 	"debug/elf"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -10,39 +11,39 @@ import (
 // sections these are in.
 type goRecords struct {
 	a        *attribution
-	sections map[int]*records // nil for those that are not asked for
-	last     *elfscan.Section // of the last address
-	out      *records
+	sections map[int]*account.Records // nil for those that are not asked for
+	last     *elfscan.Section         // of the last address
+	out      *account.Records
 }
 
 func newGoRecords(a *attribution) *goRecords {
-	return &goRecords{a: a, sections: make(map[int]*records)}
+	return &goRecords{a: a, sections: make(map[int]*account.Records)}
 }
 
 // add charges the bytes from address lo to hi, as far as they are in one
 // section, to owners together.
 func (g *goRecords) add(lo, hi uint64, owners []int32) {
 	if s := g.last; s == nil || !s.Contains(lo) {
-		i := g.a.binary.SectionAt(lo)
+		i := g.a.Binary.SectionAt(lo)
 		if i < 0 {
 			return
 		}
 		out, ok := g.sections[i]
-		if !ok && g.a.wanted(i) && g.a.binary.Sections[i].Type != elf.SHT_NOBITS {
-			out = g.a.records(i)
+		if !ok && g.a.Wanted(i) && g.a.Binary.Sections[i].Type != elf.SHT_NOBITS {
+			out = g.a.Records(i)
 		}
 		g.sections[i] = out
-		g.last, g.out = &g.a.binary.Sections[i], out
+		g.last, g.out = &g.a.Binary.Sections[i], out
 	}
 	if g.out != nil && lo < hi {
-		g.out.add(lo-g.last.Addr, hi-g.last.Addr, owners)
+		g.out.Add(lo-g.last.Addr, hi-g.last.Addr, owners)
 	}
 }
 
 func (g *goRecords) flush() {
 	for _, out := range g.sections {
 		if out != nil {
-			out.flush()
+			out.Flush()
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gotype"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
@@ -27,10 +28,10 @@ type typesWork struct {
 // must be known. To begin earlier would save a tenth of the time, and take 25 MB
 // more for a program of 80 MB: the table is then in memory too.
 func (a *attribution) startGoTypes() {
-	if !a.anyWanted(stage.Data) {
+	if !a.AnyWanted(stage.Data) {
 		return
 	}
-	w := &typesWork{memory: goruntime.NewMemory(a.binary), done: make(chan struct{})}
+	w := &typesWork{memory: goruntime.NewMemory(a.Binary), done: make(chan struct{})}
 	a.types = w
 	if a.goTable != nil {
 		w.module, w.found, w.err = a.goTable.Module()
@@ -74,7 +75,7 @@ func (a *attribution) addGoTypes() error {
 	a.goTypes(w.types, m, mem, out)
 	a.goClosures(m, mem)
 	a.goInitTasks(m, mem, out)
-	runtime := []int32{a.owners.GoPackage("runtime", ownership.Exact)}
+	runtime := []int32{a.Owners.GoPackage("runtime", ownership.Exact)}
 	out.add(m.Lo, m.Hi, runtime)
 	for _, addr := range m.Masks {
 		out.add(addr, addr+mem.ProgramSize(addr), runtime)
@@ -88,23 +89,23 @@ func (a *attribution) addGoTypes() error {
 // program. The build information and the build ID are about the file, and no
 // package's.
 func (a *attribution) addGoSections() {
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
-		if s.Type == elf.SHT_NOBITS || !a.wanted(i) {
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
+		if s.Type == elf.SHT_NOBITS || !a.Wanted(i) {
 			continue
 		}
 		var owner int32
 		switch s.Base {
 		case ".go.buildinfo", ".note.go.buildid":
-			owner = a.owners.Linker()
+			owner = a.Owners.Linker()
 		case ".go.fipsinfo":
-			owner = a.owners.GoPackage("crypto/internal/fips140/check", ownership.Exact)
+			owner = a.Owners.GoPackage("crypto/internal/fips140/check", ownership.Exact)
 		case ".go.module":
-			owner = a.owners.GoPackage("runtime", ownership.Exact)
+			owner = a.Owners.GoPackage("runtime", ownership.Exact)
 		default:
 			continue
 		}
-		a.charge(i, span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, rankSection, owner)
+		a.Charge(i, span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, account.RankSection, owner)
 	}
 }
 
@@ -119,7 +120,7 @@ func (a *attribution) goTypes(types *gotype.Types, m *goruntime.Module, mem *gor
 		if p.Path == "" { // the runtime has the types that the language declares
 			p.Path = "runtime"
 		}
-		owners[i] = a.owners.GoPackage(p.Path, confidence)
+		owners[i] = a.Owners.GoPackage(p.Path, confidence)
 	}
 	var group []int32
 	for _, r := range types.Records {
@@ -171,12 +172,12 @@ func (a *attribution) goFunctionAt(addr uint64) int32 {
 	if addr < t.Lo || addr >= t.Hi {
 		return ownership.Nobody
 	}
-	functions := a.entries[a.goFunctions.first:][:a.goFunctions.n]
-	i, ok := slices.BinarySearchFunc(functions, addr, func(e entry, addr uint64) int { return cmp.Compare(e.addr, addr) })
+	functions := a.Entries[a.goFunctions.first:][:a.goFunctions.n]
+	i, ok := slices.BinarySearchFunc(functions, addr, func(e account.Entry, addr uint64) int { return cmp.Compare(e.Addr, addr) })
 	if !ok {
 		return ownership.Nobody
 	}
-	return functions[i].owner
+	return functions[i].Owner
 }
 
 // goClosures claims the function values of functions that capture nothing: the
@@ -185,9 +186,9 @@ func (a *attribution) goFunctionAt(addr uint64) int32 {
 // words can be another thing, as a piece of a dictionary of a generic function.
 func (a *attribution) goClosures(m *goruntime.Module, mem *goruntime.Memory) {
 	const word, least = 8, 16
-	section := a.binary.SectionAt(m.Types)
+	section := a.Binary.SectionAt(m.Types)
 	size := mem.Room(m.Types)
-	if size == 0 || m.Types%word != 0 || !a.wanted(section) {
+	if size == 0 || m.Types%word != 0 || !a.Wanted(section) {
 		return
 	}
 	var owners []int32
@@ -222,7 +223,7 @@ func (a *attribution) goClosures(m *goruntime.Module, mem *goruntime.Memory) {
 			for n < len(owners) && owners[n] == owners[i] {
 				n++
 			}
-			a.charge(section, span.Range{Lo: lo + uint64(i)*word, Hi: lo + uint64(n)*word}, rankReference, owners[i])
+			a.Charge(section, span.Range{Lo: lo + uint64(i)*word, Hi: lo + uint64(n)*word}, account.RankReference, owners[i])
 			i = n
 		}
 	}

@@ -3,6 +3,7 @@ package attrib
 import (
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
@@ -12,7 +13,7 @@ import (
 // addDWARFInlined claims what was inlined into the functions of C, C++ and Rust,
 // as debug information tells.
 func (a *attribution) addDWARFInlined() error {
-	if !a.inliningWanted() || a.goTable != nil && a.found&(langRust|langC|langCPP) == 0 {
+	if !a.DividesInlined || a.goTable != nil && a.Languages&(account.LangRust|account.LangC|account.LangCPP) == 0 {
 		return nil // the debug information of a program that is all Go would be read for nothing
 	}
 	sections, ok := a.dwarfSections(true)
@@ -20,19 +21,19 @@ func (a *attribution) addDWARFInlined() error {
 		return nil
 	}
 	found, warnings, err := native.ReadInlined(sections, func(r native.Range) bool {
-		i := stage.CodeAt(a.binary, r.Lo)
-		return i >= 0 && r.Hi-a.binary.Sections[i].Addr <= a.binary.Sections[i].Size
+		i := stage.CodeAt(a.Binary, r.Lo)
+		return i >= 0 && r.Hi-a.Binary.Sections[i].Addr <= a.Binary.Sections[i].Size
 	})
 	for _, w := range warnings {
-		if !slices.Contains(a.warnings, w) { // of units that have been read before
-			a.warnings = append(a.warnings, w)
+		if !slices.Contains(a.Warnings, w) { // of units that have been read before
+			a.Warnings = append(a.Warnings, w)
 		}
 	}
 	if err != nil {
-		a.warnf("debug information does not tell what was inlined: %v", err)
+		a.Warnf("debug information does not tell what was inlined: %v", err)
 		return nil
 	}
-	a.inlining = a.inlining || found.Functions > 0
+	a.InliningKnown = a.InliningKnown || found.Functions > 0
 	owners := newSourceOwners(a, found)
 	const unseen = ownership.Nobody - 1
 	type known struct {
@@ -41,10 +42,10 @@ func (a *attribution) addDWARFInlined() error {
 		entry   uint32
 	}
 	sources := slices.Repeat([]known{{owner: unseen, section: -1}}, len(found.Sources))
-	a.inlined = slices.Grow(a.inlined, len(found.Claims))
+	a.Inlined = slices.Grow(a.Inlined, len(found.Claims))
 	for _, c := range found.Claims {
-		section := stage.CodeAt(a.binary, c.Lo)
-		if section < 0 || !a.wanted(section) {
+		section := stage.CodeAt(a.Binary, c.Lo)
+		if section < 0 || !a.Wanted(section) {
 			continue
 		}
 		k, source := &sources[c.ID], &found.Sources[c.ID]
@@ -53,15 +54,15 @@ func (a *attribution) addDWARFInlined() error {
 		}
 		switch {
 		case k.owner == ownership.Nobody:
-			k.entry = idFunction
+			k.entry = account.StaysInFunction
 		case k.section != section:
-			k.section, k.entry = section, a.inlinedEntry(section, k.owner, inlinedName(source))
+			k.section, k.entry = section, a.InlinedEntry(section, k.owner, inlinedName(source))
 		}
-		if last := len(a.inlined) - 1; last >= 0 && a.inlined[last].Hi == c.Lo && a.inlined[last].ID == k.entry {
-			a.inlined[last].Hi = c.Hi
+		if last := len(a.Inlined) - 1; last >= 0 && a.Inlined[last].Hi == c.Lo && a.Inlined[last].ID == k.entry {
+			a.Inlined[last].Hi = c.Hi
 			continue
 		}
-		a.inlined = append(a.inlined, claim{Range: c.Range, ID: k.entry})
+		a.Inlined = append(a.Inlined, account.Claim{Range: c.Range, ID: k.entry})
 	}
 	return nil
 }
@@ -102,7 +103,7 @@ type sourceOrigin struct {
 func newSourceOwners(a *attribution, found *native.Inlined) *sourceOwners {
 	o := &sourceOwners{a: a, files: native.NewSourceFiles(found.Units), paths: make(map[sourcePath]sourceOrigin),
 		crates: make(map[string]ownership.Key), libraries: make(map[string]ownership.Key), named: make(map[string]bool)}
-	for _, key := range a.owners.Keys {
+	for _, key := range a.Owners.Keys {
 		name := key.Name
 		into := o.libraries
 		switch key.Kind {
@@ -161,7 +162,7 @@ func (o *sourceOwners) crate(s *native.Source, key ownership.Key) int32 {
 			}
 		}
 	}
-	return o.a.owners.Get(key)
+	return o.a.Owners.Get(key)
 }
 
 func (o *sourceOwners) library(key ownership.Key) int32 {
@@ -169,7 +170,7 @@ func (o *sourceOwners) library(key ownership.Key) int32 {
 		known.Confidence = key.Confidence
 		key = known
 	}
-	return o.a.owners.Get(key)
+	return o.a.Owners.Get(key)
 }
 
 // at says what is known of a source's path.
@@ -198,9 +199,9 @@ func (o *sourceOwners) ofPath(s *native.Source) int32 {
 	if at.Kind == native.KindCrate && at.Name != "" {
 		return o.crate(s, ownership.Key{Kind: ownership.Crate, Name: at.Name, ID: at.ID, Confidence: confidence})
 	}
-	owner := o.a.owners.OfOrigin(&at.Origin, confidence)
-	if owner != ownership.Nobody && o.a.owners.Keys[owner].Kind == ownership.Library {
-		return o.library(o.a.owners.Keys[owner])
+	owner := o.a.Owners.OfOrigin(&at.Origin, confidence)
+	if owner != ownership.Nobody && o.a.Owners.Keys[owner].Kind == ownership.Library {
+		return o.library(o.a.Owners.Keys[owner])
 	}
 	return owner
 }

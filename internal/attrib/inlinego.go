@@ -1,6 +1,7 @@
 package attrib
 
 import (
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/span"
@@ -15,7 +16,7 @@ const leastInlined = 8
 // files too. A name without a package leaves the code with the function.
 func (a *attribution) addGoInlined() error {
 	t := a.goTable
-	if !a.inliningWanted() || t == nil || !a.wanted(t.Section) || t.Layout().Mixed {
+	if !a.DividesInlined || t == nil || !a.Wanted(t.Section) || t.Layout().Mixed {
 		return nil
 	}
 	from := uint64(0) // what the trees' places count from
@@ -25,10 +26,10 @@ func (a *attribution) addGoInlined() error {
 			return err
 		}
 	}
-	a.inlining = true
-	first := len(a.entries)
+	a.InliningKnown = true
+	first := len(a.Entries)
 	packages := a.goFunctions.packages
-	memory := goruntime.NewMemory(a.binary)
+	memory := goruntime.NewMemory(a.Binary)
 	ids := make(map[uint32]uint32) // by the offset of the name
 	limit := (t.Hi - t.Lo) / leastInlined
 functions:
@@ -41,33 +42,33 @@ functions:
 		if !ok {
 			continue
 		}
-		owner := a.entries[a.goFunctions.first+i].owner
+		owner := a.Entries[a.goFunctions.first+i].Owner
 		for part := range t.Inlined(i, &rec, memory.From(from+at)) {
 			id, ok := ids[part.Name]
 			if !ok {
-				id = idFunction
+				id = account.StaysInFunction
 				if name, ok := t.InlinedName(part.Name); ok {
 					if inlined := packages.of(name); inlined != ownership.Nobody {
-						id = a.inlinedEntry(t.Section, inlined, name)
+						id = a.InlinedEntry(t.Section, inlined, name)
 					}
 				}
 				ids[part.Name] = id
 			}
-			if id == idFunction || a.entries[id].owner == owner {
+			if id == account.StaysInFunction || a.Entries[id].Owner == owner {
 				continue
 			}
 			r := span.Range{Lo: t.TextAt + part.Lo, Hi: t.TextAt + part.Hi}
-			if last := len(a.inlined) - 1; last >= 0 && a.inlined[last].Hi == r.Lo && a.inlined[last].ID == id {
-				a.inlined[last].Hi = r.Hi
+			if last := len(a.Inlined) - 1; last >= 0 && a.Inlined[last].Hi == r.Lo && a.Inlined[last].ID == id {
+				a.Inlined[last].Hi = r.Hi
 				continue
 			}
-			if uint64(len(a.inlined)) >= limit {
-				a.warnf("the Go function table has more inlined calls than there can be: from %#x on inlined code is charged to the functions that it is in", r.Lo)
+			if uint64(len(a.Inlined)) >= limit {
+				a.Warnf("the Go function table has more inlined calls than there can be: from %#x on inlined code is charged to the functions that it is in", r.Lo)
 				break functions
 			}
-			a.inlined = append(a.inlined, claim{Range: r, ID: id})
+			a.Inlined = append(a.Inlined, account.Claim{Range: r, ID: id})
 		}
 	}
-	packages.promote(a.entries[first:])
+	packages.promote(a.Entries[first:])
 	return memory.Err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -47,30 +48,30 @@ func TestInlinedCode(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			section := elfscan.Section{Name: ".text", Type: elf.SHT_PROGBITS, Flags: elf.SHF_ALLOC | elf.SHF_EXECINSTR, Size: 200, FileSize: 200, Kind: elfscan.Code}
 			a := newAttribution(&elfscan.Binary{Sections: []elfscan.Section{section}}, Options{View: Source, Section: codeOnly, Functions: true})
-			a.inlining = true
+			a.InliningKnown = true
 			owner := func(name string) int32 {
 				name, inferred := strings.CutSuffix(name, "?")
 				key := ownership.Key{Kind: ownership.Crate, Name: name, Confidence: ownership.Exact}
 				if inferred {
 					key.Confidence = ownership.Inferred
 				}
-				return a.owners.Get(key)
+				return a.Owners.Get(key)
 			}
 			for i, f := range []struct {
 				owner, name string
 				lo          uint64
 			}{{"a", "f", 0}, {"b", "g", 100}, {"b", "h", 100}} {
-				a.entries = append(a.entries, a.list(entry{owner: owner(f.owner), addr: f.lo}, f.name))
-				a.claims[0] = append(a.claims[0], claim{Range: span.Range{Lo: f.lo, Hi: f.lo + 100}, Rank: rankSized, ID: uint32(i)})
+				a.Entries = append(a.Entries, a.WithName(account.Entry{Owner: owner(f.owner), Addr: f.lo}, f.name))
+				a.Claims[0] = append(a.Claims[0], account.Claim{Range: span.Range{Lo: f.lo, Hi: f.lo + 100}, Rank: account.RankSized, ID: uint32(i)})
 			}
 			for _, c := range tt.calls {
-				id := idFunction
+				id := account.StaysInFunction
 				if crate, name, ok := strings.Cut(c.name, ":"); ok {
-					id = a.inlinedEntry(0, owner(crate), name)
+					id = a.InlinedEntry(0, owner(crate), name)
 				}
-				a.inlined = append(a.inlined, claim{Range: span.Range{Lo: c.lo, Hi: c.hi}, ID: id})
+				a.Inlined = append(a.Inlined, account.Claim{Range: span.Range{Lo: c.lo, Hi: c.hi}, ID: id})
 			}
-			if err := a.sweep(stage.Code); err != nil {
+			if err := a.Sweep(stage.Code); err != nil {
 				t.Fatal(err)
 			}
 			p := a.profile(&elfscan.SymbolTable{})
@@ -89,7 +90,7 @@ func TestInlinedCode(t *testing.T) {
 			for _, o := range p.Owners {
 				functions += o.Functions
 			}
-			if functions != 3 || p.Sections[0] != (Tally{Attributed: 200}) || len(p.Warnings) != 0 {
+			if functions != 3 || p.Sections[0] != (account.Tally{Attributed: 200}) || len(p.Warnings) != 0 {
 				t.Errorf("%d functions, %+v, warnings %q", functions, p.Sections[0], p.Warnings)
 			}
 		})

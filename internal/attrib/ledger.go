@@ -4,29 +4,26 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 )
 
 // ledger is records whose offsets count from an address in the section.
-type ledger struct{ *records }
+type ledger struct{ *account.Records }
 
-// newLedger returns a ledger for what lies from the address on, nil if that is
+// ledgerAt returns a ledger for what lies from the address on, nil if that is
 // not asked for or not in the file.
-func (a *attribution) newLedger(addr uint64) *ledger {
-	i := a.binary.SectionAt(addr)
-	if i < 0 || !a.wanted(i) || a.binary.Sections[i].FileSize == 0 {
-		return nil
+func ledgerAt(b *account.Book, addr uint64) *ledger {
+	if out := b.RecordsAt(addr); out != nil {
+		return &ledger{out}
 	}
-	out := a.records(i)
-	out.size -= addr - out.base
-	out.base = addr
-	return &ledger{out}
+	return nil
 }
 
 // charge charges the part of a range that lies in the section.
 func (l *ledger) charge(lo, hi uint64, owner int32) {
-	if hi = min(hi, l.size); lo < hi {
-		l.one(lo, hi, owner)
+	if hi = min(hi, l.Room()); lo < hi {
+		l.One(lo, hi, owner)
 	}
 }
 
@@ -50,7 +47,7 @@ func (l *ledger) divide(part gosym.Part, refs *merged, end func(lo, next uint64)
 		if lo >= next {
 			return
 		}
-		l.add(lo, end(lo, next), owners)
+		l.Add(lo, end(lo, next), owners)
 	}
 }
 

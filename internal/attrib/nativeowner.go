@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
@@ -32,12 +33,12 @@ import (
 // What is left is one owner that says that it is not known.
 func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	open := 0
-	for i := range a.entries {
-		if a.entries[i].owner == ownership.Nobody {
+	for i := range a.Entries {
+		if a.Entries[i].Owner == ownership.Nobody {
 			open++
 		}
 	}
-	if open == 0 && a.found&langRust == 0 {
+	if open == 0 && a.Languages&account.LangRust == 0 {
 		return nil
 	}
 	units, err := a.readUnits()
@@ -58,32 +59,32 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	files := make([]int32, len(origins)) // the owner of each one's functions
 	confidence := a.fileSymbols()
 	for i := range files {
-		files[i] = a.owners.OfOrigin(&origins[i], confidence)
+		files[i] = a.Owners.OfOrigin(&origins[i], confidence)
 	}
 	var cgo map[string]int32
 	unknown := make([]uint32, 0, open)
-	for i := range a.entries {
-		if a.entries[i].owner == ownership.Nobody {
+	for i := range a.Entries {
+		if a.Entries[i].Owner == ownership.Nobody {
 			unknown = append(unknown, uint32(i))
 		}
 	}
 	names := a.nativeNames(unknown)
 	open = 0
 	for k, i := range unknown {
-		e := &a.entries[i]
+		e := &a.Entries[i]
 		var n nativeName
 		if names != nil {
 			n = names[k]
 		} else {
-			name := a.nameOf(e)
+			name := a.NameOf(e)
 			if hash, ok := cgoHash(name); ok && a.goTable != nil {
 				if cgo == nil {
 					cgo = a.cgoPackages(t)
-					name = a.nameOf(e)
+					name = a.NameOf(e)
 					hash, _ = cgoHash(name)
 				}
 				if owner, ok := cgo[hash]; ok {
-					e.owner = owner
+					e.Owner = owner
 					continue
 				}
 			}
@@ -91,23 +92,23 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 		}
 		switch {
 		case n.mangled:
-			a.found |= langCPP
-		case !n.main || a.found&langRust == 0:
-			a.found |= langC
-		case a.crates.Main.Name != "": // rustc writes a C main that calls its own
-			e.owner = a.owners.Get(ownership.Key{Kind: ownership.Crate, Name: a.crates.Main.Name, ID: a.crates.Main.ID, Confidence: ownership.Exact})
+			a.Languages |= account.LangCPP
+		case !n.main || a.Languages&account.LangRust == 0:
+			a.Languages |= account.LangC
+		case a.Crates.Main.Name != "": // rustc writes a C main that calls its own
+			e.Owner = a.Owners.Get(ownership.Key{Kind: ownership.Crate, Name: a.Crates.Main.Name, ID: a.Crates.Main.ID, Confidence: ownership.Exact})
 			continue
 		}
-		if origin, ok := units.at(e.addr); ok {
-			e.owner = a.owners.OfOrigin(origin, ownership.Exact)
+		if origin, ok := units.at(e.Addr); ok {
+			e.Owner = a.Owners.OfOrigin(origin, ownership.Exact)
 		}
-		if e.owner == ownership.Nobody && e.file >= 0 && !e.untyped && !e.unsized {
-			e.owner = files[e.file]
+		if e.Owner == ownership.Nobody && e.File >= 0 && !e.Untyped && !e.Unsized {
+			e.Owner = files[e.File]
 		}
-		if e.owner == ownership.Nobody && n.lib != "" {
-			e.owner = a.owners.Get(ownership.Key{Kind: ownership.Library, Name: n.lib, Confidence: ownership.Exact})
+		if e.Owner == ownership.Nobody && n.lib != "" {
+			e.Owner = a.Owners.Get(ownership.Key{Kind: ownership.Library, Name: n.lib, Confidence: ownership.Exact})
 		}
-		if e.owner == ownership.Nobody {
+		if e.Owner == ownership.Nobody {
 			open++
 		}
 	}
@@ -116,17 +117,17 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	}
 	const unseen = ownership.Nobody - 1
 	inferred := slices.Repeat([]int32{unseen}, len(origins)) // as files, for what lies between
-	for i := range a.claims {
-		a.between(a.claims[i], func(file int32) int32 {
+	for i := range a.Claims {
+		a.between(a.Claims[i], func(file int32) int32 {
 			if inferred[file] == unseen {
-				inferred[file] = a.owners.OfOrigin(&origins[file], ownership.Inferred)
+				inferred[file] = a.Owners.OfOrigin(&origins[file], ownership.Inferred)
 			}
 			return inferred[file]
 		})
 	}
-	for i := range a.entries {
-		if e := &a.entries[i]; e.owner == ownership.Nobody {
-			e.owner = a.owners.UnknownNative()
+	for i := range a.Entries {
+		if e := &a.Entries[i]; e.Owner == ownership.Nobody {
+			e.Owner = a.Owners.UnknownNative()
 		}
 	}
 	return nil
@@ -156,10 +157,10 @@ func (a *attribution) nativeNames(entries []uint32) []nativeName {
 			order = append(order, k)
 		}
 	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(a.entries[entries[i]].name, a.entries[entries[j]].name) })
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(a.Entries[entries[i]].Name, a.Entries[entries[j]].Name) })
 	names := make([]nativeName, len(entries))
 	for _, i := range order {
-		names[i] = newNativeName(a.nameOf(&a.entries[entries[i]]))
+		names[i] = newNativeName(a.NameOf(&a.Entries[entries[i]]))
 	}
 	return names
 }
@@ -178,37 +179,37 @@ func (a *attribution) compiledBy(us units, byFile []native.Origin) {
 	type compiled struct{ entry, owner int32 }
 	var copies []compiled // functions with v0 names, in the instantiated view
 	merged := false       // a codegen unit holds what another crate instantiated
-	for i := range a.entries {
-		e := &a.entries[i]
-		if e.owner == ownership.Nobody {
+	for i := range a.Entries {
+		e := &a.Entries[i]
+		if e.Owner == ownership.Nobody {
 			continue
 		}
-		key := a.owners.Keys[e.owner]
+		key := a.Owners.Keys[e.Owner]
 		if key.Kind != ownership.Crate {
 			continue
 		}
-		by, inUnit := us.at(e.addr)
-		if !inUnit && e.file >= 0 {
-			by = &byFile[e.file]
+		by, inUnit := us.at(e.Addr)
+		if !inUnit && e.File >= 0 {
+			by = &byFile[e.File]
 		}
 		if by == nil || by.Kind != native.KindCrate || by.Name == "" {
 			continue
 		}
 		if key.ID == 0 && by.Name == key.Name {
 			key.ID = by.ID
-			e.owner = a.owners.Get(key)
+			e.Owner = a.Owners.Get(key)
 		}
 		if a.opt.View != Instantiated || by.Name == key.Name && by.ID == key.ID {
 			continue
 		}
-		rust, ok := rustsym.Parse(a.nameOf(e))
+		rust, ok := rustsym.Parse(a.NameOf(e))
 		if !ok {
 			continue
 		}
-		owner := a.owners.Get(ownership.Key{Kind: ownership.Crate, Name: by.Name, ID: by.ID, Confidence: ownership.Exact})
+		owner := a.Owners.Get(ownership.Key{Kind: ownership.Crate, Name: by.Name, ID: by.ID, Confidence: ownership.Exact})
 		switch {
 		case rust.Scheme == rustsym.Legacy && inUnit:
-			e.owner = owner
+			e.Owner = owner
 		case rust.Scheme == rustsym.Legacy:
 		case rust.Instantiating.Name != "":
 			merged = true
@@ -220,7 +221,7 @@ func (a *attribution) compiledBy(us units, byFile []native.Origin) {
 		return
 	}
 	for _, c := range copies {
-		a.entries[c.entry].owner = c.owner
+		a.Entries[c.entry].Owner = c.owner
 	}
 }
 
@@ -234,9 +235,9 @@ func (a *attribution) optimizedAcross(files []native.Origin) bool {
 			return false
 		}
 	}
-	return slices.ContainsFunc(a.entries, func(e entry) bool {
-		return e.owner != ownership.Nobody && a.owners.Keys[e.owner].Kind == ownership.Crate && !rustsym.StdFamily(a.owners.Keys[e.owner].Name) &&
-			strings.Contains(a.nameOf(&e), ".llvm.")
+	return slices.ContainsFunc(a.Entries, func(e account.Entry) bool {
+		return e.Owner != ownership.Nobody && a.Owners.Keys[e.Owner].Kind == ownership.Crate && !rustsym.StdFamily(a.Owners.Keys[e.Owner].Name) &&
+			strings.Contains(a.NameOf(&e), ".llvm.")
 	})
 }
 
@@ -244,8 +245,8 @@ func (a *attribution) optimizedAcross(files []native.Origin) bool {
 // STT_FILE symbol it follows. GNU ld leaves no mark of itself; gold leaves a
 // note, and others a line in .comment.
 func (a *attribution) fileSymbols() ownership.Confidence {
-	for i := range a.binary.Sections {
-		if a.binary.Sections[i].Base == ".note.gnu.gold-version" {
+	for i := range a.Binary.Sections {
+		if a.Binary.Sections[i].Base == ".note.gnu.gold-version" {
 			return ownership.Inferred
 		}
 	}
@@ -260,28 +261,28 @@ func (a *attribution) fileSymbols() ownership.Confidence {
 // between gives the section's claims without an owner to the file of the
 // claims around them; ownerOf tells the owner of what is inferred to be in a
 // file.
-func (a *attribution) between(claims []claim, ownerOf func(file int32) int32) {
+func (a *attribution) between(claims []account.Claim, ownerOf func(file int32) int32) {
 	span.Sort(claims)
-	before := int32(-1) // the file of the last claim that has one
-	var open []*entry   // those since then
+	before := int32(-1)       // the file of the last claim that has one
+	var open []*account.Entry // those since then
 	for _, c := range claims {
-		if c.ID == idPadding {
+		if c.ID == account.Padding {
 			continue
 		}
-		e := &a.entries[c.ID]
+		e := &a.Entries[c.ID]
 		switch {
-		case e.owner == ownership.Nobody:
+		case e.Owner == ownership.Nobody:
 			open = append(open, e)
-		case e.file >= 0 && !e.unsized:
-			if e.file == before && len(open) > 0 {
+		case e.File >= 0 && !e.Unsized:
+			if e.File == before && len(open) > 0 {
 				owner := ownerOf(before)
 				for _, o := range open {
-					o.owner = owner
+					o.Owner = owner
 				}
 			}
-			before = e.file
+			before = e.File
 			open = open[:0]
-		case a.owners.Keys[e.owner].Kind == ownership.Linker:
+		case a.Owners.Keys[e.Owner].Kind == ownership.Linker:
 			before = -1
 			open = open[:0]
 		}
@@ -311,7 +312,7 @@ func (us units) at(addr uint64) (*native.Origin, bool) {
 func (a *attribution) dwarfSections(lines bool) (sections native.Sections, ok bool) {
 	sections, err := DWARF(a.debugInfo(), lines)
 	if err != nil {
-		a.warnf("debug information is not used: %v", err)
+		a.Warnf("debug information is not used: %v", err)
 		return native.Sections{}, false
 	}
 	return sections, sections.Info != nil
@@ -348,10 +349,10 @@ func (a *attribution) readUnits() (units, error) {
 	if !ok {
 		return nil, nil
 	}
-	found, warnings, err := native.ReadUnits(sections, func(r native.Range) bool { return stage.CodeAt(a.binary, r.Lo) >= 0 })
-	a.warnings = append(a.warnings, warnings...)
+	found, warnings, err := native.ReadUnits(sections, func(r native.Range) bool { return stage.CodeAt(a.Binary, r.Lo) >= 0 })
+	a.Warnings = append(a.Warnings, warnings...)
 	if err != nil {
-		a.warnf("debug information is not used: %v", err)
+		a.Warnf("debug information is not used: %v", err)
 		return nil, nil
 	}
 	var us units
@@ -362,7 +363,7 @@ func (a *attribution) readUnits() (units, error) {
 			continue
 		}
 		if origin.Kind == native.KindCrate {
-			a.crates.AddUnit(&origin)
+			a.Crates.AddUnit(&origin)
 		}
 		for _, r := range u.Ranges {
 			us = append(us, unitRange{r, &origin})
@@ -374,21 +375,21 @@ func (a *attribution) readUnits() (units, error) {
 
 // readCrateList reads what cargo-auditable embedded.
 func (a *attribution) readCrateList() error {
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
 		if s.Base != ".dep-v0" {
 			continue
 		}
-		data, err := a.binary.Bytes(s)
+		data, err := a.Binary.Bytes(s)
 		if err != nil {
 			return err
 		}
 		deps, err := native.ReadAuditable(data)
 		if err != nil {
-			a.warnf("the list of crates in section .dep-v0 cannot be read: %v", err)
+			a.Warnf("the list of crates in section .dep-v0 cannot be read: %v", err)
 			return nil
 		}
-		a.crates.AddList(deps)
+		a.Crates.AddList(deps)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func (a *attribution) loadsOffsets(code []byte, addr uint64) bool {
 	switch {
 	case a.goTable.Describes(addr):
 		return false
-	case a.binary.Arch == elfscan.ARM64:
+	case a.Binary.Arch == elfscan.ARM64:
 		return xref.OffsetsARM64(code)
 	}
 	return xref.OffsetsAMD64(code)
@@ -55,7 +55,7 @@ func (a *attribution) offsetTables(d *openData, refs dataRefs, pointers []pointe
 	for _, table := range tables {
 		for section < 0 || table >= d.sections[section].pos+d.sections[section].size {
 			section++
-			w = window.New(a.binary, &a.binary.Sections[d.sections[section].section])
+			w = window.New(a.Binary, &a.Binary.Sections[d.sections[section].section])
 		}
 		s := &d.sections[section]
 		addr := s.address(table)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
@@ -32,7 +33,7 @@ type openSection struct {
 	addr, size uint64
 	pos        uint64 // of its first byte
 	section    int    // position in Binary.Sections
-	claims     []claim
+	claims     []account.Claim
 }
 
 func newOpenData(a *attribution) *openData {
@@ -40,12 +41,12 @@ func newOpenData(a *attribution) *openData {
 	if a.goTable != nil {
 		d.table = a.goTable.Addr
 	}
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
-		if stage.Of(s) != stage.Data || !a.wanted(i) || s.Type != elf.SHT_PROGBITS || s.Size == 0 || s.Shared() || s.Flags&elf.SHF_TLS != 0 {
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
+		if stage.Of(s) != stage.Data || !a.Wanted(i) || s.Type != elf.SHT_PROGBITS || s.Size == 0 || s.Shared() || s.Flags&elf.SHF_TLS != 0 {
 			continue
 		}
-		d.sections = append(d.sections, openSection{addr: s.Addr, size: s.Size, section: i, claims: a.claims[i]})
+		d.sections = append(d.sections, openSection{addr: s.Addr, size: s.Size, section: i, claims: a.Claims[i]})
 	}
 	slices.SortStableFunc(d.sections, func(s, t openSection) int { return cmp.Compare(s.addr, t.addr) })
 	end := uint64(0)
@@ -131,7 +132,7 @@ func (d *openData) close(a *attribution, pointers []pointer, sets *ownerSets) {
 					p.set = set
 				}
 				// Whoever claimed the records of a table knows what they point to.
-				if p.guess && group[0].Rank == rankTable {
+				if p.guess && group[0].Rank == account.RankTable {
 					p.target = d.size
 				}
 			}
@@ -141,11 +142,11 @@ func (d *openData) close(a *attribution, pointers []pointer, sets *ownerSets) {
 }
 
 // ownersOf returns the owners of what claims own together, nil if that is padding.
-func (a *attribution) ownersOf(group []claim) []int32 {
+func (a *attribution) ownersOf(group []account.Claim) []int32 {
 	var owners []int32
 	for _, c := range group {
-		if uint64(c.ID) < uint64(len(a.entries)) {
-			if o := a.entries[c.ID].owner; o != ownership.Nobody {
+		if uint64(c.ID) < uint64(len(a.Entries)) {
+			if o := a.Entries[c.ID].Owner; o != ownership.Nobody {
 				owners = append(owners, o)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
 
@@ -134,7 +135,7 @@ func TestPartsOfGaps(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	var code []byte
 	var symbols []elftest.Symbol
-	var want Tally
+	var want account.Tally
 	for i := range n {
 		symbols = append(symbols, function(fmt.Sprintf("f%d", i), uint64(len(code)), 2))
 		code = append(code, 0xf4, 0xf4)

@@ -3,6 +3,7 @@ package attrib
 import (
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
@@ -22,12 +23,12 @@ func (a *attribution) addPclntab() error {
 	if err != nil {
 		return err
 	}
-	table, data, lookup := a.newLedger(t.Addr), a.newLedger(from), a.newLedger(index)
+	table, data, lookup := ledgerAt(a.Book, t.Addr), ledgerAt(a.Book, from), ledgerAt(a.Book, index)
 	if table == nil && data == nil && lookup == nil {
 		return nil
 	}
-	d := pclntab{t: t, packages: a.goFunctions.packages, layout: t.Layout(), functions: a.entries[a.goFunctions.first:][:a.goFunctions.n],
-		runtime: a.owners.GoPackage("runtime", ownership.Exact)}
+	d := pclntab{t: t, packages: a.goFunctions.packages, layout: t.Layout(), functions: a.Entries[a.goFunctions.first:][:a.goFunctions.n],
+		runtime: a.Owners.GoPackage("runtime", ownership.Exact)}
 	if !d.collect() {
 		return nil
 	}
@@ -38,19 +39,19 @@ func (a *attribution) addPclntab() error {
 		last = index - from
 	}
 	if table != nil {
-		d.divideTable(table, !a.opt.Functions && !a.inliningWanted())
+		d.divideTable(table, !a.opt.Functions && !a.DividesInlined)
 		if last != 0 {
 			d.align(table, from-t.Addr)
 		}
-		table.flush()
+		table.Flush()
 	}
 	if data != nil {
 		d.divideFuncData(data, last)
-		data.flush()
+		data.Flush()
 	}
 	if lookup != nil {
 		lookup.charge(0, findfunctabSize(t), d.runtime)
-		lookup.flush()
+		lookup.Flush()
 	}
 	return nil
 }
@@ -67,7 +68,7 @@ type pclntab struct {
 	t         *goruntime.Table
 	packages  *goPackages
 	layout    gosym.Layout
-	functions []entry // parallel to the table's
+	functions []account.Entry // parallel to the table's
 	runtime   int32
 	names     references // in layout.Names
 	funcdata  references // from the moduledata's gofunc
@@ -81,7 +82,7 @@ type pclntab struct {
 func (d *pclntab) collect() bool {
 	d.end = d.layout.Records.Lo
 	for i := range d.functions {
-		owner := d.functions[i].owner
+		owner := d.functions[i].Owner
 		rec, ok := d.t.Record(i)
 		if !ok || owner == ownership.Nobody || rec.Lo < d.end {
 			return false
@@ -116,7 +117,7 @@ func (d *pclntab) divideTable(l *ledger, forget bool) {
 	for i := range d.functions {
 		rec, _ := t.Record(i)
 		for off := range rec.PCTables() {
-			tables.add(off, d.functions[i].owner)
+			tables.add(off, d.functions[i].Owner)
 		}
 	}
 	l.divide(layout.PCTables, tables.sorted(), func(lo, next uint64) uint64 {
@@ -131,20 +132,20 @@ func (d *pclntab) divideTable(l *ledger, forget bool) {
 	first, _ := t.Record(0)
 	pair := first.Pair
 	for i := range d.functions {
-		l.charge(pair.Lo, pair.Hi, d.functions[i].owner)
+		l.charge(pair.Lo, pair.Hi, d.functions[i].Owner)
 		pair = gosym.Part{Lo: pair.Hi, Hi: pair.Hi + pair.Hi - pair.Lo}
 	}
 	l.charge(pair.Lo, layout.Functab.Hi, d.runtime) // the end of the last function
 	for i := range d.functions {
 		rec, _ := t.Record(i)
 		d.align(l, rec.Lo)
-		l.charge(rec.Lo, rec.Hi, d.functions[i].owner)
+		l.charge(rec.Lo, rec.Hi, d.functions[i].Owner)
 	}
 }
 
 // align charges what linkers leave for alignment in front of the offset next.
 func (d *pclntab) align(l *ledger, next uint64) {
-	if lo := l.run.Hi; lo < next && next-lo < maxAlignment {
+	if lo := l.End(); lo < next && next-lo < maxAlignment {
 		l.charge(lo, next, d.runtime)
 	}
 }
@@ -190,7 +191,7 @@ func (d *pclntab) divideUnits(l *ledger) *merged {
 	known := make(map[uint32]struct{}, 1024)
 	for i := range d.functions {
 		if off, ok := t.FileOffset(i); ok {
-			files.add(off, d.functions[i].owner)
+			files.add(off, d.functions[i].Owner)
 			known[off] = struct{}{}
 		}
 	}
@@ -232,7 +233,7 @@ func (d *pclntab) unitOwners() []reference {
 	votes := make([]reference, 0, len(d.functions))
 	for i := range d.functions {
 		if unit, ok := d.t.Unit(i); ok {
-			votes = append(votes, newReference(unit, d.functions[i].owner))
+			votes = append(votes, newReference(unit, d.functions[i].Owner))
 		}
 	}
 	slices.Sort(votes)
@@ -260,9 +261,9 @@ func (d *pclntab) unitOwners() []reference {
 // divideFuncData charges what the functions refer to besides pc-value tables.
 // It ends at the offset end, if that is not 0.
 func (d *pclntab) divideFuncData(l *ledger, end uint64) {
-	l.divide(gosym.Part{Lo: 0, Hi: l.size}, d.funcdata.sorted(), func(lo, next uint64) uint64 {
+	l.divide(gosym.Part{Lo: 0, Hi: l.Room()}, d.funcdata.sorted(), func(lo, next uint64) uint64 {
 		switch {
-		case next < l.size:
+		case next < l.Room():
 			return next
 		case end > lo:
 			return end

@@ -71,9 +71,9 @@ func divided(t *testing.T, b *elfscan.Binary, view View) *attribution {
 		func() error { return a.addSymbols(symbols) },
 		func() error { a.startGoTypes(); return nil },
 		func() error { a.addLinkerSections(); return nil },
-		func() error { return a.sweep(stage.Code) },
+		func() error { return a.Sweep(stage.Code) },
 		a.addLinkerData, a.addGoTypes, a.addReferences, a.addPointers,
-		func() error { return a.sweep(stage.Data) },
+		func() error { return a.Sweep(stage.Data) },
 	} {
 		if err := step(); err != nil {
 			t.Fatal(err)
@@ -105,14 +105,14 @@ func checkMapped(t *testing.T, program string, parts []mapped, view View, spared
 			continue
 		}
 		should[want] += p.Len()
-		i := sort.Search(len(a.places), func(i int) bool { return a.places[i].Hi > p.Lo })
+		i := sort.Search(len(a.Places), func(i int) bool { return a.Places[i].Hi > p.Lo })
 		at := p.Lo
 		for ; at < p.Hi; i++ {
 			lo, names := p.Hi, []string(nil) // up to the next place nobody has them
-			if i < len(a.places) && a.places[i].Lo < p.Hi {
-				lo = max(at, a.places[i].Lo)
-				for _, o := range a.ownersAt(&a.places[i]) {
-					names = append(names, a.owners.Keys[o].Name)
+			if i < len(a.Places) && a.Places[i].Lo < p.Hi {
+				lo = max(at, a.Places[i].Lo)
+				for _, o := range a.OwnersAt(&a.Places[i]) {
+					names = append(names, a.Owners.Keys[o].Name)
 				}
 			}
 			if at < lo && !fillAt(t, b, section, at, lo) {
@@ -121,7 +121,7 @@ func checkMapped(t *testing.T, program string, parts []mapped, view View, spared
 			if lo == p.Hi {
 				break
 			}
-			at = min(p.Hi, a.places[i].Hi)
+			at = min(p.Hi, a.Places[i].Hi)
 			if slices.Equal(names, []string{ownership.UnknownNative}) && at-lo <= spared {
 				spared -= at - lo
 				continue

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -34,13 +35,13 @@ func pointerTable(s *elfscan.Section) bool {
 // and those that the loader fills in by itself, which are zero.
 func (a *attribution) addPointers() error {
 	const word = 8
-	find := a.finder()
+	find := a.Finder()
 	tables := make(map[int][]bool) // by section: the words that a relocation decides
-	outs := make(map[int]*records)
-	for i := range a.binary.Sections {
-		if s := &a.binary.Sections[i]; pointerTable(s) && a.wanted(i) && s.Size >= word && !s.Shared() {
+	outs := make(map[int]*account.Records)
+	for i := range a.Binary.Sections {
+		if s := &a.Binary.Sections[i]; pointerTable(s) && a.Wanted(i) && s.Size >= word && !s.Shared() {
 			tables[i] = make([]bool, s.Size/word)
-			outs[i] = a.records(i)
+			outs[i] = a.Records(i)
 		}
 	}
 	if len(tables) == 0 {
@@ -50,34 +51,34 @@ func (a *attribution) addPointers() error {
 	if err != nil {
 		return err
 	}
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
 		if s.Type != elf.SHT_RELA || !s.Alloc() || s.Shared() {
 			continue
 		}
 		err := a.relocationsOf(s, func(r *relocation) {
-			section := a.binary.SectionAt(r.place)
+			section := a.Binary.SectionAt(r.place)
 			decided := tables[section]
 			if decided == nil {
 				return
 			}
-			offset := r.place - a.binary.Sections[section].Addr
+			offset := r.place - a.Binary.Sections[section].Addr
 			if n := offset / word; offset%word == 0 && n < uint64(len(decided)) && !decided[n] {
 				decided[n] = true
-				outs[section].add(offset, offset+word, symbols.target(r))
+				outs[section].Add(offset, offset+word, symbols.target(r))
 			}
 		})
 		if err != nil {
 			return err
 		}
 	}
-	linker := find.one(a.owners.Linker())
-	for i := range a.binary.Sections {
+	linker := find.One(a.Owners.Linker())
+	for i := range a.Binary.Sections {
 		decided := tables[i]
 		if decided == nil {
 			continue
 		}
-		data, err := a.binary.Bytes(&a.binary.Sections[i])
+		data, err := a.Binary.Bytes(&a.Binary.Sections[i])
 		if err != nil {
 			return err
 		}
@@ -88,11 +89,11 @@ func (a *attribution) addPointers() error {
 			offset := uint64(n * word)
 			owners := linker
 			if v := binary.LittleEndian.Uint64(data[offset:]); v != 0 {
-				owners = find.at(v)
+				owners = find.At(v)
 			}
-			outs[i].add(offset, offset+word, owners)
+			outs[i].Add(offset, offset+word, owners)
 		}
-		outs[i].flush()
+		outs[i].Flush()
 	}
 	return nil
 }
@@ -104,21 +105,21 @@ func (a *attribution) addLinkerData() error   { return a.addLinkerOnly(stage.Dat
 func (a *attribution) addLinkerTables() error { return a.addLinkerOnly(stage.Tables) }
 
 func (a *attribution) addLinkerOnly(st stage.Stage) error {
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
-		if s.Size == 0 || s.Type == elf.SHT_NOBITS || stage.Of(s) != st || !a.wanted(i) {
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
+		if s.Size == 0 || s.Type == elf.SHT_NOBITS || stage.Of(s) != st || !a.Wanted(i) {
 			continue
 		}
 		var owner int32
 		switch {
 		case linkerOnly(s):
-			owner = a.owners.Linker()
+			owner = a.Owners.Linker()
 		case strings.HasPrefix(s.Base, ".bolt.org.eh_frame"), strings.HasPrefix(s.Base, ".bolt.org.gcc_except_table"):
-			owner = a.owners.Get(ownership.Key{Kind: ownership.Linker, Name: BOLTOriginal, Confidence: ownership.Exact})
+			owner = a.Owners.Get(ownership.Key{Kind: ownership.Linker, Name: BOLTOriginal, Confidence: ownership.Exact})
 		default:
 			continue
 		}
-		a.charge(i, span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, rankSection, owner)
+		a.Charge(i, span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, account.RankSection, owner)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/attrib/window"
@@ -42,7 +43,7 @@ func (a *attribution) addReferences() error {
 		return err
 	}
 	d.takeSymbols(a)
-	sets := newOwnerSets(len(a.owners.Keys))
+	sets := newOwnerSets(len(a.Owners.Keys))
 	d.close(a, pointers, sets)
 	refs, err := a.codeReferences(d, sets)
 	if err != nil {
@@ -153,27 +154,27 @@ func (a *attribution) codeReferences(d *openData, sets *ownerSets) (dataRefs, er
 // too: it shows where objects begin. Between Go's functions there is none.
 func (a *attribution) stretches(sets *ownerSets) iter.Seq[stretch] {
 	return func(yield func(stretch) bool) {
-		starts := make([]uint64, 0, len(a.entries))
-		for i := range a.entries {
-			if e := &a.entries[i]; !e.whole && stage.HasCode(&a.binary.Sections[e.section]) {
-				starts = append(starts, e.addr)
+		starts := make([]uint64, 0, len(a.Entries))
+		for i := range a.Entries {
+			if e := &a.Entries[i]; !e.Whole && stage.HasCode(&a.Binary.Sections[e.Section]) {
+				starts = append(starts, e.Addr)
 			}
 		}
 		slices.Sort(starts)
 		section, end := -1, uint64(0) // of the last place
 		done := uint64(0)             // its end
-		for i := range a.places {
-			p := &a.places[i]
+		for i := range a.Places {
+			p := &a.Places[i]
 			if p.Lo < done {
 				continue // sections overlap
 			}
 			if section < 0 || p.Lo >= end {
-				section = a.binary.SectionAt(p.Lo)
-				if section < 0 || !stage.HasCode(&a.binary.Sections[section]) {
+				section = a.Binary.SectionAt(p.Lo)
+				if section < 0 || !stage.HasCode(&a.Binary.Sections[section]) {
 					section = -1
 					continue
 				}
-				end = a.binary.Sections[section].Addr + a.binary.Sections[section].Size
+				end = a.Binary.Sections[section].Addr + a.Binary.Sections[section].Size
 			} else if !a.goTable.Describes(done) {
 				if !cut(stretch{span.Range{Lo: done, Hi: p.Lo}, section, unowned}, nil, yield) {
 					return
@@ -183,7 +184,7 @@ func (a *attribution) stretches(sets *ownerSets) iter.Seq[stretch] {
 				starts = starts[1:]
 			}
 			done = min(p.Hi, end)
-			if !cut(stretch{span.Range{Lo: p.Lo, Hi: done}, section, sets.of(a.ownersAt(p))}, starts, yield) {
+			if !cut(stretch{span.Range{Lo: p.Lo, Hi: done}, section, sets.of(a.OwnersAt(p))}, starts, yield) {
 				return
 			}
 		}
@@ -226,24 +227,24 @@ type coder struct {
 // decode returns what functions of one section refer to in open data.
 func (c *coder) decode(functions []stretch) ([]dataRef, error) {
 	a, d := c.a, c.data
-	s := &a.binary.Sections[functions[0].section]
+	s := &a.Binary.Sections[functions[0].section]
 	lo, hi := functions[0].Lo, functions[len(functions)-1].Hi
 	if n := int(hi - lo); cap(c.buf) < n {
 		c.buf = make([]byte, n)
 	}
 	buf := c.buf[:hi-lo]
-	if _, err := a.binary.SectionReader(s).ReadAt(buf, int64(lo-s.Addr)); err != nil {
+	if _, err := a.Binary.SectionReader(s).ReadAt(buf, int64(lo-s.Addr)); err != nil {
 		return nil, err
 	}
 	found := c.found[:0]
 	last := 0 // section of the last target
 	for _, f := range functions {
 		code := buf[f.Lo-lo : f.Hi-lo]
-		if a.binary.Arch == elfscan.ARM64 {
+		if a.Binary.Arch == elfscan.ARM64 {
 			c.targets = c.arm64.Refs(c.targets[:0], code, f.Lo, d.bounds)
 		} else {
 			// Go's compiler writes no absolute addresses on amd64.
-			absolute := a.binary.Type == elfscan.Exec && !a.goTable.Describes(f.Lo)
+			absolute := a.Binary.Type == elfscan.Exec && !a.goTable.Describes(f.Lo)
 			c.targets = c.amd64.Refs(c.targets[:0], code, f.Lo, d.bounds, absolute)
 		}
 		begin := len(found)
@@ -287,13 +288,13 @@ func (a *attribution) chargeObjects(os *objects, sets *ownerSets, names *constan
 	var parts []part
 	var owners []int32
 	for i, s := range os.data.sections {
-		w := window.New(a.binary, &a.binary.Sections[s.section])
+		w := window.New(a.Binary, &a.Binary.Sections[s.section])
 		out := objectCharges{a: a, names: names, section: s.section, owner: ownership.Nobody}
 		for piece, object := range os.pieces(i) {
 			owners = owners[:0]
 			if object >= 0 {
 				for _, o := range sets.get(os.sets[object]) {
-					owners = append(owners, a.owners.Inferred(o, inferred))
+					owners = append(owners, a.Owners.Inferred(o, inferred))
 				}
 			}
 			if n := len(owners); n > 1 {
@@ -323,7 +324,7 @@ func (a *attribution) chargeObjects(os *objects, sets *ownerSets, names *constan
 					return err
 				}
 				if fill {
-					a.claims[s.section] = append(a.claims[s.section], claim{Range: r, Rank: rankReference, ID: idPadding})
+					a.Claims[s.section] = append(a.Claims[s.section], account.Claim{Range: r, Rank: account.RankReference, ID: account.Padding})
 				}
 				continue
 			}
@@ -381,7 +382,7 @@ func (o *objectCharges) flush() {
 	switch {
 	case o.owner == ownership.Nobody:
 	case o.constant == noConstant:
-		o.a.charge(o.section, o.run, rankReference, o.owner)
+		o.a.Charge(o.section, o.run, account.RankReference, o.owner)
 	default:
 		o.names.charge(o.section, o.run, o.constant, o.owner)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -19,17 +20,17 @@ const shtRELR elf.SectionType = 19
 //
 // A word of .relr.dyn stands for up to 63 places, and their owners share it.
 func (a *attribution) addRelocations() error {
-	find := a.finder()
+	find := a.Finder()
 	var symbols *dynamicSymbols
 	loaded := make(map[string]bool) // names of sections
-	for i := range a.binary.Sections {
-		if s := &a.binary.Sections[i]; s.Alloc() {
+	for i := range a.Binary.Sections {
+		if s := &a.Binary.Sections[i]; s.Alloc() {
 			loaded[s.Base] = true
 		}
 	}
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
-		if s.Kind != elfscan.Relocations || !a.wanted(i) || s.Size == 0 || s.Shared() {
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
+		if s.Kind != elfscan.Relocations || !a.Wanted(i) || s.Size == 0 || s.Shared() {
 			continue
 		}
 		// With --emit-relocs linkers keep relocations of sections that are not
@@ -49,23 +50,23 @@ func (a *attribution) addRelocations() error {
 				return err
 			}
 		}
-		out := a.records(i)
+		out := a.Records(i)
 		pos := uint64(0)
 		inferred := make(map[int32]int32) // the same owner, by inference
 		err := a.relocationsOf(s, func(r *relocation) {
-			owners := find.at(r.place)
+			owners := find.At(r.place)
 			if owners == nil && s.Alloc() {
 				if target := symbols.target(r); len(target) == 1 {
-					owners = find.one(a.owners.Inferred(target[0], inferred))
+					owners = find.One(a.Owners.Inferred(target[0], inferred))
 				}
 			}
-			out.add(pos, pos+r.size, owners)
+			out.Add(pos, pos+r.size, owners)
 			pos += r.size
 		})
 		if err != nil {
 			return err
 		}
-		out.flush()
+		out.Flush()
 	}
 	return nil
 }
@@ -87,7 +88,7 @@ func (a *attribution) relocationsOf(s *elfscan.Section, do func(*relocation)) er
 	}
 	buf := make([]byte, min(s.Size/uint64(size), 4096)*uint64(size))
 	le := binary.LittleEndian
-	for r := a.binary.SectionReader(s); len(buf) > 0; {
+	for r := a.Binary.SectionReader(s); len(buf) > 0; {
 		n, err := io.ReadFull(r, buf)
 		for e := buf[:n-n%size]; len(e) > 0; e = e[size:] {
 			info := le.Uint64(e[8:])
@@ -110,7 +111,7 @@ func (a *attribution) relocationsOf(s *elfscan.Section, do func(*relocation)) er
 // relative says whether the place is made to point to the addend, or to what
 // the function at the addend returns.
 func (a *attribution) relative(kind uint32) bool {
-	if a.binary.Arch == elfscan.ARM64 {
+	if a.Binary.Arch == elfscan.ARM64 {
 		return kind == uint32(elf.R_AARCH64_RELATIVE) || kind == uint32(elf.R_AARCH64_IRELATIVE)
 	}
 	return kind == uint32(elf.R_X86_64_RELATIVE) || kind == uint32(elf.R_X86_64_IRELATIVE)
@@ -119,47 +120,47 @@ func (a *attribution) relative(kind uint32) bool {
 // addRelative claims the words of a RELR section. An even word is the address
 // of a place. An odd one is a bitmap of the 63 words behind the places before
 // it, its lowest bit aside.
-func (a *attribution) addRelative(section int, find *finder) error {
+func (a *attribution) addRelative(section int, find *account.Finder) error {
 	const word, bits = 8, 63
-	data, err := a.binary.Bytes(&a.binary.Sections[section])
+	data, err := a.Binary.Bytes(&a.Binary.Sections[section])
 	if err != nil {
 		return err
 	}
-	out := a.records(section)
+	out := a.Records(section)
 	var owners []int32
 	next := uint64(0)
 	for pos := 0; pos+word <= len(data); pos += word {
 		w := binary.LittleEndian.Uint64(data[pos:])
 		if w&1 == 0 {
 			next = w + word
-			out.add(uint64(pos), uint64(pos)+word, find.at(w))
+			out.Add(uint64(pos), uint64(pos)+word, find.At(w))
 			continue
 		}
 		owners = owners[:0]
 		for i := range uint64(bits) {
 			if w>>(i+1)&1 == 1 {
-				owners = join(owners, find.at(next+i*word), word)
+				owners = account.Join(owners, find.At(next+i*word), word)
 			}
 		}
 		next += bits * word
-		out.add(uint64(pos), uint64(pos)+word, owners)
+		out.Add(uint64(pos), uint64(pos)+word, owners)
 	}
-	out.flush()
+	out.Flush()
 	return nil
 }
 
 // dynamicSymbols is the symbols that relocations name.
 type dynamicSymbols struct {
 	a    *attribution
-	find *finder
+	find *account.Finder
 	data []byte
 }
 
-func (a *attribution) dynamicSymbols(find *finder) (*dynamicSymbols, error) {
+func (a *attribution) dynamicSymbols(find *account.Finder) (*dynamicSymbols, error) {
 	d := &dynamicSymbols{a: a, find: find}
-	if i := a.sectionOf(func(s *elfscan.Section) bool { return s.Type == elf.SHT_DYNSYM }); i >= 0 {
+	if i := a.FindSection(func(s *elfscan.Section) bool { return s.Type == elf.SHT_DYNSYM }); i >= 0 {
 		var err error
-		if d.data, err = a.binary.Bytes(&a.binary.Sections[i]); err != nil {
+		if d.data, err = a.Binary.Bytes(&a.Binary.Sections[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -171,7 +172,7 @@ func (a *attribution) dynamicSymbols(find *finder) (*dynamicSymbols, error) {
 // linker wrote all that it takes.
 func (d *dynamicSymbols) target(r *relocation) []int32 {
 	if d.a.relative(r.kind) {
-		return d.find.at(r.addend)
+		return d.find.At(r.addend)
 	}
 	at := uint64(r.symbol) * symbolSize
 	if r.symbol == 0 || at+symbolSize > uint64(len(d.data)) {
@@ -179,10 +180,10 @@ func (d *dynamicSymbols) target(r *relocation) []int32 {
 	}
 	switch e := parseSymbol(d.data[at : at+symbolSize]); {
 	case e.undefined():
-		return d.find.one(d.a.owners.Linker())
+		return d.find.One(d.a.Owners.Linker())
 	case e.kind() == elf.STT_TLS:
 		return nil // an offset and no address
 	default:
-		return d.find.at(e.value)
+		return d.find.At(e.value)
 	}
 }

@@ -40,12 +40,12 @@ func (u unwound) at(addr uint64) int {
 // unwound lists the functions in the sections that are asked for.
 func (a *attribution) unwound() (unwound, error) {
 	var list unwound
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
 		if s.Base != ".eh_frame" || s.Type == elf.SHT_NOBITS || s.Size == 0 || s.Shared() {
 			continue
 		}
-		data, err := a.binary.Bytes(s)
+		data, err := a.Binary.Bytes(s)
 		if err != nil {
 			return nil, err
 		}
@@ -54,13 +54,13 @@ func (a *attribution) unwound() (unwound, error) {
 			if e.Kind != ehframe.FDE || !e.Known || e.Size == 0 {
 				continue
 			}
-			if section < 0 || !a.binary.Sections[section].Contains(e.PC) {
-				if section = stage.CodeAt(a.binary, e.PC); section < 0 || !a.wanted(section) || !stage.HasCode(&a.binary.Sections[section]) || a.binary.Sections[section].Shared() {
+			if section < 0 || !a.Binary.Sections[section].Contains(e.PC) {
+				if section = stage.CodeAt(a.Binary, e.PC); section < 0 || !a.Wanted(section) || !stage.HasCode(&a.Binary.Sections[section]) || a.Binary.Sections[section].Shared() {
 					section = -1
 					continue
 				}
 			}
-			code := &a.binary.Sections[section]
+			code := &a.Binary.Sections[section]
 			if e.Size <= code.Size-(e.PC-code.Addr) {
 				list = append(list, unwoundFunction{span.Range{Lo: e.PC, Hi: e.PC + e.Size}, section, s.Addr + e.CIE, e.LSDA != 0})
 			}
@@ -106,12 +106,12 @@ func (a *attribution) readRustCode(functions unwound, data *rustData, places *ru
 					return
 				}
 				b := batches[i]
-				s := &a.binary.Sections[functions[b.lo].section]
+				s := &a.Binary.Sections[functions[b.lo].section]
 				start := functions[b.lo].Lo
 				// What is behind the cut of a function of this length tells no more.
 				n := min(functions[b.hi-1].Hi-start, maxStretch)
 				buf = slices.Grow(buf[:0], int(n))[:n]
-				if _, err := a.binary.SectionReader(s).ReadAt(buf, int64(start-s.Addr)); err != nil {
+				if _, err := a.Binary.SectionReader(s).ReadAt(buf, int64(start-s.Addr)); err != nil {
 					b.err = &elfscan.Error{Problem: "cannot be read: " + err.Error(), Hint: "check the disk, or copy it again", Err: err}
 					continue
 				}
@@ -119,10 +119,10 @@ func (a *attribution) readRustCode(functions unwound, data *rustData, places *ru
 					f := &functions[k]
 					code := buf[f.Lo-start : min(f.Hi-start, n)]
 					flow.Data, flow.Calls = flow.Data[:0], flow.Calls[:0]
-					if a.binary.Arch == elfscan.ARM64 {
+					if a.Binary.Arch == elfscan.ARM64 {
 						flow.ARM64(code, f.Lo, data.bounds)
 					} else {
-						flow.AMD64(code, f.Lo, data.bounds, a.binary.Type == elfscan.Exec)
+						flow.AMD64(code, f.Lo, data.bounds, a.Binary.Type == elfscan.Exec)
 					}
 					var held []int32
 					for _, target := range flow.Data {

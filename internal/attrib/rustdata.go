@@ -28,18 +28,18 @@ type rustSection struct {
 
 func (a *attribution) readRustData() (*rustData, error) {
 	d := new(rustData)
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
 		if s.Type != elf.SHT_PROGBITS || !s.Alloc() || s.Shared() || s.Flags&elf.SHF_EXECINSTR != 0 || s.Size == 0 ||
 			s.Kind != elfscan.ROData && !strings.HasPrefix(s.Base, ".data.rel.ro") {
 			continue
 		}
-		data, err := a.binary.Bytes(s)
+		data, err := a.Binary.Bytes(s)
 		if err != nil {
 			return nil, err
 		}
 		if s.Flags&elf.SHF_WRITE != 0 {
-			if err := a.binary.Relocate(data, s.Addr); err != nil {
+			if err := a.Binary.Relocate(data, s.Addr); err != nil {
 				return nil, err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustinfer"
@@ -20,14 +21,14 @@ import (
 // what a symbol claims is not touched. The functions are those of the unwind tables.
 // Those of other languages are left without an owner.
 func (a *attribution) addStrippedRust(t *elfscan.SymbolTable) error {
-	if t.Full() || a.goTable != nil || a.goInfo != nil || !a.anyWanted(stage.Code) {
+	if t.Full() || a.goTable != nil || a.goInfo != nil || !a.AnyWanted(stage.Code) {
 		return nil
 	}
 	if rust, err := a.looksRust(); err != nil || !rust {
 		return err
 	}
-	a.found |= langRust
-	if !a.crates.HasList() {
+	a.Languages |= account.LangRust
+	if !a.Crates.HasList() {
 		if err := a.readCrateList(); err != nil {
 			return err
 		}
@@ -69,15 +70,15 @@ func (a *attribution) addStrippedRust(t *elfscan.SymbolTable) error {
 // looksRust says whether there is Rust in a file, by what compilers and symbols say of
 // it, or else by the paths of Rust's own library.
 func (a *attribution) looksRust() (bool, error) {
-	if a.found&langRust != 0 || slices.ContainsFunc(a.comment(), func(c string) bool { return strings.HasPrefix(c, "rustc version ") }) {
+	if a.Languages&account.LangRust != 0 || slices.ContainsFunc(a.comment(), func(c string) bool { return strings.HasPrefix(c, "rustc version ") }) {
 		return true, nil
 	}
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
 		if s.Kind != elfscan.ROData || s.Type != elf.SHT_PROGBITS || s.Size == 0 {
 			continue
 		}
-		w := window.New(a.binary, s)
+		w := window.New(a.Binary, s)
 		for lo := s.Addr; lo < s.Addr+s.Size; {
 			const overlap = 64
 			text, err := w.At(lo, min(s.Addr+s.Size, lo+window.Size))
@@ -127,12 +128,12 @@ func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, g
 			owners[crate] = a.guessedOwner(places.crates[crate])
 		}
 		f := &functions[i]
-		e := entry{owner: owners[crate], section: int32(f.section), addr: f.Lo, file: -1}
+		e := account.Entry{Owner: owners[crate], Section: int32(f.section), Addr: f.Lo, File: -1}
 		if a.opt.Functions {
-			e = a.list(e, fmt.Sprintf("[function at %#x]", f.Lo))
+			e = a.WithName(e, fmt.Sprintf("[function at %#x]", f.Lo))
 		}
-		a.claims[f.section] = append(a.claims[f.section], claim{Range: f.Range, Rank: rankInferred, ID: uint32(len(a.entries))})
-		a.entries = append(a.entries, e)
+		a.Claims[f.section] = append(a.Claims[f.section], account.Claim{Range: f.Range, Rank: account.RankInferred, ID: uint32(len(a.Entries))})
+		a.Entries = append(a.Entries, e)
 	}
 	if own+around+unknown == 0 {
 		return // nothing of it is Rust after all
@@ -141,7 +142,7 @@ func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, g
 	if unknown > 0 {
 		nobody = fmt.Sprintf("; of %d it is not known", unknown)
 	}
-	a.warnf("%s%s its Rust functions is inferred: of %d by their own panic locations, of %d by what is around them%s (keep the symbols, or give --debug-file)",
+	a.Warnf("%s%s its Rust functions is inferred: of %d by their own panic locations, of %d by what is around them%s (keep the symbols, or give --debug-file)",
 		RustInferred, charged, own, around, nobody)
 }
 
@@ -152,8 +153,8 @@ const RustInferred = "without symbols, who "
 // guessedOwner is the owner for a crate that source paths name.
 func (a *attribution) guessedOwner(origin native.Origin) int32 {
 	if origin.Name == "" {
-		origin.Name = a.crates.RootCrate()
+		origin.Name = a.Crates.RootCrate()
 	}
-	a.crates.AddUnit(&origin)
-	return a.owners.Get(ownership.Key{Kind: ownership.Crate, Name: origin.Name, Confidence: ownership.Inferred})
+	a.Crates.AddUnit(&origin)
+	return a.Owners.Get(ownership.Key{Kind: ownership.Crate, Name: origin.Name, Confidence: ownership.Inferred})
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
@@ -27,7 +28,7 @@ type named struct {
 const lastNumber = math.MaxUint32
 
 func (a *attribution) named(sym *elfscan.Symbol, number uint32) named {
-	s := &a.binary.Sections[sym.Section]
+	s := &a.Binary.Sections[sym.Section]
 	return named{number: number, kind: sym.Type, sized: sym.Size > 0,
 		placed: sym.Value-s.Addr < s.Size, code: s.Flags&elf.SHF_EXECINSTR != 0}
 }
@@ -60,7 +61,7 @@ func (a *attribution) judge(n *named, name string) int32 {
 // names in the order of the symbols; what a post-link optimizer or lld has sorted anew
 // needs its whole string table in memory to be read in that.
 func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
-	entries := a.entries[first:]
+	entries := a.Entries[first:]
 	if len(entries) == 0 {
 		return
 	}
@@ -68,7 +69,7 @@ func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
 	var plain []bool
 	if a.namesJump {
 		order = byName(entries)
-		a.plainNames = make([]bool, len(a.entries))
+		a.plainNames = make([]bool, len(a.Entries))
 		plain = a.plainNames[first:]
 	}
 	// The parts depend on nothing but the table, so that it makes no difference how
@@ -88,16 +89,16 @@ func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
 		t.Join(parts[i].names)
 	}
 	// Owners are numbered as they are met in the table, whatever the order of names.
-	a.found |= all.found
-	a.crates.Join(&all.crates)
+	a.Languages |= all.Languages
+	a.Crates.Join(&all.Crates)
 	for k := range order {
-		if owner := &entries[order[k].entry].owner; *owner >= 0 {
+		if owner := &entries[order[k].entry].Owner; *owner >= 0 {
 			*owner = to[k/size][*owner]
 		}
 	}
-	met := slices.Repeat([]int32{ownership.Nobody}, len(all.owners.Keys))
+	met := slices.Repeat([]int32{ownership.Nobody}, len(all.Owners.Keys))
 	for k := range entries {
-		owner := entries[k].owner
+		owner := entries[k].Owner
 		if owner < 0 {
 			continue
 		}
@@ -105,15 +106,15 @@ func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
 			owner = to[k/size][owner]
 		}
 		if met[owner] == ownership.Nobody {
-			met[owner] = a.owners.Get(all.owners.Keys[owner])
+			met[owner] = a.Owners.Get(all.Owners.Keys[owner])
 		}
-		entries[k].owner = met[owner]
+		entries[k].Owner = met[owner]
 	}
 }
 
 // namesInParts judges the names of entries in parts of a size. order is that of the
 // names, nil for the entries' own; plain, if not nil, is filled in.
-func (a *attribution) namesInParts(t *elfscan.SymbolTable, entries []entry, order []nameOffset, plain []bool, size int) []namesPart {
+func (a *attribution) namesInParts(t *elfscan.SymbolTable, entries []account.Entry, order []nameOffset, plain []bool, size int) []namesPart {
 	parts := make([]namesPart, (len(entries)+size-1)/size)
 	parallel.Each(len(parts), func() func(int) {
 		var names *elfscan.SymbolTable
@@ -127,10 +128,10 @@ func (a *attribution) namesInParts(t *elfscan.SymbolTable, entries []entry, orde
 				}
 				e := &entries[at]
 				n := a.namedEntry(e, uint32(at))
-				name := names.NameOnce(e.name)
-				e.owner = p.judge(&n, name)
+				name := names.NameOnce(e.Name)
+				e.Owner = p.judge(&n, name)
 				if plain != nil {
-					plain[at] = e.owner == ownership.Nobody && name != "main" && !strings.HasPrefix(name, "_Z")
+					plain[at] = e.Owner == ownership.Nobody && name != "main" && !strings.HasPrefix(name, "_Z")
 				}
 			}
 			parts[i] = p
@@ -141,13 +142,13 @@ func (a *attribution) namesInParts(t *elfscan.SymbolTable, entries []entry, orde
 
 // namedEntry is named for the entry of a symbol, of a file without a Go function
 // table: there it makes no difference what type a symbol has if it has one.
-func (a *attribution) namedEntry(e *entry, number uint32) named {
-	s := &a.binary.Sections[e.section]
+func (a *attribution) namedEntry(e *account.Entry, number uint32) named {
+	s := &a.Binary.Sections[e.Section]
 	kind := elf.STT_FUNC
-	if e.untyped {
+	if e.Untyped {
 		kind = elf.STT_NOTYPE
 	}
-	return named{number: number, kind: kind, sized: e.size > 0, placed: e.addr-s.Addr < s.Size, code: s.Flags&elf.SHF_EXECINSTR != 0}
+	return named{number: number, kind: kind, sized: e.Size > 0, placed: e.Addr-s.Addr < s.Size, code: s.Flags&elf.SHF_EXECINSTR != 0}
 }
 
 // namesPart is names that one goroutine judges, and what it found.
@@ -158,17 +159,17 @@ type namesPart struct {
 
 // newPart is an attribution for judging names apart from those of other parts.
 func newPart(a *attribution) *attribution {
-	return &attribution{binary: a.binary, opt: a.opt, goTable: a.goTable, owners: ownership.NewList()}
+	return &attribution{Book: &account.Book{Binary: a.Binary, Owners: ownership.NewList()}, opt: a.opt, goTable: a.goTable}
 }
 
 // join takes over what a part found, and returns its owners' positions.
 func (a *attribution) join(part *attribution) []int32 {
-	to := make([]int32, len(part.owners.Keys))
-	for i, key := range part.owners.Keys {
-		to[i] = a.owners.Get(key)
+	to := make([]int32, len(part.Owners.Keys))
+	for i, key := range part.Owners.Keys {
+		to[i] = a.Owners.Get(key)
 	}
-	a.found |= part.found
-	a.crates.Join(&part.crates)
+	a.Languages |= part.Languages
+	a.Crates.Join(&part.Crates)
 	return to
 }
 
@@ -177,13 +178,13 @@ type nameOffset struct{ at, entry uint32 }
 
 // byName returns entries in the order of the offsets of their names. It is a radix
 // sort: three passes take a tenth of the time of comparing 160,000 of them.
-func byName(entries []entry) []nameOffset {
+func byName(entries []account.Entry) []nameOffset {
 	const digit = 11 // bits
 	most := uint32(0)
 	from, to := make([]nameOffset, len(entries)), make([]nameOffset, len(entries))
 	for i := range entries {
-		from[i] = nameOffset{entries[i].name, uint32(i)}
-		most = max(most, entries[i].name)
+		from[i] = nameOffset{entries[i].Name, uint32(i)}
+		most = max(most, entries[i].Name)
 	}
 	for shift := 0; most>>shift > 0; shift += digit {
 		var next [1 << digit]int // by digit: how many there are, then where the next one goes
@@ -247,19 +248,19 @@ func (n *named) marks(name string) bool {
 func (a *attribution) nameOwner(n *named, name string) int32 {
 	if len(name) > 2 && name[0] == '_' && (name[1] == 'R' || name[1] == 'Z') {
 		if rust, ok := rustsym.Parse(name); ok {
-			a.found |= langRust
-			a.crates.AddName(n.number, name, &rust)
+			a.Languages |= account.LangRust
+			a.Crates.AddName(n.number, name, &rust)
 			crate, confidence := rust.Defining, ownership.Exact
 			if a.opt.View == Instantiated && rust.Instantiating.Name != "" {
 				crate = rust.Instantiating
 			} else if !rust.Exact {
 				confidence = ownership.Inferred
 			}
-			return a.owners.Crate(crate.Name, crate.ID, confidence)
+			return a.Owners.Crate(crate.Name, crate.ID, confidence)
 		}
 	}
 	if native.StartupSymbol(name) || native.ThunkSymbol(name) {
-		return a.owners.Linker()
+		return a.Owners.Linker()
 	}
 	if a.goTable != nil && n.kind == elf.STT_OBJECT {
 		// Go's data symbols are named like its functions. C's static
@@ -268,11 +269,11 @@ func (a *attribution) nameOwner(n *named, name string) int32 {
 		// its functions were inlined the table has none.
 		if path, ok := gosym.Package(name); ok {
 			key := ownership.Key{Kind: ownership.Package, Name: gosym.Unescape(path), Confidence: ownership.Exact}
-			if owner, ok := a.owners.Find(key); ok {
+			if owner, ok := a.Owners.Find(key); ok {
 				return owner
 			}
 			if strings.Contains(path, "/") {
-				return a.owners.Get(key)
+				return a.Owners.Get(key)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
@@ -21,64 +22,64 @@ import (
 // unless they lie inside a sized symbol and so are labels in it. Symbols in the range
 // of the Go function table claim nothing.
 func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
-	a.symbols = t
+	a.Symbols = t
 	if a.opt.Functions {
 		t.LoadNames()
 	}
 	var outside, overlong misplaced
-	unsized := make([][]uint32, len(a.binary.Sections)) // entries
-	if a.entries == nil {
-		a.entries = make([]entry, 0, t.Len())
+	unsized := make([][]uint32, len(a.Binary.Sections)) // entries
+	if a.Entries == nil {
+		a.Entries = make([]account.Entry, 0, t.Len())
 	}
-	first := len(a.entries)
+	first := len(a.Entries)
 	// Counting first takes less time than a list that grows, and half the memory.
 	for i, n := range a.symbolEntries(t) {
-		a.claims[i] = slices.Grow(a.claims[i], n)
+		a.Claims[i] = slices.Grow(a.Claims[i], n)
 	}
-	entries := a.entries
-	a.entries = entries[:first] // those that claim nothing are dropped
+	entries := a.Entries
+	a.Entries = entries[:first] // those that claim nothing are dropped
 	for i := first; i < len(entries); i++ {
 		e := entries[i]
-		size := e.size
-		if e.owner == noClaim {
+		size := e.Size
+		if e.Owner == noClaim {
 			continue
 		}
-		s := &a.binary.Sections[e.section]
-		offset := e.addr - s.Addr
-		if e.addr < s.Addr || offset > s.Size {
-			outside.add(t, e.name)
+		s := &a.Binary.Sections[e.Section]
+		offset := e.Addr - s.Addr
+		if e.Addr < s.Addr || offset > s.Size {
+			outside.add(t, e.Name)
 			continue
 		}
 		if size > s.Size-offset {
-			overlong.add(t, e.name)
+			overlong.add(t, e.Name)
 			size = s.Size - offset
 		}
 		if offset == s.Size {
 			continue // _etext and the like mark an end
 		}
-		id := uint32(len(a.entries))
-		e.size, e.unsized = 0, size == 0
+		id := uint32(len(a.Entries))
+		e.Size, e.Unsized = 0, size == 0
 		if a.plainNames != nil {
 			a.plainNames[id] = a.plainNames[i]
 		}
-		a.entries = append(a.entries, e)
+		a.Entries = append(a.Entries, e)
 		if size == 0 {
-			unsized[e.section] = append(unsized[e.section], id)
+			unsized[e.Section] = append(unsized[e.Section], id)
 			continue
 		}
-		a.claims[e.section] = append(a.claims[e.section],
-			claim{Range: span.Range{Lo: e.addr, Hi: e.addr + size}, Rank: rankSized, ID: id})
+		a.Claims[e.Section] = append(a.Claims[e.Section],
+			account.Claim{Range: span.Range{Lo: e.Addr, Hi: e.Addr + size}, Rank: account.RankSized, ID: id})
 	}
 	if err := t.Err(); err == elfscan.ErrNames {
-		a.warnf("%v", err)
+		a.Warnf("%v", err)
 	} else if err != nil {
 		return err
 	}
 	if outside.n > 0 {
-		a.warnf("%d of the symbols start outside their section and were not used, the first is %.100q", outside.n, outside.first)
+		a.Warnf("%d of the symbols start outside their section and were not used, the first is %.100q", outside.n, outside.first)
 	}
 	if overlong.n > 0 {
-		a.warnf("%d of the symbols reach past the end of their section and were counted up to it, the first is %.100q", overlong.n, overlong.first)
+		a.Warnf("%d of the symbols reach past the end of their section and were counted up to it, the first is %.100q", overlong.n, overlong.first)
 	}
 	for i := range unsized {
 		a.extend(i, unsized[i])
@@ -106,9 +107,9 @@ func (m *misplaced) add(t *elfscan.SymbolTable, name uint32) {
 // there is no Go function table, which already has most of the names, names are judged
 // when all entries are made, in parts side by side.
 func (a *attribution) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
-	first := len(a.entries)
+	first := len(a.Entries)
 	inParts := a.goTable == nil && !a.opt.Functions
-	sized = make([]int, len(a.binary.Sections))
+	sized = make([]int, len(a.Binary.Sections))
 	var jumps nameJumps
 	number := uint32(0)
 	for sym := range a.undecided(t) {
@@ -126,8 +127,8 @@ func (a *attribution) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
 		if sym.Size > 0 {
 			sized[sym.Section]++
 		}
-		a.entries = append(a.entries, entry{name: sym.NameAt, naming: inSymbol, owner: owner, section: int32(sym.Section),
-			addr: sym.Value, size: sym.Size, file: int32(sym.File), untyped: sym.Type == elf.STT_NOTYPE})
+		a.Entries = append(a.Entries, account.Entry{Name: sym.NameAt, Naming: account.InSymbol, Owner: owner, Section: int32(sym.Section),
+			Addr: sym.Value, Size: sym.Size, File: int32(sym.File), Untyped: sym.Type == elf.STT_NOTYPE})
 	}
 	if inParts {
 		a.namesJump = jumps.many()
@@ -141,7 +142,7 @@ func (a *attribution) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
 func (a *attribution) undecided(t *elfscan.SymbolTable) iter.Seq[elfscan.Symbol] {
 	return func(yield func(elfscan.Symbol) bool) {
 		for sym := range t.All() {
-			if sym.Section >= 0 && claimant(sym.Type) && a.wanted(sym.Section) && !a.goTable.Decides(&sym) && !yield(sym) {
+			if sym.Section >= 0 && claimant(sym.Type) && a.Wanted(sym.Section) && !a.goTable.Decides(&sym) && !yield(sym) {
 				return
 			}
 		}
@@ -154,16 +155,16 @@ func (a *attribution) extend(section int, unsized []uint32) {
 	if len(unsized) == 0 {
 		return
 	}
-	slices.SortStableFunc(unsized, func(x, y uint32) int { return cmp.Compare(a.entries[x].addr, a.entries[y].addr) })
-	sized := a.claims[section]
+	slices.SortStableFunc(unsized, func(x, y uint32) int { return cmp.Compare(a.Entries[x].Addr, a.Entries[y].Addr) })
+	sized := a.Claims[section]
 	span.Sort(sized)
-	s := &a.binary.Sections[section]
+	s := &a.Binary.Sections[section]
 	next := 0         // the first sized claim behind the symbol
 	covered := s.Addr // how far the sized claims before next reach
 	for len(unsized) > 0 {
-		lo := a.entries[unsized[0]].addr
+		lo := a.Entries[unsized[0]].Addr
 		names := 1 // at this address
-		for names < len(unsized) && a.entries[unsized[names]].addr == lo {
+		for names < len(unsized) && a.Entries[unsized[names]].Addr == lo {
 			names++
 		}
 		here, rest := unsized[:names], unsized[names:]
@@ -180,10 +181,10 @@ func (a *attribution) extend(section int, unsized []uint32) {
 			hi = sized[next].Lo
 		}
 		if len(rest) > 0 {
-			hi = min(hi, a.entries[rest[0]].addr)
+			hi = min(hi, a.Entries[rest[0]].Addr)
 		}
 		for _, id := range here {
-			a.claims[section] = append(a.claims[section], claim{Range: span.Range{Lo: lo, Hi: hi}, Rank: rankUnsized, ID: id})
+			a.Claims[section] = append(a.Claims[section], account.Claim{Range: span.Range{Lo: lo, Hi: hi}, Rank: account.RankUnsized, ID: id})
 		}
 	}
 }
@@ -197,22 +198,22 @@ const BOLTOriginal = "BOLT, original code"
 // the functions that it optimizes to new sections and keeps the old ones under
 // another name; the symbols are of the new ones.
 func (a *attribution) addLinkerSections() {
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
-		if s.Flags&elf.SHF_EXECINSTR == 0 || s.Size == 0 || !a.wanted(i) {
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
+		if s.Flags&elf.SHF_EXECINSTR == 0 || s.Size == 0 || !a.Wanted(i) {
 			continue
 		}
 		var owner int32
 		switch s.Base {
 		case ".init", ".fini", ".plt", ".plt.got", ".plt.sec", ".plt.bnd", ".iplt":
-			owner = a.owners.Linker()
+			owner = a.Owners.Linker()
 		case ".bolt.org.text":
-			owner = a.owners.Get(ownership.Key{Kind: ownership.Linker, Name: BOLTOriginal, Confidence: ownership.Exact})
+			owner = a.Owners.Get(ownership.Key{Kind: ownership.Linker, Name: BOLTOriginal, Confidence: ownership.Exact})
 		default:
 			continue
 		}
-		id := uint32(len(a.entries))
-		a.entries = append(a.entries, a.list(entry{owner: owner, section: int32(i), addr: s.Addr, whole: true, file: -1}, s.Name))
-		a.claims[i] = append(a.claims[i], claim{Range: span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, Rank: rankSection, ID: id})
+		id := uint32(len(a.Entries))
+		a.Entries = append(a.Entries, a.WithName(account.Entry{Owner: owner, Section: int32(i), Addr: s.Addr, Whole: true, File: -1}, s.Name))
+		a.Claims[i] = append(a.Claims[i], account.Claim{Range: span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, Rank: account.RankSection, ID: id})
 	}
 }

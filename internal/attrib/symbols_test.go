@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -69,37 +70,37 @@ func TestSymbolRules(t *testing.T) {
 		name    string
 		symbols []elftest.Symbol
 		want    []string
-		tally   Tally
+		tally   account.Tally
 		warning string
 	}{
-		{"none", nil, nil, Tally{Unattributed: 100}, ""},
-		{"one", []elftest.Symbol{function("f", 10, 20)}, []string{"f 20"}, Tally{Attributed: 20, Unattributed: 80}, ""},
+		{"none", nil, nil, account.Tally{Unattributed: 100}, ""},
+		{"one", []elftest.Symbol{function("f", 10, 20)}, []string{"f 20"}, account.Tally{Attributed: 20, Unattributed: 80}, ""},
 		{"folded", []elftest.Symbol{function("f", 0, 100), function("g", 0, 100), function("h", 0, 100)},
-			[]string{"f 34", "g 33", "h 33"}, Tally{Attributed: 100}, ""},
+			[]string{"f 34", "g 33", "h 33"}, account.Tally{Attributed: 100}, ""},
 		{"nested", []elftest.Symbol{function("outer", 0, 100), function("inner", 40, 10)},
-			[]string{"outer 90", "inner 10"}, Tally{Attributed: 100}, ""},
+			[]string{"outer 90", "inner 10"}, account.Tally{Attributed: 100}, ""},
 		{"partial overlap", []elftest.Symbol{function("a", 0, 60), function("b", 40, 60)},
-			[]string{"a 40", "b 60"}, Tally{Attributed: 100}, ""},
+			[]string{"a 40", "b 60"}, account.Tally{Attributed: 100}, ""},
 		{"same start", []elftest.Symbol{function("long", 0, 60), function("short", 0, 20)},
-			[]string{"long 40", "short 20"}, Tally{Attributed: 60, Unattributed: 40}, ""},
+			[]string{"long 40", "short 20"}, account.Tally{Attributed: 60, Unattributed: 40}, ""},
 		{"unsized reaches the next symbol", []elftest.Symbol{label("a", 10), label("b", 30), label("b2", 30), function("f", 60, 10)},
-			[]string{"a 20", "b 15", "b2 15", "f 10"}, Tally{Attributed: 60, Unattributed: 40}, ""},
+			[]string{"a 20", "b 15", "b2 15", "f 10"}, account.Tally{Attributed: 60, Unattributed: 40}, ""},
 		{"unsized reaches the end", []elftest.Symbol{function("f", 0, 10), label("a", 90)},
-			[]string{"f 10", "a 10"}, Tally{Attributed: 20, Unattributed: 80}, ""},
+			[]string{"f 10", "a 10"}, account.Tally{Attributed: 20, Unattributed: 80}, ""},
 		{"a label in a function", []elftest.Symbol{function("f", 0, 50), label("inside", 20), label("at its start", 0)},
-			[]string{"f 50"}, Tally{Attributed: 50, Unattributed: 50}, ""},
+			[]string{"f 50"}, account.Tally{Attributed: 50, Unattributed: 50}, ""},
 		{"mapping symbols and end markers", []elftest.Symbol{label("$x", 0), label("$d.7", 10), label("_etext", 100)},
-			nil, Tally{Unattributed: 100}, ""},
+			nil, account.Tally{Unattributed: 100}, ""},
 		{"outside", []elftest.Symbol{function("low", ^uint64(0), 10), function("high", 101, 10), function("f", 0, 1)},
-			[]string{"f 1"}, Tally{Attributed: 1, Unattributed: 99}, `2 of the symbols start outside their section and were not used, the first is "low"`},
+			[]string{"f 1"}, account.Tally{Attributed: 1, Unattributed: 99}, `2 of the symbols start outside their section and were not used, the first is "low"`},
 		{"too long", []elftest.Symbol{function("f", 90, 1<<63), function("g", 80, ^uint64(0))},
-			[]string{"g 10", "f 10"}, Tally{Attributed: 20, Unattributed: 80}, `2 of the symbols reach past the end of their section and were counted up to it, the first is "f"`},
+			[]string{"g 10", "f 10"}, account.Tally{Attributed: 20, Unattributed: 80}, `2 of the symbols reach past the end of their section and were counted up to it, the first is "f"`},
 		{"no functions", []elftest.Symbol{
 			{Name: "tls", Type: elf.STT_TLS, Section: 1, Value: base, Size: 8},
 			{Name: "section", Type: elf.STT_SECTION, Section: 1, Value: base, Size: 8},
 			{Name: "undefined", Type: elf.STT_FUNC, Value: base, Size: 8},
 			{Name: "absolute", Type: elf.STT_FUNC, Section: uint16(elf.SHN_ABS), Value: base, Size: 8},
-		}, nil, Tally{Unattributed: 100}, ""},
+		}, nil, account.Tally{Unattributed: 100}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -226,7 +227,7 @@ func TestPadding(t *testing.T) {
 			f := elftest.Program(base, code, function("f", 0, 16), function("g", 16+n, 16))
 			f.Machine = tt.machine
 			_, p := attribute(t, f, Options{})
-			if want := (Tally{Attributed: 32, Padding: tt.padding, Unattributed: n - tt.padding}); p.Sections[0] != want {
+			if want := (account.Tally{Attributed: 32, Padding: tt.padding, Unattributed: n - tt.padding}); p.Sections[0] != want {
 				t.Errorf("tally %+v, want %+v", p.Sections[0], want)
 			}
 		})
@@ -240,7 +241,7 @@ func TestPaddingAcrossBuffers(t *testing.T) {
 	fill := bytes.Repeat(nop, 3*window.Size/len(nop)/2)
 	code := append(append([]byte{0xf4}, fill...), 0xf4)
 	_, p := attribute(t, elftest.Program(base, code, function("f", 0, 1)), Options{})
-	if want := (Tally{Attributed: 1, Padding: uint64(len(fill)), Unattributed: 1}); p.Sections[0] != want {
+	if want := (account.Tally{Attributed: 1, Padding: uint64(len(fill)), Unattributed: 1}); p.Sections[0] != want {
 		t.Errorf("tally %+v, want %+v", p.Sections[0], want)
 	}
 }

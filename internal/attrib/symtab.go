@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -36,16 +37,16 @@ func (a *attribution) addSymbolTables() error {
 			return s.Type == elf.SHT_STRTAB && s.Base == ".dynstr"
 		}},
 	} {
-		table := a.sectionOf(func(s *elfscan.Section) bool { return s.Type == t.kind })
+		table := a.FindSection(func(s *elfscan.Section) bool { return s.Type == t.kind })
 		if table < 0 {
 			continue
 		}
 		var wanted []int // sections
-		for i := range a.binary.Sections {
+		for i := range a.Binary.Sections {
 			// Of each type the first counts, as for the loader.
-			s := &a.binary.Sections[i]
-			if (i == table || t.belong(s)) && s.Size > 0 && !s.Shared() && a.wanted(i) &&
-				!slices.ContainsFunc(wanted, func(j int) bool { return a.binary.Sections[j].Type == s.Type }) {
+			s := &a.Binary.Sections[i]
+			if (i == table || t.belong(s)) && s.Size > 0 && !s.Shared() && a.Wanted(i) &&
+				!slices.ContainsFunc(wanted, func(j int) bool { return a.Binary.Sections[j].Type == s.Type }) {
 				wanted = append(wanted, i)
 			}
 		}
@@ -88,7 +89,7 @@ func (e *symbolEntry) undefined() bool   { return e.index == elf.SHN_UNDEF }
 // ownedSymbols is a symbol table and who owns its symbols.
 type ownedSymbols struct {
 	a       *attribution
-	find    *finder
+	find    *account.Finder
 	section int
 	data    *elfscan.Window
 	strings *elfscan.Window // nil without a string table
@@ -98,11 +99,11 @@ type ownedSymbols struct {
 }
 
 func (a *attribution) readSymbolTable(section int, belong func(*elfscan.Section) bool) (*ownedSymbols, error) {
-	t := &ownedSymbols{a: a, find: a.finder(), section: section}
-	t.data = a.binary.Window(&a.binary.Sections[section], 0)
-	strings := a.sectionOf(func(s *elfscan.Section) bool { return s.Type == elf.SHT_STRTAB && belong(s) })
+	t := &ownedSymbols{a: a, find: a.Finder(), section: section}
+	t.data = a.Binary.Window(&a.Binary.Sections[section], 0)
+	strings := a.FindSection(func(s *elfscan.Section) bool { return s.Type == elf.SHT_STRTAB && belong(s) })
 	if strings >= 0 {
-		t.strings = a.binary.Window(&a.binary.Sections[strings], 0)
+		t.strings = a.Binary.Window(&a.Binary.Sections[strings], 0)
 	}
 	// A hostile table can point a million symbols at one long name.
 	t.names = int(16*t.size()) + 1<<20
@@ -157,7 +158,7 @@ func (t *ownedSymbols) name(offset uint32) string {
 // own finds the owners of all symbols.
 func (t *ownedSymbols) own() {
 	t.owners = make([][]int32, t.data.Size()/symbolSize)
-	linker := t.find.one(t.a.owners.Linker())
+	linker := t.find.One(t.a.Owners.Linker())
 	file := -1 // the STT_FILE symbol that local symbols follow
 	for i := range t.owners {
 		e := t.symbol(i)
@@ -174,7 +175,7 @@ func (t *ownedSymbols) own() {
 				file = -1
 			} else if file >= 0 {
 				const most = 64 // an entry has 24 bytes to divide, and the file's name not many more
-				t.owners[file] = join(t.owners[file], t.owners[i], most)
+				t.owners[file] = account.Join(t.owners[file], t.owners[i], most)
 			}
 		}
 	}
@@ -189,7 +190,7 @@ func (t *ownedSymbols) closeFile(i int) {
 	}
 	e := t.symbol(i)
 	if origin, ok := native.FromFileSymbol(t.name(e.name)); ok {
-		t.owners[i] = t.find.one(t.a.owners.OfOrigin(&origin, ownership.Exact))
+		t.owners[i] = t.find.One(t.a.Owners.OfOrigin(&origin, ownership.Exact))
 	}
 }
 
@@ -197,17 +198,17 @@ func (t *ownedSymbols) closeFile(i int) {
 // as functions that were folded into one, and the name tells which, it is that
 // one.
 func (t *ownedSymbols) owner(e *symbolEntry) []int32 {
-	linker := t.a.owners.Linker()
+	linker := t.a.Owners.Linker()
 	if e.undefined() {
-		return t.find.one(linker)
+		return t.find.One(linker)
 	}
 	if e.length == 0 && (e.kind() == elf.STT_NOTYPE || e.kind() == elf.STT_OBJECT) && linkerMark(t.name(e.name)) {
-		return t.find.one(linker)
+		return t.find.One(linker)
 	}
 	var owners []int32
 	address := e.kind() != elf.STT_TLS && (e.index < elf.SHN_LORESERVE || e.index == elf.SHN_XINDEX)
 	if address {
-		if owners = t.find.at(e.value); len(owners) == 1 {
+		if owners = t.find.At(e.value); len(owners) == 1 {
 			return owners
 		}
 	}
@@ -215,9 +216,9 @@ func (t *ownedSymbols) owner(e *symbolEntry) []int32 {
 	byName := t.a.nameOwner(&named{number: lastNumber, kind: e.kind()}, name)
 	switch {
 	case len(owners) == 0 && byName == ownership.Nobody && e.index == elf.SHN_ABS:
-		return t.find.one(linker) // a constant of the linker's script, or a version
-	case len(owners) == 0, slices.Contains(owners, byName), byName != ownership.Nobody && len(owners) == mostSharing:
-		return t.find.one(byName)
+		return t.find.One(linker) // a constant of the linker's script, or a version
+	case len(owners) == 0, slices.Contains(owners, byName), byName != ownership.Nobody && len(owners) == account.MostSharing:
+		return t.find.One(byName)
 	}
 	return owners
 }
@@ -238,7 +239,7 @@ func linkerMark(name string) bool {
 
 // add claims one of the sections.
 func (t *ownedSymbols) add(section int) error {
-	s := &t.a.binary.Sections[section]
+	s := &t.a.Binary.Sections[section]
 	switch s.Type {
 	case elf.SHT_SYMTAB, elf.SHT_DYNSYM:
 		t.addWords(section, 0, symbolSize, 0)
@@ -253,7 +254,7 @@ func (t *ownedSymbols) add(section int) error {
 		t.addStrings(section)
 		return t.err
 	}
-	data, err := t.a.binary.Bytes(s)
+	data, err := t.a.Binary.Bytes(s)
 	if err != nil {
 		return err
 	}
@@ -275,9 +276,9 @@ func (t *ownedSymbols) add(section int) error {
 	if chains > uint64(len(data)) {
 		return nil
 	}
-	out := t.a.records(section)
-	out.add(0, chains, t.find.one(t.a.owners.Linker()))
-	out.flush()
+	out := t.a.Records(section)
+	out.Add(0, chains, t.find.One(t.a.Owners.Linker()))
+	out.Flush()
 	t.addWords(section, chains, word, first)
 	return nil
 }
@@ -285,12 +286,12 @@ func (t *ownedSymbols) add(section int) error {
 // addWords claims a list that has an item of so many bytes for each symbol, from
 // the first-th symbol on.
 func (t *ownedSymbols) addWords(section int, offset, size, first uint64) {
-	out := t.a.records(section)
+	out := t.a.Records(section)
 	for i := first; i < uint64(len(t.owners)); i++ {
-		out.add(offset, offset+size, t.owners[i])
+		out.Add(offset, offset+size, t.owners[i])
 		offset += size
 	}
-	out.flush()
+	out.Flush()
 }
 
 // addStrings claims the names. Linkers keep a string that is the end of another
@@ -304,14 +305,14 @@ func (t *ownedSymbols) addStrings(section int) {
 		}
 	}
 	slices.Sort(names)
-	out := t.a.records(section)
-	linker := t.find.one(t.a.owners.Linker())
-	seen := make([]uint64, len(t.a.owners.Keys)) // by owner: the end of the last string that it has a part of
+	out := t.a.Records(section)
+	linker := t.find.One(t.a.Owners.Linker())
+	seen := make([]uint64, len(t.a.Owners.Keys)) // by owner: the end of the last string that it has a part of
 	var owners []int32
 	pos := uint64(0)
 	for len(names) > 0 {
 		lo := names[0] >> 32
-		out.add(pos, lo, linker) // names of libraries and versions
+		out.Add(pos, lo, linker) // names of libraries and versions
 		end := min(t.size(), lo+uint64(len(t.text(lo, math.MaxInt)))+1)
 		owners = owners[:0]
 		for len(names) > 0 && names[0]>>32 < end {
@@ -329,10 +330,10 @@ func (t *ownedSymbols) addStrings(section int) {
 			if len(names) > 0 {
 				hi = min(hi, names[0]>>32)
 			}
-			out.add(lo, hi, owners)
+			out.Add(lo, hi, owners)
 		}
 		pos = end
 	}
-	out.add(pos, t.size(), linker)
-	out.flush()
+	out.Add(pos, t.size(), linker)
+	out.Flush()
 }

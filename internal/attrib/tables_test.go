@@ -245,15 +245,15 @@ func TestSymbolOwners(t *testing.T) {
 		if err := a.addSymbols(table); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.sweep(stage.Code); err != nil {
+		if err := a.Sweep(stage.Code); err != nil {
 			t.Fatal(err)
 		}
-		at := a.sectionOf(func(s *elfscan.Section) bool { return s.Type == elf.SHT_SYMTAB })
+		at := a.FindSection(func(s *elfscan.Section) bool { return s.Type == elf.SHT_SYMTAB })
 		own, err := a.readSymbolTable(at, func(s *elfscan.Section) bool { return s.Base == ".strtab" })
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, _ := a.owners.Rows()
+		rows, _ := a.Owners.Rows()
 		for i, sym := range symbols {
 			want, ok := byName[sym.Name]
 			if !ok || want == "-" || elf.ST_TYPE(sym.Info) != elf.STT_FUNC {

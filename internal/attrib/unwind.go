@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ehframe"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -26,24 +27,24 @@ import (
 func (a *attribution) addUnwind() error {
 	var tables []lsda
 	wantTables := false
-	for i := range a.binary.Sections {
-		wantTables = wantTables || isExceptionTable(&a.binary.Sections[i]) && a.wanted(i)
+	for i := range a.Binary.Sections {
+		wantTables = wantTables || isExceptionTable(&a.Binary.Sections[i]) && a.Wanted(i)
 	}
-	find := a.finder()
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
+	find := a.Finder()
+	for i := range a.Binary.Sections {
+		s := &a.Binary.Sections[i]
 		if s.Type == elf.SHT_NOBITS || s.Size == 0 || s.Shared() {
 			continue
 		}
 		var err error
 		switch {
-		case s.Kind == elfscan.Unwind && s.Base == ".eh_frame" && (a.wanted(i) || wantTables):
+		case s.Kind == elfscan.Unwind && s.Base == ".eh_frame" && (a.Wanted(i) || wantTables):
 			tables, err = a.addFrames(i, ehframe.EH, find, tables)
-		case s.Kind == elfscan.Debug && s.Base == ".debug_frame" && s.Flags&elf.SHF_COMPRESSED == 0 && a.wanted(i):
+		case s.Kind == elfscan.Debug && s.Base == ".debug_frame" && s.Flags&elf.SHF_COMPRESSED == 0 && a.Wanted(i):
 			_, err = a.addFrames(i, ehframe.Debug, find, nil)
-		case s.Kind == elfscan.Debug && debugName(s) == ".debug_frame" && a.wanted(i):
+		case s.Kind == elfscan.Debug && debugName(s) == ".debug_frame" && a.Wanted(i):
 			err = a.addPackedFrames(i, find)
-		case s.Kind == elfscan.Unwind && s.Base == ".eh_frame_hdr" && a.wanted(i):
+		case s.Kind == elfscan.Unwind && s.Base == ".eh_frame_hdr" && a.Wanted(i):
 			err = a.addFrameHeader(i, find)
 		}
 		if err != nil {
@@ -65,15 +66,15 @@ type lsda struct {
 
 // addFrames claims the entries of a section, and adds the exception tables that
 // its functions use to tables.
-func (a *attribution) addFrames(section int, format ehframe.Format, find *finder, tables []lsda) ([]lsda, error) {
-	s := &a.binary.Sections[section]
-	data, err := a.binary.Bytes(s)
+func (a *attribution) addFrames(section int, format ehframe.Format, find *account.Finder, tables []lsda) ([]lsda, error) {
+	s := &a.Binary.Sections[section]
+	data, err := a.Binary.Bytes(s)
 	if err != nil {
 		return nil, err
 	}
-	if s.Flags&elf.SHF_WRITE != 0 && a.binary.Type != elfscan.Exec {
+	if s.Flags&elf.SHF_WRITE != 0 && a.Binary.Type != elfscan.Exec {
 		// Only a section that the loader may write to holds absolute addresses.
-		if err := a.binary.Relocate(data, s.Addr); err != nil {
+		if err := a.Binary.Relocate(data, s.Addr); err != nil {
 			return nil, err
 		}
 	}
@@ -84,11 +85,11 @@ func (a *attribution) addFrames(section int, format ehframe.Format, find *finder
 	var cies []shared
 	byOffset := make(map[uint64]int) // positions in cies
 	at, last := ^uint64(0), -1       // the common entry that was looked up last
-	out := a.records(section)
+	out := a.Records(section)
 	for e := range ehframe.Entries(data, s.Addr, format) {
 		switch e.Kind {
 		case ehframe.Terminator:
-			out.add(e.Lo, e.Hi, find.one(a.owners.Linker()))
+			out.Add(e.Lo, e.Hi, find.One(a.Owners.Linker()))
 		case ehframe.CIE:
 			byOffset[e.Lo] = len(cies)
 			cies = append(cies, shared{Entry: e})
@@ -96,8 +97,8 @@ func (a *attribution) addFrames(section int, format ehframe.Format, find *finder
 			if !e.Known {
 				continue
 			}
-			owners := find.at(e.PC)
-			out.add(e.Lo, e.Hi, owners)
+			owners := find.At(e.PC)
+			out.Add(e.Lo, e.Hi, owners)
 			if e.LSDA != 0 {
 				tables = append(tables, lsda{e.LSDA, owners})
 			}
@@ -111,20 +112,20 @@ func (a *attribution) addFrames(section int, format ehframe.Format, find *finder
 				// More owners than bytes cannot all have a part.
 				const most = 64
 				c := &cies[last]
-				c.owners = join(c.owners, owners, int(min(c.Hi-c.Lo, most)))
+				c.owners = account.Join(c.owners, owners, int(min(c.Hi-c.Lo, most)))
 			}
 		}
 	}
 	for _, c := range cies {
-		out.add(c.Lo, c.Hi, c.owners)
+		out.Add(c.Lo, c.Hi, c.owners)
 	}
-	out.flush()
+	out.Flush()
 	return tables, nil
 }
 
-func (a *attribution) addFrameHeader(section int, find *finder) error {
-	s := &a.binary.Sections[section]
-	data, err := a.binary.Bytes(s)
+func (a *attribution) addFrameHeader(section int, find *account.Finder) error {
+	s := &a.Binary.Sections[section]
+	data, err := a.Binary.Bytes(s)
 	if err != nil {
 		return err
 	}
@@ -132,14 +133,14 @@ func (a *attribution) addFrameHeader(section int, find *finder) error {
 	if !ok {
 		return nil
 	}
-	out := a.records(section)
-	out.add(0, h.Size, find.one(a.owners.Linker()))
+	out := a.Records(section)
+	out.Add(0, h.Size, find.One(a.Owners.Linker()))
 	pos := h.Size
 	for pc := range h.PCs() {
-		out.add(pos, pos+h.EntrySize, find.at(pc))
+		out.Add(pos, pos+h.EntrySize, find.At(pc))
 		pos += h.EntrySize
 	}
-	out.flush()
+	out.Flush()
 	return nil
 }
 
@@ -148,7 +149,7 @@ func (a *attribution) addFrameHeader(section int, find *finder) error {
 func (a *attribution) addExceptionTables(tables []lsda) error {
 	slices.SortStableFunc(tables, func(x, y lsda) int { return cmp.Compare(x.addr, y.addr) })
 	type table struct {
-		*records
+		*account.Records
 		data []byte
 	}
 	sections := make(map[int]table)
@@ -160,18 +161,18 @@ func (a *attribution) addExceptionTables(tables []lsda) error {
 		}
 		users := tables[:same]
 		tables = tables[same:]
-		at := a.binary.SectionAt(lo)
-		if at < 0 || !isExceptionTable(&a.binary.Sections[at]) || !a.wanted(at) {
+		at := a.Binary.SectionAt(lo)
+		if at < 0 || !isExceptionTable(&a.Binary.Sections[at]) || !a.Wanted(at) {
 			continue
 		}
-		s := &a.binary.Sections[at]
+		s := &a.Binary.Sections[at]
 		out, ok := sections[at]
 		if !ok {
-			data, err := a.binary.Bytes(s)
+			data, err := a.Binary.Bytes(s)
 			if err != nil {
 				return err
 			}
-			out = table{a.records(at), data}
+			out = table{a.Records(at), data}
 			sections[at] = out
 		}
 		lo -= s.Addr
@@ -188,15 +189,15 @@ func (a *attribution) addExceptionTables(tables []lsda) error {
 			const most = 64 // functions that share a table mostly are one function's parts
 			owners = nil
 			for _, u := range users {
-				owners = join(owners, u.owners, most)
+				owners = account.Join(owners, u.owners, most)
 			}
 		}
 		const alignment = 4
-		out.add(lo, min(limit, lo+(size+alignment-1)&^(alignment-1)), owners)
+		out.Add(lo, min(limit, lo+(size+alignment-1)&^(alignment-1)), owners)
 	}
-	for i := range a.binary.Sections { // in this order, so that runs do not differ
+	for i := range a.Binary.Sections { // in this order, so that runs do not differ
 		if out, ok := sections[i]; ok {
-			out.flush()
+			out.Flush()
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -134,7 +135,7 @@ func TestNew(t *testing.T) {
 	p := &attrib.Profile{
 		Owners: []attrib.Owner{{Kind: attrib.Crate, Name: "alpha", ID: "0011", Module: "m", Version: "1.0.0", Origin: attrib.Dependency,
 			Confidence: attrib.Inferred, Functions: 2, Size: 15, Sections: []attrib.SectionSize{{Section: 0, Size: 12}, {Section: 1, Size: 3}}}},
-		Sections: []attrib.Tally{{Attributed: 12, Padding: 5, Unattributed: 3}, {Attributed: 3, Unattributed: 7}},
+		Sections: []account.Tally{{Attributed: 12, Padding: 5, Unattributed: 3}, {Attributed: 3, Unattributed: 7}},
 		Functions: []attrib.Function{{Name: "f", Owner: 0, Section: 0, Address: 7, Size: 12}, {Name: "g", Owner: 0, Section: 1, Address: 9, Size: 3},
 			{Name: "h", Owner: 0, Section: 0, Address: 8, Size: 1, Inlined: true}},
 		Languages: []string{"rust"}, Compiler: "rustc 1.95.0", Main: "app", Version: "0.1.0", Symbols: "symtab", Warnings: []string{"second"},

@@ -1,4 +1,4 @@
-package attrib
+package account
 
 import (
 	"github.com/sizegate/sizegate/internal/attrib/parallel"

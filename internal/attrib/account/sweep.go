@@ -1,4 +1,4 @@
-package attrib
+package account
 
 import (
 	"cmp"
@@ -10,58 +10,59 @@ import (
 	"github.com/sizegate/sizegate/internal/span"
 )
 
-type claim = span.Claim
+// Claim is that an entry, whose position is the ID, claims a range.
+type Claim = span.Claim
 
 // Ranks of claims, the strongest first.
 const (
 	rankElsewhere uint32 = iota // bytes of the file that belong to what comes earlier in the headers
-	rankTable                   // the Go function table; a record of another table
-	rankSized                   // a symbol with a size
-	rankUnsized                 // a symbol without one, up to the next symbol
-	rankInferred                // a function that nothing names
-	rankReference               // what code or data refers to
-	rankSection                 // a section that only linkers write, or whose owner is known as a whole
+	RankTable                   // the Go function table; a record of another table
+	RankSized                   // a symbol with a size
+	RankUnsized                 // a symbol without one, up to the next symbol
+	RankInferred                // a function that nothing names
+	RankReference               // what code or data refers to
+	RankSection                 // a section that only linkers write, or whose owner is known as a whole
 )
 
 // IDs that are no entry.
 const (
 	idElsewhere = ^uint32(0) - iota
-	idPadding
+	Padding     // bytes that are fill, claimed as such
 )
 
-// sweep turns the claims of a stage's sections into their tallies, into sizes of
+// Sweep turns the claims of a stage's sections into their tallies, into sizes of
 // entries, and into places.
-func (a *attribution) sweep(st stage.Stage) error {
+func (b *Book) Sweep(st stage.Stage) error {
 	if st == stage.Code {
-		a.settleInlined()
+		b.settleInlined()
 	}
-	a.remembers = false
+	b.remembers = false
 	for later := st + 1; later <= stage.Tables; later++ {
-		a.remembers = a.remembers || a.anyWanted(later)
+		b.remembers = b.remembers || b.AnyWanted(later)
 	}
-	for i := range a.binary.Sections {
-		s := &a.binary.Sections[i]
-		if !a.wanted(i) || s.FileSize == 0 || stage.Of(s) != st {
+	for i := range b.Binary.Sections {
+		s := &b.Binary.Sections[i]
+		if !b.Wanted(i) || s.FileSize == 0 || stage.Of(s) != st {
 			continue
 		}
-		if err := a.sweepSection(i, s, &a.tallies[i]); err != nil {
+		if err := b.sweepSection(i, s, &b.Tallies[i]); err != nil {
 			return err
 		}
-		a.claims[i] = nil
+		b.Claims[i] = nil
 	}
-	slices.SortFunc(a.places, func(p, q place) int { return cmp.Compare(p.Lo, q.Lo) })
+	slices.SortFunc(b.Places, func(p, q Place) int { return cmp.Compare(p.Lo, q.Lo) })
 	return nil
 }
 
-func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) error {
-	claims := a.claims[section]
+func (b *Book) sweepSection(section int, s *elfscan.Section, t *Tally) error {
+	claims := b.Claims[section]
 	if s.FileSize != s.Size {
 		claims = append(claims, elsewhere(s)...)
 	}
 	code := s.Flags&elf.SHF_EXECINSTR != 0
-	remember := s.Alloc() && a.remembers
-	inlined := a.inlinedIn(section)
-	unclaimed := gaps{binary: a.binary, section: s, tally: t}
+	remember := s.Alloc() && b.remembers
+	inlined := b.inlinedIn(section)
+	unclaimed := gaps{binary: b.Binary, section: s, tally: t}
 	gap := func(lo, hi uint64) error {
 		switch {
 		case lo >= hi:
@@ -74,7 +75,7 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 	}
 	// Names with one range share its bytes as a whole, however many pieces
 	// symbols inside it cut it into.
-	folded := make(map[*claim]int) // first claim of a group → position in shares
+	folded := make(map[*Claim]int) // first claim of a group → position in shares
 	var shares []share
 	pos := s.Addr
 	for r, group := range span.Sweep(claims) {
@@ -85,21 +86,21 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 		switch group[0].ID {
 		case idElsewhere:
 			continue
-		case idPadding:
+		case Padding:
 			t.Padding += r.Len()
 			continue
 		}
 		t.Attributed += r.Len()
 		if remember {
-			a.remember(r, group)
+			b.remember(r, group)
 		}
-		first := &a.entries[group[0].ID]
+		first := &b.Entries[group[0].ID]
 		if len(group) == 1 {
-			first.size += r.Len()
-			if !first.whole {
-				first.size -= inlined.charge(r, first.owner)
+			first.Size += r.Len()
+			if !first.Whole {
+				first.Size -= inlined.charge(r, first.Owner)
 			}
-			first.counted = code && !first.whole
+			first.Counted = code && !first.Whole
 			continue
 		}
 		at, ok := folded[&group[0]]
@@ -112,9 +113,9 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 	}
 	for _, sh := range shares {
 		for i, c := range sh.group {
-			e := &a.entries[c.ID]
-			e.size += span.Share(sh.size, i, len(sh.group))
-			e.counted = code && !e.whole
+			e := &b.Entries[c.ID]
+			e.Size += span.Share(sh.size, i, len(sh.group))
+			e.Counted = code && !e.Whole
 		}
 	}
 	if err := gap(pos, s.Addr+s.Size); err != nil {
@@ -125,18 +126,18 @@ func (a *attribution) sweepSection(section int, s *elfscan.Section, t *Tally) er
 
 // share is bytes that several names own together.
 type share struct {
-	group []claim
+	group []Claim
 	size  uint64
 }
 
 // elsewhere claims the bytes of s that are counted for something before it in
 // the headers.
-func elsewhere(s *elfscan.Section) []claim {
-	var claims []claim
+func elsewhere(s *elfscan.Section) []Claim {
+	var claims []Claim
 	pos := s.Offset
 	add := func(lo, hi uint64) {
 		if lo < hi {
-			claims = append(claims, claim{Range: span.Range{Lo: s.Addr + (lo - s.Offset), Hi: s.Addr + (hi - s.Offset)},
+			claims = append(claims, Claim{Range: span.Range{Lo: s.Addr + (lo - s.Offset), Hi: s.Addr + (hi - s.Offset)},
 				Rank: rankElsewhere, ID: idElsewhere})
 		}
 	}

@@ -1,0 +1,151 @@
+package account
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/stage"
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// Book is the account of a file. Steps add owners, entries and claims; Sweep then
+// decides who gets which bytes of a stage's sections.
+type Book struct {
+	Binary *elfscan.Binary
+	Options
+	needed []bool // by section: it is attributed
+
+	Owners    *ownership.List
+	Crates    ownership.Crates
+	Languages Languages // seen in names
+	Entries   []Entry
+	Symbols   *elfscan.SymbolTable // has the names that are InSymbol
+	GoNames   *gosym.Table         // has the names that are InGo
+	names     []string             // those that are inList
+
+	Claims        [][]Claim // by section of Binary; positions are virtual addresses, or offsets in what is not loaded
+	Tallies       []Tally
+	Places        Places            // of the stages that are done, by address
+	placeOwners   []int32           // what owners of places are parts of, so that not each is an allocation
+	remembers     bool              // the stage at hand adds to places: a later one can ask
+	charges       map[charge]uint32 // entries of owners without a name
+	Inlined       []Claim           // in code, if DividesInlined: what an entry of InlinedEntry has, or StaysInFunction. From the sweep of code on without overlaps
+	inlinedIDs    map[inlined]uint32
+	InliningKnown bool // it is known what was inlined into some of the code, were it nothing
+	Warnings      []string
+}
+
+// Options say what an account is for.
+type Options struct {
+	// Asked says which sections are asked for. The others are divided only where
+	// those need it.
+	Asked func(*elfscan.Section) bool
+	// Functions says that entries are asked for by name.
+	Functions bool
+	// DividesInlined says that inlined code is charged to whom it is from.
+	DividesInlined bool
+}
+
+// New returns the account of a file in which nothing is claimed yet.
+func New(b *elfscan.Binary, opt Options) *Book {
+	opt.DividesInlined = opt.DividesInlined && slices.ContainsFunc(b.Sections, func(s elfscan.Section) bool {
+		return stage.Of(&s) == stage.Code && opt.Asked(&s)
+	})
+	return &Book{Binary: b, Options: opt, needed: stage.Needed(b, opt.Asked), Owners: ownership.NewList(),
+		Claims: make([][]Claim, len(b.Sections)), Tallies: make([]Tally, len(b.Sections))}
+}
+
+// Tally is how the file bytes of one section are divided. The three add up to
+// the section's FileSize.
+type Tally struct{ Attributed, Padding, Unattributed uint64 }
+
+// Warnf adds a warning.
+func (b *Book) Warnf(format string, args ...any) {
+	b.Warnings = append(b.Warnings, fmt.Sprintf(format, args...))
+}
+
+// ForgetUnasked drops what was divided only because of what is asked for.
+func (b *Book) ForgetUnasked() {
+	for i := range b.Binary.Sections {
+		if s := &b.Binary.Sections[i]; !b.Asked(s) {
+			b.Tallies[i] = Tally{Unattributed: s.FileSize}
+		}
+	}
+	for i := range b.Entries {
+		if e := &b.Entries[i]; !b.Asked(&b.Binary.Sections[e.Section]) {
+			e.Size, e.Counted = 0, false
+		}
+	}
+}
+
+// Entry is one name that claims bytes. Its position in Book.Entries is the ID of its claims. It has no
+// pointers, so that the garbage collector has nothing to look for in the largest
+// table there is.
+type Entry struct {
+	Addr     uint64
+	Size     uint64 // what it got
+	Name     uint32 // where the name is: see Naming
+	Owner    int32  // position in Book.Owners, ownership.Nobody if unknown
+	Section  int32
+	File     int32 // position in SymbolTable.Files, -1 if unknown
+	Naming   Naming
+	Counted  bool // it owns bytes and is a function
+	Whole    bool // it is no function but a whole section, what an owner is charged without a name, or inlined code
+	Inlined  bool // it is what of a function was inlined elsewhere
+	Constant bool // the name says what a constant holds
+	Untyped  bool // the symbol has no type
+	Unsized  bool // the symbol has no size
+}
+
+// Naming is where the name of an entry is.
+type Naming uint8
+
+const (
+	unnamed  Naming = iota
+	InSymbol        // Entry.Name is the offset in the string table
+	InGo            // Entry.Name is the offset among the names of the Go function table
+	inList          // Entry.Name is the position in Book.names
+)
+
+// NameOf returns the name of an entry. It is valid until the next call, and for
+// long where functions are asked for.
+func (b *Book) NameOf(e *Entry) string {
+	switch e.Naming {
+	case InSymbol:
+		return b.Symbols.NameOnce(e.Name)
+	case InGo:
+		return b.GoNames.Name(e.Name)
+	case inList:
+		return b.names[e.Name]
+	}
+	return ""
+}
+
+// WithName returns e with a name of its own.
+func (b *Book) WithName(e Entry, name string) Entry {
+	if name != "" {
+		e.Name, e.Naming = uint32(len(b.names)), inList
+		b.names = append(b.names, name)
+	}
+	return e
+}
+
+// Wanted says whether a section is attributed.
+func (b *Book) Wanted(section int) bool { return b.needed[section] }
+
+// AnyWanted says whether a section of the stage is attributed.
+func (b *Book) AnyWanted(st stage.Stage) bool {
+	for i := range b.Binary.Sections {
+		if b.needed[i] && stage.Of(&b.Binary.Sections[i]) == st {
+			return true
+		}
+	}
+	return false
+}
+
+// FindSection returns the position of the first section that is as asked, or -1.
+func (b *Book) FindSection(is func(*elfscan.Section) bool) int {
+	return slices.IndexFunc(b.Binary.Sections, func(s elfscan.Section) bool { return is(&s) })
+}
