@@ -26,6 +26,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/references"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -119,7 +120,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		add   []func() error // the claims that earlier stages make possible
 	}{
 		{stage.Code, []func() error{a.addPclntab, a.addGoInlined, a.addDWARFInlined}},
-		{stage.Data, []func() error{a.addLinkerData, a.addGoTypes, a.addReferences, a.addPointers}},
+		{stage.Data, []func() error{a.addLinkerData, a.addGoTypes, func() error { return references.Add(a.Book, a.goTable) }, a.addPointers}},
 		{stage.Tables, []func() error{a.addUnwind, a.addRelocations, a.addSymbolTables, a.addLinkerTables, a.addDebug}},
 	} {
 		if st.stage != stage.Code && !a.AnyWanted(st.stage) {

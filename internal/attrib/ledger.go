@@ -62,19 +62,19 @@ func newReference(offset uint32, owner int32) reference {
 func (r reference) offset() uint32 { return uint32(r >> 32) }
 func (r reference) owner() int32   { return int32(r) }
 
-// references are collected in any order. Linkers put what is referred to for
-// the first time behind what they have, so that most need no sorting, and are kept
+// referenceLog is references, which are added in any order. Linkers put what is
+// referred to for the first time behind what they have, so that most need no sorting, and are kept
 // as the distances from one to the next. What is referred to again mostly was so a
 // few functions before, by the same package: those that are recent are not kept
 // again.
-type references struct {
+type referenceLog struct {
 	ascending []byte // each the distance of the offset, and that of the owner where it is another
 	last      reference
 	rest      []reference
 	recent    []reference // by a hash of the offset, each with one added
 }
 
-func (r *references) add(offset uint32, owner int32) {
+func (r *referenceLog) add(offset uint32, owner int32) {
 	ref := newReference(offset, owner)
 	if len(r.ascending) == 0 || ref > r.last {
 		far := uint64(offset-r.last.offset()) << 1
@@ -99,7 +99,7 @@ func (r *references) add(offset uint32, owner int32) {
 
 // sorted returns each reference once, by offset and then by owner. More can be added
 // then.
-func (r *references) sorted() *merged {
+func (r *referenceLog) sorted() *merged {
 	slices.Sort(r.rest)
 	r.rest = slices.Compact(r.rest)
 	return &merged{log: r.ascending, list: r.rest}
@@ -108,7 +108,7 @@ func (r *references) sorted() *merged {
 // merged is the references in a log and in a list, both sorted, as one: a list of
 // its own would take their memory again.
 type merged struct {
-	log  []byte // as references.ascending
+	log  []byte // as referenceLog.ascending
 	last reference
 	read bool // last is not taken yet
 	list []reference

@@ -25,7 +25,7 @@ func TestReferences(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var refs references
+			var refs referenceLog
 			var want, got [][2]uint32 // offset, owner
 			for i := range tt.n {
 				offset, owner := tt.offset(i), tt.owner(i)

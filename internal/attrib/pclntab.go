@@ -70,9 +70,9 @@ type pclntab struct {
 	layout    gosym.Layout
 	functions []account.Entry // parallel to the table's
 	runtime   int32
-	names     references // in layout.Names
-	funcdata  references // from the moduledata's gofunc
-	end       uint64     // of the last record
+	names     referenceLog // in layout.Names
+	funcdata  referenceLog // from the moduledata's gofunc
+	end       uint64       // of the last record
 }
 
 // collect reads the records. It is false if one of them lies elsewhere than a
@@ -113,7 +113,7 @@ func (d *pclntab) divideTable(l *ledger, forget bool) {
 	if !layout.Mixed {
 		l.charge(layout.PCTables.Lo, layout.PCTables.Lo+1, d.runtime) // so that no table has the offset 0
 	}
-	var tables references
+	var tables referenceLog
 	for i := range d.functions {
 		rec, _ := t.Record(i)
 		for off := range rec.PCTables() {
@@ -187,7 +187,7 @@ func (d *pclntab) nameOwners() *merged {
 // list, as code from it was inlined there.
 func (d *pclntab) divideUnits(l *ledger) *merged {
 	t, units := d.t, d.layout.Units
-	var files references
+	var files referenceLog
 	known := make(map[uint32]struct{}, 1024)
 	for i := range d.functions {
 		if off, ok := t.FileOffset(i); ok {
@@ -200,7 +200,7 @@ func (d *pclntab) divideUnits(l *ledger) *merged {
 		return files.sorted()
 	}
 	owners := d.unitOwners()
-	var inlined references
+	var inlined referenceLog
 	for i, u := range owners {
 		lo, hi := uint64(u.offset()), (units.Hi-units.Lo)/4
 		if i+1 < len(owners) {

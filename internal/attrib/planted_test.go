@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/references"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
@@ -72,7 +73,7 @@ func divided(t *testing.T, b *elfscan.Binary, view View) *attribution {
 		func() error { a.startGoTypes(); return nil },
 		func() error { a.addLinkerSections(); return nil },
 		func() error { return a.Sweep(stage.Code) },
-		a.addLinkerData, a.addGoTypes, a.addReferences, a.addPointers,
+		a.addLinkerData, a.addGoTypes, func() error { return references.Add(a.Book, a.goTable) }, a.addPointers,
 		func() error { return a.Sweep(stage.Data) },
 	} {
 		if err := step(); err != nil {
@@ -136,6 +137,7 @@ func checkMapped(t *testing.T, program string, parts []mapped, view View, spared
 
 func fillAt(t *testing.T, b *elfscan.Binary, section int, lo, hi uint64) bool {
 	t.Helper()
+	const maxAlign = 64 // that data is padded for
 	if hi-lo >= maxAlign {
 		return false
 	}

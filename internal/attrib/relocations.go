@@ -10,7 +10,7 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// SHT_RELR of the generic ABI, which debug/elf has no name for.
+// shtRELR is SHT_RELR of the generic ABI, which debug/elf has no name for.
 const shtRELR elf.SectionType = 19
 
 // addRelocations claims each relocation for the owner of the place that it

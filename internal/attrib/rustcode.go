@@ -77,6 +77,9 @@ func (a *attribution) unwound() (unwound, error) {
 	}), nil
 }
 
+// longestRead bounds the memory that a function needs.
+const longestRead = 1 << 20
+
 // readRustCode decodes the functions and adds what they hold and refer to.
 func (a *attribution) readRustCode(functions unwound, data *rustData, places *rustPlaces, program *rustinfer.Program) error {
 	const size = 256 << 10 // bytes of code that are read at once
@@ -109,7 +112,7 @@ func (a *attribution) readRustCode(functions unwound, data *rustData, places *ru
 				s := &a.Binary.Sections[functions[b.lo].section]
 				start := functions[b.lo].Lo
 				// What is behind the cut of a function of this length tells no more.
-				n := min(functions[b.hi-1].Hi-start, maxStretch)
+				n := min(functions[b.hi-1].Hi-start, longestRead)
 				buf = slices.Grow(buf[:0], int(n))[:n]
 				if _, err := a.Binary.SectionReader(s).ReadAt(buf, int64(start-s.Addr)); err != nil {
 					b.err = &elfscan.Error{Problem: "cannot be read: " + err.Error(), Hint: "check the disk, or copy it again", Err: err}

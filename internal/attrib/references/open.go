@@ -1,4 +1,4 @@
-package attrib
+package references
 
 import (
 	"cmp"
@@ -36,7 +36,7 @@ type openSection struct {
 	claims     []account.Claim
 }
 
-func newOpenData(a *attribution) *openData {
+func newOpenData(a *search) *openData {
 	d := new(openData)
 	if a.goTable != nil {
 		d.table = a.goTable.Addr
@@ -94,7 +94,7 @@ func (d *openData) sectionAt(pos uint64) *openSection {
 }
 
 // close finds what is open, and who owns the pointers that are not in it.
-func (d *openData) close(a *attribution, pointers []pointer, sets *ownerSets) {
+func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) {
 	d.open = newBitSet(d.size)
 	// The moduledata holds the bounds of sections. It begins with the address of
 	// the function table, and no version of it is larger.
@@ -142,7 +142,7 @@ func (d *openData) close(a *attribution, pointers []pointer, sets *ownerSets) {
 }
 
 // ownersOf returns the owners of what claims own together, nil if that is padding.
-func (a *attribution) ownersOf(group []account.Claim) []int32 {
+func (a *search) ownersOf(group []account.Claim) []int32 {
 	var owners []int32
 	for _, c := range group {
 		if uint64(c.ID) < uint64(len(a.Entries)) {

@@ -1,7 +1,8 @@
-package attrib
+package references
 
 import (
 	"cmp"
+	"debug/elf"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ const (
 // pointers lists the pointers from data to data by their places: what the
 // relocations say, and in a file that is not relocated, or whose relocations keep
 // their addends in place, the aligned words that look like addresses (see likely).
-func (a *attribution) pointers(d *openData) ([]pointer, error) {
+func (a *search) pointers(d *openData) ([]pointer, error) {
 	var list []pointer
 	from, to := 0, 0
 	for r, err := range a.Binary.Relative() {
@@ -42,7 +43,7 @@ func (a *attribution) pointers(d *openData) ([]pointer, error) {
 			}
 		}
 	}
-	relr := slices.ContainsFunc(a.Binary.Sections, func(s elfscan.Section) bool { return s.Type == shtRELR })
+	relr := slices.ContainsFunc(a.Binary.Sections, func(s elfscan.Section) bool { return s.Type == relrSection })
 	if a.Binary.Type == elfscan.Exec || relr {
 		for i := range d.sections {
 			var err error
@@ -72,7 +73,7 @@ func (d *openData) pointer(addr uint64, last *int) (p pointer, ok bool) {
 }
 
 // words adds the aligned words of a section that are addresses of data.
-func (a *attribution) words(list []pointer, d *openData, section int, to *int) ([]pointer, error) {
+func (a *search) words(list []pointer, d *openData, section int, to *int) ([]pointer, error) {
 	s := &d.sections[section]
 	if strings.HasPrefix(a.Binary.Sections[s.section].Base, ".noptr") { // Go's linker says so
 		return list, nil
@@ -121,6 +122,9 @@ func (a *attribution) words(list []pointer, d *openData, section int, to *int) (
 	return list, nil
 }
 
+// relrSection is SHT_RELR of the generic ABI, which debug/elf has no name for.
+const relrSection elf.SectionType = 19
+
 // minRow is how many pointers in a row are a list of pointers: numbers that look
 // like addresses seldom come together.
 const minRow = 4
@@ -131,7 +135,7 @@ const minRow = 4
 // too; if in Go a length follows (strings, slices), elsewhere in a list of pointers;
 // where a symbol begins; behind a zero byte, where C's strings begin; and at a
 // multiple of 8, unless that is inside text.
-func (a *attribution) likely(d *openData, refs dataRefs, pointers []pointer) ([]pointer, error) {
+func (a *search) likely(d *openData, refs dataRefs, pointers []pointer) ([]pointer, error) {
 	var guesses []int32
 	for i := range pointers {
 		if p := &pointers[i]; p.guess && d.open.has(p.target) && !(p.sized && a.goTable != nil || p.listed && a.goTable == nil) {

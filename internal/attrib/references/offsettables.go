@@ -1,4 +1,4 @@
-package attrib
+package references
 
 import (
 	"encoding/binary"
@@ -11,7 +11,7 @@ import (
 
 // loadsOffsets says whether code may use a table of distances (see xref). Go's
 // compiler makes none.
-func (a *attribution) loadsOffsets(code []byte, addr uint64) bool {
+func (a *search) loadsOffsets(code []byte, addr uint64) bool {
 	switch {
 	case a.goTable.Describes(addr):
 		return false
@@ -28,7 +28,7 @@ const minOffsets = 3
 // offsetTables adds the pointers that the tables of distances in open data are: what
 // code that may use one refers to, if its words up to where something else
 // begins lead to other data. (Those of a jump table lead to code.)
-func (a *attribution) offsetTables(d *openData, refs dataRefs, pointers []pointer) ([]pointer, error) {
+func (a *search) offsetTables(d *openData, refs dataRefs, pointers []pointer) ([]pointer, error) {
 	var tables []uint64
 	for r := range refs.all() {
 		if r.offsets {

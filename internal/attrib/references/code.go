@@ -1,4 +1,4 @@
-package attrib
+package references
 
 import (
 	"cmp"
@@ -7,59 +7,11 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/sizegate/sizegate/internal/attrib/account"
-	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
-	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
-
-// addReferences charges data that nothing has claimed to the owners of what
-// refers to it, and data whose symbols do not tell whose it is.
-//
-//  1. What is claimed already is left out; the rest is open (openData).
-//  2. Functions are decoded for the addresses in open data that they refer to, and
-//     the pointers in data are listed.
-//  3. At each such address an object begins. It reaches to the next one, or to
-//     the end of the open bytes.
-//  4. An object belongs to all owners of the code, and of the claimed data, that
-//     refers to it; one that only other open objects point to belongs to the
-//     owners of those that are the fewest steps from code.
-//
-// That an object reaches as far as that is concluded, so its owners are Inferred.
-func (a *attribution) addReferences() error {
-	d := newOpenData(a)
-	if len(d.sections) == 0 {
-		return nil
-	}
-	pointers, err := a.pointers(d)
-	if err != nil {
-		return err
-	}
-	names, err := a.constants(d, pointers)
-	if err != nil {
-		return err
-	}
-	d.takeSymbols(a)
-	sets := newOwnerSets(len(a.Owners.Keys))
-	d.close(a, pointers, sets)
-	refs, err := a.codeReferences(d, sets)
-	if err != nil {
-		return err
-	}
-	if pointers, err = a.likely(d, refs, pointers); err != nil {
-		return err
-	}
-	if pointers, err = a.offsetTables(d, refs, pointers); err != nil {
-		return err
-	}
-	d.aim(refs, pointers)
-	os := newObjects(d, refs, pointers)
-	os.own(refs, pointers, sets)
-	return a.chargeObjects(os, sets, names)
-}
 
 // dataRef is that code refers to a byte of open data.
 type dataRef struct {
@@ -102,7 +54,7 @@ type stretch struct {
 
 // codeReferences returns what functions refer to in open data. Stretches are decoded
 // while the next ones are found: a list of all would be 8 MB for a program of 40 MB.
-func (a *attribution) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) {
+func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) {
 	type batch struct {
 		number    int
 		stretches []stretch
@@ -152,7 +104,7 @@ func (a *attribution) codeReferences(d *openData, sets *ownerSets) (dataRefs, er
 // stretches cuts code where functions begin and where its owners change, so that
 // each stretch begins with an instruction. Code that nobody owns is taken in
 // too: it shows where objects begin. Between Go's functions there is none.
-func (a *attribution) stretches(sets *ownerSets) iter.Seq[stretch] {
+func (a *search) stretches(sets *ownerSets) iter.Seq[stretch] {
 	return func(yield func(stretch) bool) {
 		starts := make([]uint64, 0, len(a.Entries))
 		for i := range a.Entries {
@@ -215,7 +167,7 @@ func cut(s stretch, starts []uint64, yield func(stretch) bool) bool {
 
 // coder decodes code, for one goroutine.
 type coder struct {
-	a       *attribution
+	a       *search
 	data    *openData
 	amd64   xref.AMD64
 	arm64   xref.ARM64
@@ -272,143 +224,4 @@ func (c *coder) decode(functions []stretch) ([]dataRef, error) {
 	}
 	c.found = found
 	return slices.Clone(found), nil
-}
-
-// maxShares is how many owners objects may have on average: what all objects of a
-// file have would need memory without bound. Real programs have one to three.
-const maxShares = 16
-
-// chargeObjects charges the objects, and claims as padding the few zero bytes
-// that align what follows them. Constants are charged under their names; who is
-// charged what does not depend on them.
-func (a *attribution) chargeObjects(os *objects, sets *ownerSets, names *constants) error {
-	inferred := make(map[int32]int32)
-	room := maxShares * len(os.sets)
-	symbols := os.data.symbols
-	var parts []part
-	var owners []int32
-	for i, s := range os.data.sections {
-		w := window.New(a.Binary, &a.Binary.Sections[s.section])
-		out := objectCharges{a: a, names: names, section: s.section, owner: ownership.Nobody}
-		for piece, object := range os.pieces(i) {
-			owners = owners[:0]
-			if object >= 0 {
-				for _, o := range sets.get(os.sets[object]) {
-					owners = append(owners, a.Owners.Inferred(o, inferred))
-				}
-			}
-			if n := len(owners); n > 1 {
-				if room -= n; room < 0 {
-					owners = owners[:1]
-				}
-			}
-			for len(symbols) > 0 && symbols[0].Hi <= piece.Lo {
-				symbols = symbols[1:]
-			}
-			if len(symbols) > 0 && symbols[0].Lo <= piece.Lo {
-				end := min(piece.Hi, symbols[0].Hi)
-				if len(owners) > 1 {
-					parts = append(parts[:0], part{s.address(end), names.symbol(&symbols[0])})
-					out.share(s.address(piece.Lo), owners, parts)
-				} else {
-					a.settle(s.section, &symbols[0], owners)
-				}
-				if piece.Lo = end; piece.Lo == piece.Hi {
-					continue
-				}
-			}
-			if len(owners) == 0 {
-				r := span.Range{Lo: s.address(piece.Lo), Hi: s.address(piece.Hi)}
-				fill, err := aligns(w, r.Lo, r.Hi)
-				if err != nil {
-					return err
-				}
-				if fill {
-					a.Claims[s.section] = append(a.Claims[s.section], account.Claim{Range: r, Rank: account.RankReference, ID: account.Padding})
-				}
-				continue
-			}
-			var err error
-			if parts, err = names.parts(parts[:0], piece, len(owners), w, &s); err != nil {
-				return err
-			}
-			out.share(s.address(piece.Lo), owners, parts)
-		}
-		out.flush()
-	}
-	return nil
-}
-
-// objectCharges charges what is in objects of one section. Neighbours of one owner
-// become one claim.
-type objectCharges struct {
-	a        *attribution
-	names    *constants
-	section  int
-	run      span.Range // not charged yet, all of constant and owner
-	constant int
-	owner    int32
-}
-
-// share divides the bytes from an address up to the end of the last part among
-// owners: in pieces whose sizes differ by one byte at most, the first owners have
-// the larger ones.
-func (o *objectCharges) share(lo uint64, owners []int32, parts []part) {
-	size := parts[len(parts)-1].end - lo
-	for k, owner := range owners {
-		end := lo + span.Share(size, k, len(owners))
-		for lo < end {
-			next := min(end, parts[0].end)
-			o.add(lo, next, parts[0].constant, owner)
-			if next == parts[0].end {
-				parts = parts[1:]
-			}
-			lo = next
-		}
-	}
-}
-
-func (o *objectCharges) add(lo, hi uint64, constant int, owner int32) {
-	if o.run.Hi == lo && o.owner == owner && o.constant == constant {
-		o.run.Hi = hi
-		return
-	}
-	o.flush()
-	o.run, o.constant, o.owner = span.Range{Lo: lo, Hi: hi}, constant, owner
-}
-
-// flush charges what is left.
-func (o *objectCharges) flush() {
-	switch {
-	case o.owner == ownership.Nobody:
-	case o.constant == noConstant:
-		o.a.Charge(o.section, o.run, account.RankReference, o.owner)
-	default:
-		o.names.charge(o.section, o.run, o.constant, o.owner)
-	}
-	o.owner = ownership.Nobody
-}
-
-// maxAlign is the largest alignment that data is padded for in what compilers
-// write: a cache line.
-const maxAlign = 64
-
-// aligns says whether [lo,hi) is zero bytes up to the alignment of what follows.
-func aligns(w *window.Window, lo, hi uint64) (bool, error) {
-	if hi-lo >= maxAlign || hi%8 != 0 {
-		return false, nil
-	}
-	for lo < hi {
-		data, err := w.At(lo, hi)
-		if err != nil {
-			return false, err
-		}
-		for _, c := range data {
-			if c != 0 {
-				return false, nil
-			}
-		}
-		lo += uint64(len(data))
-	}
-	return true, nil
 }

@@ -1,4 +1,4 @@
-package attrib
+package references
 
 import (
 	"cmp"
@@ -20,7 +20,7 @@ type dataSymbol struct {
 }
 
 // takeSymbols takes the claims of such symbols out of those of the sections.
-func (d *openData) takeSymbols(a *attribution) {
+func (d *openData) takeSymbols(a *search) {
 	unknown, ok := a.Owners.Find(ownership.Key{Kind: ownership.Library, Name: ownership.UnknownNative, Confidence: ownership.Exact})
 	if !ok {
 		return
@@ -88,7 +88,7 @@ func (d *openData) aim(refs dataRefs, pointers []pointer) {
 }
 
 // settle gives a symbol back its claims, under the owner if one is known.
-func (a *attribution) settle(section int, s *dataSymbol, owners []int32) {
+func (a *search) settle(section int, s *dataSymbol, owners []int32) {
 	if s.settled {
 		return // a claim in its middle has cut it
 	}

@@ -1,4 +1,4 @@
-package attrib
+package references
 
 import (
 	"cmp"
@@ -34,7 +34,7 @@ type embedRecordRef struct{ content, path span.Range }
 // embedFiles finds the files in variables of type embed.FS that are large enough
 // to be constants, by position. The pointers are in the order of their places. The
 // linker keeps one copy of equal files: it has the path that comes first in the file.
-func (a *attribution) embedFiles(d *openData, pointers []pointer) ([]embedFile, error) {
+func (a *search) embedFiles(d *openData, pointers []pointer) ([]embedFile, error) {
 	var found []embedRecordRef
 	for i := range d.sections {
 		s := &d.sections[i]
@@ -136,7 +136,7 @@ func (d *openData) pointee(pointers []pointer, place, size uint64) (span.Range, 
 
 // embedPaths reads the paths of records. Of contents that overlap it keeps the one
 // that starts first, then the one whose record comes first.
-func (a *attribution) embedPaths(d *openData, records []embedRecordRef) ([]embedFile, error) {
+func (a *search) embedPaths(d *openData, records []embedRecordRef) ([]embedFile, error) {
 	slices.SortStableFunc(records, func(x, y embedRecordRef) int { return cmp.Compare(x.content.Lo, y.content.Lo) })
 	var files []embedFile
 	end := uint64(0)

@@ -1,4 +1,4 @@
-package attrib
+package references
 
 import (
 	"iter"
