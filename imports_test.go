@@ -30,7 +30,7 @@ var layers = [][]string{
 	{"internal/elfscan", "internal/display", "internal/attrib/ownership", "internal/attrib/parallel"},
 	{"internal/attrib/stage", "internal/attrib/window"},
 	{"internal/attrib/goruntime", "internal/attrib/account"},
-	{"internal/attrib/references"},
+	{"internal/attrib/references", "internal/attrib/goclaims"},
 	{"internal/attrib", "internal/strip", "internal/lambda", "internal/texttable"},
 	{"internal/advise/facts"},
 	{"internal/variant", "internal/advise"},

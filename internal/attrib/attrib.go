@@ -20,11 +20,10 @@ package attrib
 
 import (
 	"cmp"
-	"debug/buildinfo"
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
-	"github.com/sizegate/sizegate/internal/attrib/goruntime"
+	"github.com/sizegate/sizegate/internal/attrib/goclaims"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/references"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
@@ -105,7 +104,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.addGo(symbols); err != nil {
+	if err := a.golang.AddFunctions(symbols); err != nil {
 		return nil, err
 	}
 	if err := a.addSymbols(symbols); err != nil {
@@ -119,8 +118,8 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		stage stage.Stage
 		add   []func() error // the claims that earlier stages make possible
 	}{
-		{stage.Code, []func() error{a.addPclntab, a.addGoInlined, a.addDWARFInlined}},
-		{stage.Data, []func() error{a.addLinkerData, a.addGoTypes, func() error { return references.Add(a.Book, a.goTable) }, a.addPointers}},
+		{stage.Code, []func() error{a.golang.AddTable, a.golang.AddInlined, a.addDWARFInlined}},
+		{stage.Data, []func() error{a.addLinkerData, a.golang.AddTypes, func() error { return references.Add(a.Book, a.golang.Table) }, a.addPointers}},
 		{stage.Tables, []func() error{a.addUnwind, a.addRelocations, a.addSymbolTables, a.addLinkerTables, a.addDebug}},
 	} {
 		if st.stage != stage.Code && !a.AnyWanted(st.stage) {
@@ -133,7 +132,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		}
 		if st.stage == stage.Code {
 			a.forgetTables()
-			a.startGoTypes()
+			a.golang.StartTypes()
 		}
 		if err := a.Sweep(st.stage); err != nil {
 			return nil, err
@@ -145,10 +144,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 
 // forgetTables drops what code was found by, but for names that are asked for.
 func (a *attribution) forgetTables() {
-	if a.goTable != nil {
-		a.goTable.Forget(!a.opt.Functions)
-		a.goFunctions.packages = nil
-	}
+	a.golang.Forget()
 	if !a.opt.Functions {
 		a.Symbols.Forget()
 	}
@@ -157,27 +153,23 @@ func (a *attribution) forgetTables() {
 // finish waits for what was begun beside the rest, which reads the file too.
 func (a *attribution) finish() {
 	<-a.debug.done
-	if a.types != nil {
-		<-a.types.done
-	}
+	a.golang.Wait()
 }
 
 // attribution is the work in progress.
 type attribution struct {
 	*account.Book
-	opt         Options
-	guessed     bool             // code of stripped Rust was charged by guesses
-	plainNames  []bool           // by entry: its name is that of a C function. nil if namesJump is not set
-	namesJump   bool             // names are not in the order of the symbols, and not in memory
-	goTable     *goruntime.Table // nil if the file has none
-	goFunctions goFunctions
-	goInfo      *buildinfo.BuildInfo // nil if the file has none
-	debug       *debugWork
-	types       *typesWork // nil where data is not divided
+	opt        Options
+	guessed    bool   // code of stripped Rust was charged by guesses
+	plainNames []bool // by entry: its name is that of a C function. nil if namesJump is not set
+	namesJump  bool   // names are not in the order of the symbols, and not in memory
+	golang     *goclaims.Program
+	debug      *debugWork
 }
 
 func newAttribution(b *elfscan.Binary, opt Options) *attribution {
-	return &attribution{Book: account.New(b, account.Options{Asked: opt.Section, Functions: opt.Functions, DividesInlined: opt.View == Source}), opt: opt}
+	book := account.New(b, account.Options{Asked: opt.Section, Functions: opt.Functions, DividesInlined: opt.View == Source})
+	return &attribution{Book: book, opt: opt, golang: goclaims.New(book)}
 }
 
 func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
@@ -188,7 +180,7 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 			p.View = Instantiated
 		}
 	}
-	if a.goTable != nil && !symbols.Full() {
+	if a.golang.Table != nil && !symbols.Full() {
 		p.Symbols = "pclntab"
 	}
 	list, canonical := a.Owners.Rows()

@@ -378,7 +378,7 @@ func (a *attribution) chargeWholeDebug(positions map[string]int) {
 		}
 	}
 	whole(".gdb_index", a.Owners.Linker())
-	if a.goTable != nil { // the path of the runtime's script
+	if a.golang.Table != nil { // the path of the runtime's script
 		whole(".debug_gdb_scripts", a.Owners.GoPackage("runtime", ownership.Exact))
 	}
 }

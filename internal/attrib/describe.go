@@ -17,17 +17,17 @@ func (a *attribution) describe(p *Profile) {
 		}
 	}
 	in := a.Languages
-	if a.goTable != nil || a.goInfo != nil {
+	if a.golang.Table != nil || a.golang.Info != nil {
 		in |= account.LangGo
 	}
 	if rustc != "" {
 		in |= account.LangRust
 	}
 	p.Languages = in.Names()
-	modules := ownership.NewGoModules(a.goInfo)
+	modules := ownership.NewGoModules(a.golang.Info)
 	switch {
-	case in&account.LangGo != 0 && a.goInfo != nil:
-		p.Compiler, p.Main, p.Version = modules.GoVersion, a.goInfo.Path, a.goInfo.Main.Version
+	case in&account.LangGo != 0 && a.golang.Info != nil:
+		p.Compiler, p.Main, p.Version = modules.GoVersion, a.golang.Info.Path, a.golang.Info.Main.Version
 	case in&account.LangGo != 0:
 	case in&account.LangRust != 0:
 		if rustc != "" {

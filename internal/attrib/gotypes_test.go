@@ -29,15 +29,16 @@ func goTypesOf(t *testing.T, path string) (*goruntime.Module, *gotype.Types, *go
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.addGo(symbols); err != nil {
+	if err := a.golang.AddFunctions(symbols); err != nil {
 		t.Fatal(err)
 	}
-	m, ok, err := a.goTable.Module()
+	m, ok, err := a.golang.Table.Module()
 	if !ok || err != nil {
 		t.Fatalf("no moduledata: %v", err)
 	}
 	mem := goruntime.NewMemory(b)
-	types := m.ReadTypes(mem, a.packageRank())
+	modules := ownership.NewGoModules(a.golang.Info)
+	types := m.ReadTypes(mem, &modules)
 	if mem.Err != nil {
 		t.Fatal(mem.Err)
 	}

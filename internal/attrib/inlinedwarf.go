@@ -13,7 +13,7 @@ import (
 // addDWARFInlined claims what was inlined into the functions of C, C++ and Rust,
 // as debug information tells.
 func (a *attribution) addDWARFInlined() error {
-	if !a.DividesInlined || a.goTable != nil && a.Languages&(account.LangRust|account.LangC|account.LangCPP) == 0 {
+	if !a.DividesInlined || a.golang.Table != nil && a.Languages&(account.LangRust|account.LangC|account.LangCPP) == 0 {
 		return nil // the debug information of a program that is all Go would be read for nothing
 	}
 	sections, ok := a.dwarfSections(true)

@@ -77,7 +77,7 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 			n = names[k]
 		} else {
 			name := a.NameOf(e)
-			if hash, ok := cgoHash(name); ok && a.goTable != nil {
+			if hash, ok := cgoHash(name); ok && a.golang.Table != nil {
 				if cgo == nil {
 					cgo = a.cgoPackages(t)
 					name = a.NameOf(e)

@@ -13,12 +13,15 @@ import (
 	"github.com/sizegate/sizegate/internal/elftest"
 )
 
+// partSize is how many functions package goclaims reads at a time.
+const partSize = 4 << 10
+
 // manyFunctions are functions of Go, more than two parts of them. Packages come
 // again in later parts, in another order.
 func manyFunctions() []synFunction {
-	functions := make([]synFunction, 2*goPartSize+100)
+	functions := make([]synFunction, 2*partSize+100)
 	for i := range functions {
-		pkg := (i/50 + i/goPartSize*7) % 30
+		pkg := (i/50 + i/partSize*7) % 30
 		functions[i] = synFunction{fmt.Sprintf("example.com/p%d.F%d", pkg, i), "/src/f.go", 32, 20, 0}
 	}
 	return functions
@@ -28,7 +31,7 @@ func manyFunctions() []synFunction {
 // before it count, whatever part it is in.
 func TestPartsOfGoTable(t *testing.T) {
 	functions := manyFunctions()
-	for _, malformed := range []int{len(functions), 1, goPartSize - 1, goPartSize, goPartSize + 1, 2*goPartSize + 50} {
+	for _, malformed := range []int{len(functions), 1, partSize - 1, partSize, partSize + 1, 2*partSize + 50} {
 		t.Run(fmt.Sprint(malformed), func(t *testing.T) {
 			table, _ := synTableOf(functions, "1.20", 1)
 			if malformed < len(functions) {

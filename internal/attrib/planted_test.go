@@ -68,12 +68,12 @@ func divided(t *testing.T, b *elfscan.Binary, view View) *attribution {
 		t.Fatal(err)
 	}
 	for _, step := range []func() error{
-		func() error { return a.addGo(symbols) },
+		func() error { return a.golang.AddFunctions(symbols) },
 		func() error { return a.addSymbols(symbols) },
-		func() error { a.startGoTypes(); return nil },
+		func() error { a.golang.StartTypes(); return nil },
 		func() error { a.addLinkerSections(); return nil },
 		func() error { return a.Sweep(stage.Code) },
-		a.addLinkerData, a.addGoTypes, func() error { return references.Add(a.Book, a.goTable) }, a.addPointers,
+		a.addLinkerData, a.golang.AddTypes, func() error { return references.Add(a.Book, a.golang.Table) }, a.addPointers,
 		func() error { return a.Sweep(stage.Data) },
 	} {
 		if err := step(); err != nil {

@@ -21,7 +21,7 @@ import (
 // what a symbol claims is not touched. The functions are those of the unwind tables.
 // Those of other languages are left without an owner.
 func (a *attribution) addStrippedRust(t *elfscan.SymbolTable) error {
-	if t.Full() || a.goTable != nil || a.goInfo != nil || !a.AnyWanted(stage.Code) {
+	if t.Full() || a.golang.Table != nil || a.golang.Info != nil || !a.AnyWanted(stage.Code) {
 		return nil
 	}
 	if rust, err := a.looksRust(); err != nil || !rust {

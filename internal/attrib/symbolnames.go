@@ -39,7 +39,7 @@ const noClaim = ownership.Nobody - 1
 // judge returns the owner of a symbol as far as its name tells, else noOwner, or
 // noClaim.
 func (a *attribution) judge(n *named, name string) int32 {
-	if n.kind == elf.STT_NOTYPE && !n.marks(name) || a.goTable != nil && (name == "runtime.text" || name == "runtime.etext") {
+	if n.kind == elf.STT_NOTYPE && !n.marks(name) || a.golang.Table != nil && (name == "runtime.text" || name == "runtime.etext") {
 		return noClaim // the latter mark where the Go code begins and ends
 	}
 	if !n.placed {
@@ -49,7 +49,7 @@ func (a *attribution) judge(n *named, name string) int32 {
 	// In data, symbols without a size mark places (__GNU_EH_FRAME_HDR), and
 	// Go's without a package are containers of other symbols (type:*). Who
 	// refers to Rust's constants without a name tells more than the name.
-	if !n.code && (!n.sized || owner == ownership.Nobody && (a.goTable != nil || rustsym.AnonymousData(name))) {
+	if !n.code && (!n.sized || owner == ownership.Nobody && (a.golang.Table != nil || rustsym.AnonymousData(name))) {
 		return noClaim
 	}
 	return owner
@@ -159,7 +159,7 @@ type namesPart struct {
 
 // newPart is an attribution for judging names apart from those of other parts.
 func newPart(a *attribution) *attribution {
-	return &attribution{Book: &account.Book{Binary: a.Binary, Owners: ownership.NewList()}, opt: a.opt, goTable: a.goTable}
+	return &attribution{Book: &account.Book{Binary: a.Binary, Owners: ownership.NewList()}, opt: a.opt, golang: a.golang}
 }
 
 // join takes over what a part found, and returns its owners' positions.
@@ -262,7 +262,7 @@ func (a *attribution) nameOwner(n *named, name string) int32 {
 	if native.StartupSymbol(name) || native.ThunkSymbol(name) {
 		return a.Owners.Linker()
 	}
-	if a.goTable != nil && n.kind == elf.STT_OBJECT {
+	if a.golang.Table != nil && n.kind == elf.STT_OBJECT {
 		// Go's data symbols are named like its functions. C's static
 		// variables can look alike (completed.0), so the package must be one
 		// that the function table knows, or have a slash in its path: if all of

@@ -108,7 +108,7 @@ func (m *misplaced) add(t *elfscan.SymbolTable, name uint32) {
 // when all entries are made, in parts side by side.
 func (a *attribution) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
 	first := len(a.Entries)
-	inParts := a.goTable == nil && !a.opt.Functions
+	inParts := a.golang.Table == nil && !a.opt.Functions
 	sized = make([]int, len(a.Binary.Sections))
 	var jumps nameJumps
 	number := uint32(0)
@@ -142,7 +142,7 @@ func (a *attribution) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
 func (a *attribution) undecided(t *elfscan.SymbolTable) iter.Seq[elfscan.Symbol] {
 	return func(yield func(elfscan.Symbol) bool) {
 		for sym := range t.All() {
-			if sym.Section >= 0 && claimant(sym.Type) && a.Wanted(sym.Section) && !a.goTable.Decides(&sym) && !yield(sym) {
+			if sym.Section >= 0 && claimant(sym.Type) && a.Wanted(sym.Section) && !a.golang.Table.Decides(&sym) && !yield(sym) {
 				return
 			}
 		}

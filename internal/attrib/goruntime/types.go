@@ -2,12 +2,14 @@ package goruntime
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/sizegate/sizegate/internal/attrib/gotype"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
-// ReadTypes reads the types of a program. rank orders packages: see gotype.Module.
-func (m *Module) ReadTypes(mem *Memory, rank func(path string) int) *gotype.Types {
+// ReadTypes reads the types of a program that is made of modules.
+func (m *Module) ReadTypes(mem *Memory, modules *ownership.GoModules) *gotype.Types {
 	itablinks := mem.Slice(m.Itablinks, 8)
 	itabs := make([]uint64, len(itablinks)/8)
 	for i := range itabs {
@@ -17,6 +19,11 @@ func (m *Module) ReadTypes(mem *Memory, rank func(path string) int) *gotype.Type
 		Types: m.Types, Size: min(mem.Room(m.Types), m.etypes-m.Types),
 		Read:      func(lo, hi uint64) []byte { return mem.Copy(m.Types, lo, hi) },
 		Typelinks: mem.Slice(m.Typelinks, 4), Itabs: itabs, Memory: mem.At, Room: mem.Room,
-		Rank: rank,
+		// Who can name types of several packages imports them, so it is rather
+		// the program's own code than a library, and rather that than std.
+		Rank: func(path string) int {
+			_, _, origin := modules.Of(path)
+			return slices.Index([]ownership.Origin{ownership.Own, ownership.Dependency, ownership.Standard}, origin)
+		},
 	})
 }

@@ -1,4 +1,4 @@
-package attrib
+package goclaims
 
 import (
 	"debug/elf"
@@ -7,22 +7,22 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// goRecords charges records that are given by their addresses, whatever
+// addressRecords charges records that are given by their addresses, whatever
 // sections these are in.
-type goRecords struct {
-	a        *attribution
+type addressRecords struct {
+	a        *Program
 	sections map[int]*account.Records // nil for those that are not asked for
 	last     *elfscan.Section         // of the last address
 	out      *account.Records
 }
 
-func newGoRecords(a *attribution) *goRecords {
-	return &goRecords{a: a, sections: make(map[int]*account.Records)}
+func newAddressRecords(a *Program) *addressRecords {
+	return &addressRecords{a: a, sections: make(map[int]*account.Records)}
 }
 
 // add charges the bytes from address lo to hi, as far as they are in one
 // section, to owners together.
-func (g *goRecords) add(lo, hi uint64, owners []int32) {
+func (g *addressRecords) add(lo, hi uint64, owners []int32) {
 	if s := g.last; s == nil || !s.Contains(lo) {
 		i := g.a.Binary.SectionAt(lo)
 		if i < 0 {
@@ -40,7 +40,7 @@ func (g *goRecords) add(lo, hi uint64, owners []int32) {
 	}
 }
 
-func (g *goRecords) flush() {
+func (g *addressRecords) flush() {
 	for _, out := range g.sections {
 		if out != nil {
 			out.Flush()

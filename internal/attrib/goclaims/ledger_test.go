@@ -1,4 +1,4 @@
-package attrib
+package goclaims
 
 import (
 	"math/rand/v2"

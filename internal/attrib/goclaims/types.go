@@ -1,4 +1,4 @@
-package attrib
+package goclaims
 
 import (
 	"cmp"
@@ -24,44 +24,35 @@ type typesWork struct {
 	done   chan struct{}
 }
 
-// startGoTypes begins to read the types, if data is divided. The function table
+// StartTypes begins to read the types, if data is divided. The function table
 // must be known. To begin earlier would save a tenth of the time, and take 25 MB
 // more for a program of 80 MB: the table is then in memory too.
-func (a *attribution) startGoTypes() {
+func (a *Program) StartTypes() {
 	if !a.AnyWanted(stage.Data) {
 		return
 	}
 	w := &typesWork{memory: goruntime.NewMemory(a.Binary), done: make(chan struct{})}
 	a.types = w
-	if a.goTable != nil {
-		w.module, w.found, w.err = a.goTable.Module()
+	if a.Table != nil {
+		w.module, w.found, w.err = a.Table.Module()
 	}
 	if !w.found || w.err != nil {
 		close(w.done)
 		return
 	}
+	modules := ownership.NewGoModules(a.Info)
 	go func() {
 		defer close(w.done)
-		w.types = w.module.ReadTypes(w.memory, a.packageRank())
+		w.types = w.module.ReadTypes(w.memory, &modules)
 	}()
 }
 
-// packageRank orders packages. Who can name types of several packages imports them,
-// so it is rather the program's own code than a library, and rather that than std.
-func (a *attribution) packageRank() func(path string) int {
-	modules := ownership.NewGoModules(a.goInfo)
-	return func(path string) int {
-		_, _, origin := modules.Of(path)
-		return slices.Index([]ownership.Origin{ownership.Own, ownership.Dependency, ownership.Standard}, origin)
-	}
-}
-
-// addGoTypes claims what Go's linker writes for the runtime besides the function
+// AddTypes claims what Go's linker writes for the runtime besides the function
 // table: the descriptors of types and what belongs to them, the lists of these,
 // the moduledata and the init tasks. It is found through the moduledata alone,
 // so that symbols change nothing.
-func (a *attribution) addGoTypes() error {
-	a.addGoSections()
+func (a *Program) AddTypes() error {
+	a.addSections()
 	w := a.types
 	if w == nil {
 		return nil
@@ -71,10 +62,10 @@ func (a *attribution) addGoTypes() error {
 		return w.err
 	}
 	m, mem := &w.module, w.memory
-	out := newGoRecords(a)
-	a.goTypes(w.types, m, mem, out)
-	a.goClosures(m, mem)
-	a.goInitTasks(m, mem, out)
+	out := newAddressRecords(a)
+	a.chargeTypes(w.types, m, mem, out)
+	a.chargeClosures(m, mem)
+	a.chargeInitTasks(m, mem, out)
 	runtime := []int32{a.Owners.GoPackage("runtime", ownership.Exact)}
 	out.add(m.Lo, m.Hi, runtime)
 	for _, addr := range m.Masks {
@@ -85,10 +76,10 @@ func (a *attribution) addGoTypes() error {
 	return mem.Err
 }
 
-// addGoSections claims the sections of which Go's linker makes one for each
+// addSections claims the sections of which Go's linker makes one for each
 // program. The build information and the build ID are about the file, and no
 // package's.
-func (a *attribution) addGoSections() {
+func (a *Program) addSections() {
 	for i := range a.Binary.Sections {
 		s := &a.Binary.Sections[i]
 		if s.Type == elf.SHT_NOBITS || !a.Wanted(i) {
@@ -109,8 +100,8 @@ func (a *attribution) addGoSections() {
 	}
 }
 
-// goTypes claims the types and what describes them.
-func (a *attribution) goTypes(types *gotype.Types, m *goruntime.Module, mem *goruntime.Memory, out *goRecords) {
+// chargeTypes claims the types and what describes them.
+func (a *Program) chargeTypes(types *gotype.Types, m *goruntime.Module, mem *goruntime.Memory, out *addressRecords) {
 	owners := make([]int32, len(types.Packages))
 	for i, p := range types.Packages {
 		confidence := ownership.Exact
@@ -141,20 +132,20 @@ func (a *attribution) goTypes(types *gotype.Types, m *goruntime.Module, mem *gor
 	list(m.Typelinks.Addr, 4, types.Links)
 	list(m.Itablinks.Addr, 8, types.Itabs)
 	for _, c := range types.Closures {
-		a.goTypeClosure(c, mem, out)
+		a.chargeTypeClosure(c, mem, out)
 	}
 }
 
-// goTypeClosure claims the function value that compares or hashes values of a
+// chargeTypeClosure claims the function value that compares or hashes values of a
 // type. Behind the address of the code is the size of what that works on, if it
 // must be told.
-func (a *attribution) goTypeClosure(c gotype.Closure, mem *goruntime.Memory, out *goRecords) {
+func (a *Program) chargeTypeClosure(c gotype.Closure, mem *goruntime.Memory, out *addressRecords) {
 	const word = 8
 	closure := mem.At(c.Addr, 2*word)
 	if len(closure) < word {
 		return
 	}
-	owner := a.goFunctionAt(binary.LittleEndian.Uint64(closure))
+	owner := a.functionAt(binary.LittleEndian.Uint64(closure))
 	if owner == ownership.Nobody {
 		return
 	}
@@ -165,14 +156,14 @@ func (a *attribution) goTypeClosure(c gotype.Closure, mem *goruntime.Memory, out
 	out.add(c.Addr, c.Addr+size, []int32{owner})
 }
 
-// goFunctionAt returns the owner of the Go function that begins at an address,
+// functionAt returns the owner of the Go function that begins at an address,
 // or noOwner.
-func (a *attribution) goFunctionAt(addr uint64) int32 {
-	t := a.goTable
+func (a *Program) functionAt(addr uint64) int32 {
+	t := a.Table
 	if addr < t.Lo || addr >= t.Hi {
 		return ownership.Nobody
 	}
-	functions := a.Entries[a.goFunctions.first:][:a.goFunctions.n]
+	functions := a.Entries[a.functions.first:][:a.functions.n]
 	i, ok := slices.BinarySearchFunc(functions, addr, func(e account.Entry, addr uint64) int { return cmp.Compare(e.Addr, addr) })
 	if !ok {
 		return ownership.Nobody
@@ -180,11 +171,11 @@ func (a *attribution) goFunctionAt(addr uint64) int32 {
 	return functions[i].Owner
 }
 
-// goClosures claims the function values of functions that capture nothing: the
+// chargeClosures claims the function values of functions that capture nothing: the
 // address of the code, one word behind the other. The linker puts those of all
 // packages in one place without a list of them, behind the types. A few such
 // words can be another thing, as a piece of a dictionary of a generic function.
-func (a *attribution) goClosures(m *goruntime.Module, mem *goruntime.Memory) {
+func (a *Program) chargeClosures(m *goruntime.Module, mem *goruntime.Memory) {
 	const word, least = 8, 16
 	section := a.Binary.SectionAt(m.Types)
 	size := mem.Room(m.Types)
@@ -208,7 +199,7 @@ func (a *attribution) goClosures(m *goruntime.Module, mem *goruntime.Memory) {
 		start := at
 		owners = owners[:0]
 		for ; at+word <= size; at += word {
-			owner := a.goFunctionAt(wordAt(at))
+			owner := a.functionAt(wordAt(at))
 			if owner == ownership.Nobody {
 				break
 			}
@@ -229,9 +220,9 @@ func (a *attribution) goClosures(m *goruntime.Module, mem *goruntime.Memory) {
 	}
 }
 
-// goInitTasks claims the init tasks and the list of them. A task is a package's,
+// chargeInitTasks claims the init tasks and the list of them. A task is a package's,
 // with the addresses of its init functions; it says the package by these alone.
-func (a *attribution) goInitTasks(m *goruntime.Module, mem *goruntime.Memory, out *goRecords) {
+func (a *Program) chargeInitTasks(m *goruntime.Module, mem *goruntime.Memory, out *addressRecords) {
 	const header, word = 8, 8
 	tasks := mem.Slice(m.Inittasks, word)
 	for at := 0; at+word <= len(tasks); at += word {
@@ -241,7 +232,7 @@ func (a *attribution) goInitTasks(m *goruntime.Module, mem *goruntime.Memory, ou
 			continue
 		}
 		n := uint64(binary.LittleEndian.Uint32(task[4:]))
-		owner := a.goFunctionAt(binary.LittleEndian.Uint64(task[header:]))
+		owner := a.functionAt(binary.LittleEndian.Uint64(task[header:]))
 		if owner == ownership.Nobody || n == 0 || n > (mem.Room(addr)-header)/word {
 			continue
 		}

@@ -1,4 +1,4 @@
-package attrib
+package goclaims
 
 import (
 	"github.com/sizegate/sizegate/internal/attrib/account"
@@ -11,23 +11,23 @@ import (
 	"github.com/sizegate/sizegate/internal/span"
 )
 
-// goPartSize is how many functions one goroutine reads at a time. Parts are the same
+// partSize is how many functions one goroutine reads at a time. Parts are the same
 // on every machine, and so many that cores are done at about the same time.
-const goPartSize = 4 << 10
+const partSize = 4 << 10
 
-// goPart is consecutive functions of the table, and what reading them found.
-type goPart struct {
+// part is consecutive functions of the table, and what reading them found.
+type part struct {
 	entries []account.Entry // one for each function; owners are numbers of paths
 	units   []uint32        // parallel to entries
 	claims  []account.Claim // no more than two for each function
-	paths   goPaths
+	paths   paths
 	n       int    // functions that were read: fewer than entries if one is malformed
 	end     uint64 // of the last of these
 	problem error  // what is malformed
 	err     error  // of reading the file
 }
 
-// readGo makes entries and claims of the table's functions, with room for some more
+// readFunctions makes entries and claims of the table's functions, with room for some more
 // entries, and returns their packages and units. What is behind a malformed function
 // is left out, with a warning.
 //
@@ -37,20 +37,20 @@ type goPart struct {
 // Each part numbers its packages; joined in the order of the parts, owners have the
 // order of a single walk. To keep the sizes of pc-value tables that several functions
 // have, as two of three do, made no difference.
-func (a *attribution) readGo(t *goruntime.Table, room int) (*goPackages, []uint32, error) {
+func (a *Program) readFunctions(t *goruntime.Table, room int) (*goPackages, []uint32, error) {
 	n, first := t.Len(), len(a.Entries)
 	entries := make([]account.Entry, first+n, first+n+room)
 	copy(entries, a.Entries)
 	claims := make([]account.Claim, 2*n)
 	units := make([]uint32, n)
-	parts := make([]goPart, (n+goPartSize-1)/goPartSize)
+	parts := make([]part, (n+partSize-1)/partSize)
 	for i := range parts {
-		lo, hi := i*goPartSize, min(n, (i+1)*goPartSize)
-		parts[i] = goPart{entries: entries[first+lo : first+hi], units: units[lo:hi], claims: claims[2*lo : 2*lo : 2*hi]}
+		lo, hi := i*partSize, min(n, (i+1)*partSize)
+		parts[i] = part{entries: entries[first+lo : first+hi], units: units[lo:hi], claims: claims[2*lo : 2*lo : 2*hi]}
 	}
 	parallel.Each(len(parts), func() func(int) {
-		r := goReader{binary: a.Binary, t: t, table: t.Another(), code: window.New(a.Binary, &a.Binary.Sections[t.Section])}
-		return func(i int) { r.read(i*goPartSize, uint32(first+i*goPartSize), &parts[i]) }
+		r := reader{binary: a.Binary, t: t, table: t.Another(), code: window.New(a.Binary, &a.Binary.Sections[t.Section])}
+		return func(i int) { r.read(i*partSize, uint32(first+i*partSize), &parts[i]) }
 	})
 	packages := &goPackages{owners: a.Owners}
 	read, decided := 0, t.Lo
@@ -81,8 +81,8 @@ func (a *attribution) readGo(t *goruntime.Table, room int) (*goPackages, []uint3
 	return packages, units[:read], nil
 }
 
-// goReader reads functions. It is for one goroutine.
-type goReader struct {
+// reader reads functions. It is for one goroutine.
+type reader struct {
 	binary *elfscan.Binary
 	t      *goruntime.Table
 	table  *gosym.Table
@@ -91,7 +91,7 @@ type goReader struct {
 
 // read reads the functions of a part from number lo on, to which entries from id on
 // belong.
-func (r *goReader) read(lo int, id uint32, p *goPart) {
+func (r *reader) read(lo int, id uint32, p *part) {
 	for k := range p.entries {
 		f, err := r.table.Func(lo + k)
 		if p.err = r.table.Err(); p.err != nil {
@@ -124,9 +124,9 @@ func (r *goReader) read(lo int, id uint32, p *goPart) {
 	}
 }
 
-// goFunctions are the table's functions as owners know them. They are none
+// functionEntries are the table's functions as owners know them. They are none
 // where nothing that is asked for depends on them.
-type goFunctions struct {
+type functionEntries struct {
 	first    int // position in attribution.entries of function 0
 	n        int // fewer than the table's where that is corrupt
 	packages *goPackages

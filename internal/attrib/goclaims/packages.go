@@ -1,22 +1,23 @@
-package attrib
+package goclaims
 
 import (
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
-// goPaths numbers package paths as they stand in names, in the order in which they
+// paths numbers package paths as they stand in names, in the order in which they
 // are met.
-type goPaths struct {
+type paths struct {
 	list    []string
 	numbers map[string]int32 // the positions in list
 	last    int32            // what was returned last: neighbours mostly are of one package
 }
 
 // of returns the number of the Go symbol's package, noOwner if the name does not tell.
-func (p *goPaths) of(name string) int32 {
+func (p *paths) of(name string) int32 {
 	path, ok := gosym.Package(name)
 	if !ok {
 		return ownership.Nobody
@@ -33,7 +34,7 @@ func (p *goPaths) of(name string) int32 {
 }
 
 // add numbers a path that has no number.
-func (p *goPaths) add(path string) int32 {
+func (p *paths) add(path string) int32 {
 	if p.numbers == nil {
 		p.numbers = make(map[string]int32)
 	}
@@ -46,7 +47,7 @@ func (p *goPaths) add(path string) int32 {
 // goPackages gives package paths as they stand in names to owners.
 type goPackages struct {
 	owners   *ownership.List
-	paths    goPaths
+	paths    paths
 	byNumber []int32 // the owners of the paths
 }
 
@@ -69,7 +70,7 @@ func (p *goPackages) numbered(number int32) int32 {
 }
 
 // join takes over the paths that a part of the names has, and returns their owners.
-func (p *goPackages) join(part *goPaths) []int32 {
+func (p *goPackages) join(part *paths) []int32 {
 	to := make([]int32, len(part.list))
 	for i, path := range part.list {
 		number, ok := p.paths.numbers[path]
@@ -91,4 +92,19 @@ func (p *goPackages) promoted() map[int32]int32 {
 		}
 	}
 	return to
+}
+
+// promote gives methods that a type has from an embedded field of another
+// package to the package of the type; their names alone look like functions of
+// a package that does not exist (see gosym.Promoted).
+func (p *goPackages) promote(entries []account.Entry) {
+	to := p.promoted()
+	if len(to) == 0 {
+		return
+	}
+	for i := range entries {
+		if owner, ok := to[entries[i].Owner]; ok {
+			entries[i].Owner = owner
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package attrib
+package goclaims
 
 import (
 	"github.com/sizegate/sizegate/internal/attrib/account"
@@ -11,11 +11,11 @@ import (
 // share a table that says of every byte that it is of another call.
 const leastInlined = 8
 
-// addGoInlined claims what was inlined into the functions of the Go function
+// AddInlined claims what was inlined into the functions of the Go function
 // table for the packages that it is from. Their inline trees are in stripped
 // files too. A name without a package leaves the code with the function.
-func (a *attribution) addGoInlined() error {
-	t := a.goTable
+func (a *Program) AddInlined() error {
+	t := a.Table
 	if !a.DividesInlined || t == nil || !a.Wanted(t.Section) || t.Layout().Mixed {
 		return nil
 	}
@@ -28,12 +28,12 @@ func (a *attribution) addGoInlined() error {
 	}
 	a.InliningKnown = true
 	first := len(a.Entries)
-	packages := a.goFunctions.packages
+	packages := a.functions.packages
 	memory := goruntime.NewMemory(a.Binary)
 	ids := make(map[uint32]uint32) // by the offset of the name
 	limit := (t.Hi - t.Lo) / leastInlined
 functions:
-	for i := range a.goFunctions.n {
+	for i := range a.functions.n {
 		rec, ok := t.Record(i)
 		if !ok {
 			continue
@@ -42,7 +42,7 @@ functions:
 		if !ok {
 			continue
 		}
-		owner := a.Entries[a.goFunctions.first+i].Owner
+		owner := a.Entries[a.functions.first+i].Owner
 		for part := range t.Inlined(i, &rec, memory.From(from+at)) {
 			id, ok := ids[part.Name]
 			if !ok {

@@ -1,4 +1,4 @@
-package attrib
+package goclaims
 
 import (
 	"slices"
@@ -9,14 +9,14 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
-// addPclntab claims the Go function table itself, part by part, and the stack
+// AddTable claims the Go function table itself, part by part, and the stack
 // maps, inline trees and the like that its records refer to.
 //
 // The claims are made before the first stage: external linkers put the table
 // into sections of any kind, and only who owns the functions must be known.
-func (a *attribution) addPclntab() error {
-	t := a.goTable
-	if t == nil || a.goFunctions.n < t.Len() {
+func (a *Program) AddTable() error {
+	t := a.Table
+	if t == nil || a.functions.n < t.Len() {
 		return nil // there is none, or it is corrupt
 	}
 	from, index, err := t.FuncData()
@@ -27,7 +27,7 @@ func (a *attribution) addPclntab() error {
 	if table == nil && data == nil && lookup == nil {
 		return nil
 	}
-	d := pclntab{t: t, packages: a.goFunctions.packages, layout: t.Layout(), functions: a.Entries[a.goFunctions.first:][:a.goFunctions.n],
+	d := pclntab{t: t, packages: a.functions.packages, layout: t.Layout(), functions: a.Entries[a.functions.first:][:a.functions.n],
 		runtime: a.Owners.GoPackage("runtime", ownership.Exact)}
 	if !d.collect() {
 		return nil
@@ -39,7 +39,7 @@ func (a *attribution) addPclntab() error {
 		last = index - from
 	}
 	if table != nil {
-		d.divideTable(table, !a.opt.Functions && !a.DividesInlined)
+		d.divideTable(table, !a.Functions && !a.DividesInlined)
 		if last != 0 {
 			d.align(table, from-t.Addr)
 		}

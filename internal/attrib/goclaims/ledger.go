@@ -1,4 +1,4 @@
-package attrib
+package goclaims
 
 import (
 	"encoding/binary"

@@ -1,4 +1,4 @@
-package attrib
+package goclaims
 
 import (
 	"path"
@@ -9,58 +9,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
-	"github.com/sizegate/sizegate/internal/elfscan"
 )
-
-// addGo claims the functions of the Go function table, and the fill behind
-// them, for Go packages. Everything between the table's first function and its
-// end is decided here, by the table alone: a symbol table adds nothing, so that
-// a stripped file gives the same packages and sizes as the unstripped one.
-func (a *attribution) addGo(symbols *elfscan.SymbolTable) error {
-	t, problem, err := goruntime.Find(a.Binary, symbols.Full())
-	if err != nil {
-		return err
-	}
-	if problem != "" {
-		a.Warnf("%s: functions are named by symbols alone", problem)
-	}
-	a.goInfo = a.Binary.GoBuildInfo()
-	if t == nil {
-		return nil
-	}
-	a.goTable, a.GoNames = t, t.Table
-	if !a.Wanted(t.Section) {
-		return nil
-	}
-	first := len(a.Entries)
-	packages, units, err := a.readGo(t, symbols.Len()/8)
-	if err != nil {
-		return err
-	}
-	packages.promote(a.Entries[first:])
-	a.nameless(t, first, units)
-	a.goFunctions = goFunctions{first: first, n: len(a.Entries) - first, packages: packages}
-	// This package brings C of its own, which in a stripped file has no name.
-	if a.Owners.FindGoPackage("runtime/cgo") != ownership.Nobody {
-		a.Languages |= account.LangC
-	}
-	return nil
-}
-
-// promote gives methods that a type has from an embedded field of another
-// package to the package of the type; their names alone look like functions of
-// a package that does not exist (see gosym.Promoted).
-func (p *goPackages) promote(entries []account.Entry) {
-	to := p.promoted()
-	if len(to) == 0 {
-		return
-	}
-	for i := range entries {
-		if owner, ok := to[entries[i].Owner]; ok {
-			entries[i].Owner = owner
-		}
-	}
-}
 
 // nameless finds the package of functions whose name has none: exported cgo
 // functions, and most of the runtime's assembly (memeqbody, aeshashbody,
@@ -74,7 +23,7 @@ func (p *goPackages) promote(entries []account.Entry) {
 //  3. the directory of the source file ends in an import path of the program.
 //
 // What has no source file is C that Go's own linker took in.
-func (a *attribution) nameless(t *goruntime.Table, first int, units []uint32) {
+func (a *Program) nameless(t *goruntime.Table, first int, units []uint32) {
 	var open []int // entries
 	for i := first; i < len(a.Entries); i++ {
 		if a.Entries[i].Owner == ownership.Nobody {
@@ -161,7 +110,7 @@ type sourceDirs struct {
 // sourceDirs finds the main package's directory and the standard library's. A
 // function's first instruction can be inlined from another package, so that of
 // the main package is where most of its functions are.
-func (a *attribution) sourceDirs(t *goruntime.Table, first int) sourceDirs {
+func (a *Program) sourceDirs(t *goruntime.Table, first int) sourceDirs {
 	const enough = 100 // functions of a package
 	var d sourceDirs
 	mains := make(map[string]int)
@@ -240,32 +189,4 @@ func pathElements(dir string) []string {
 		elements[i] = native.UnescapePath(e)
 	}
 	return elements
-}
-
-// cgoPackages maps the hash in the names of a cgo package's C wrappers
-// (_cgo_bdbee25190be_Cfunc_getpwnam_r) to the package: Go calls each through a
-// variable of the package, which has the wrapper's name behind its own.
-func (a *attribution) cgoPackages(t *elfscan.SymbolTable) map[string]int32 {
-	byHash := make(map[string]int32)
-	for sym := range t.All() {
-		name := t.NameOnce(sym.NameAt)
-		i := strings.Index(name, "._cgo_")
-		if i <= 0 {
-			continue
-		}
-		if hash, ok := cgoHash(name[i+1:]); ok {
-			byHash[strings.Clone(hash)] = a.Owners.COf(gosym.Unescape(name[:i]), "", "", ownership.Exact)
-		}
-	}
-	return byHash
-}
-
-// cgoHash returns the hash in the name of a cgo wrapper.
-func cgoHash(name string) (hash string, ok bool) {
-	const length = 12 // hexadecimal digits, of cmd/cgo
-	rest, ok := strings.CutPrefix(name, "_cgo_")
-	if !ok || len(rest) <= length || rest[length] != '_' {
-		return "", false
-	}
-	return rest[:length], true
 }

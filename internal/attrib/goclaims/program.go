@@ -1,0 +1,72 @@
+package goclaims
+
+import (
+	"debug/buildinfo"
+
+	"github.com/sizegate/sizegate/internal/attrib/account"
+	"github.com/sizegate/sizegate/internal/attrib/goruntime"
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// Program is what a file has of Go, and who owns it.
+type Program struct {
+	*account.Book
+	Table     *goruntime.Table     // nil if the file has none
+	Info      *buildinfo.BuildInfo // nil if the file has none
+	functions functionEntries
+	types     *typesWork // nil where data is not divided
+}
+
+// New returns a program of which nothing is known yet.
+func New(book *account.Book) *Program { return &Program{Book: book} }
+
+// Forget drops what functions were found by, but for names that are asked for.
+func (a *Program) Forget() {
+	if a.Table != nil {
+		a.Table.Forget(!a.Functions)
+		a.functions.packages = nil
+	}
+}
+
+// Wait waits for what was begun beside the rest, which reads the file too.
+func (a *Program) Wait() {
+	if a.types != nil {
+		<-a.types.done
+	}
+}
+
+// AddFunctions claims the functions of the Go function table, and the fill behind
+// them, for Go packages. Everything between the table's first function and its
+// end is decided here, by the table alone: a symbol table adds nothing, so that
+// a stripped file gives the same packages and sizes as the unstripped one.
+func (a *Program) AddFunctions(symbols *elfscan.SymbolTable) error {
+	t, problem, err := goruntime.Find(a.Binary, symbols.Full())
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		a.Warnf("%s: functions are named by symbols alone", problem)
+	}
+	a.Info = a.Binary.GoBuildInfo()
+	if t == nil {
+		return nil
+	}
+	a.Table, a.GoNames = t, t.Table
+	if !a.Wanted(t.Section) {
+		return nil
+	}
+	first := len(a.Entries)
+	packages, units, err := a.readFunctions(t, symbols.Len()/8)
+	if err != nil {
+		return err
+	}
+	packages.promote(a.Entries[first:])
+	a.nameless(t, first, units)
+	a.functions = functionEntries{first: first, n: len(a.Entries) - first, packages: packages}
+	// This package brings C of its own, which in a stripped file has no name.
+	if a.Owners.FindGoPackage("runtime/cgo") != ownership.Nobody {
+		a.Languages |= account.LangC
+	}
+	return nil
+}
