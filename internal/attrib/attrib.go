@@ -23,10 +23,14 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
+	"github.com/sizegate/sizegate/internal/attrib/debugclaims"
 	"github.com/sizegate/sizegate/internal/attrib/goclaims"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/references"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
+	"github.com/sizegate/sizegate/internal/attrib/strippedrust"
+	"github.com/sizegate/sizegate/internal/attrib/symbolclaims"
+	"github.com/sizegate/sizegate/internal/attrib/tableclaims"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -98,7 +102,7 @@ type Function struct {
 // means that the file could not be read.
 func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 	a := newAttribution(b, opt)
-	a.debug = a.startDebug()
+	a.debug.Start()
 	defer a.finish()
 	symbols, err := a.symbolTable()
 	if err != nil {
@@ -107,7 +111,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 	if err := a.golang.AddFunctions(symbols); err != nil {
 		return nil, err
 	}
-	if err := a.addSymbols(symbols); err != nil {
+	if err := a.symbols.Add(symbols, a.golang.Table); err != nil {
 		return nil, err
 	}
 	if err := a.addStrippedRust(symbols); err != nil {
@@ -118,9 +122,10 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		stage stage.Stage
 		add   []func() error // the claims that earlier stages make possible
 	}{
-		{stage.Code, []func() error{a.golang.AddTable, a.golang.AddInlined, a.addDWARFInlined}},
-		{stage.Data, []func() error{a.addLinkerData, a.golang.AddTypes, func() error { return references.Add(a.Book, a.golang.Table) }, a.addPointers}},
-		{stage.Tables, []func() error{a.addUnwind, a.addRelocations, a.addSymbolTables, a.addLinkerTables, a.addDebug}},
+		{stage.Code, []func() error{a.golang.AddTable, a.golang.AddInlined, func() error { return a.debug.AddInlined(a.golang.Table != nil) }}},
+		{stage.Data, []func() error{a.addLinkerData, a.golang.AddTypes, func() error { return references.Add(a.Book, a.golang.Table) }, a.tables.AddPointers}},
+		{stage.Tables, []func() error{a.tables.AddUnwind, a.tables.AddRelocations, a.tables.AddSymbolTables, a.addLinkerTables,
+			func() error { return a.debug.AddSections(a.golang.Table != nil) }}},
 	} {
 		if st.stage != stage.Code && !a.AnyWanted(st.stage) {
 			continue
@@ -152,24 +157,38 @@ func (a *attribution) forgetTables() {
 
 // finish waits for what was begun beside the rest, which reads the file too.
 func (a *attribution) finish() {
-	<-a.debug.done
+	a.debug.Wait()
 	a.golang.Wait()
 }
 
 // attribution is the work in progress.
 type attribution struct {
 	*account.Book
-	opt        Options
-	guessed    bool   // code of stripped Rust was charged by guesses
-	plainNames []bool // by entry: its name is that of a C function. nil if namesJump is not set
-	namesJump  bool   // names are not in the order of the symbols, and not in memory
-	golang     *goclaims.Program
-	debug      *debugWork
+	opt     Options
+	golang  *goclaims.Program
+	symbols *symbolclaims.Symbols
+	debug   *debugclaims.Debug
+	tables  *tableclaims.Tables
+	guessed bool // code of stripped Rust was charged by guesses
 }
 
 func newAttribution(b *elfscan.Binary, opt Options) *attribution {
 	book := account.New(b, account.Options{Asked: opt.Section, Functions: opt.Functions, DividesInlined: opt.View == Source})
-	return &attribution{Book: book, opt: opt, golang: goclaims.New(book)}
+	a := &attribution{Book: book, opt: opt, golang: goclaims.New(book)}
+	a.symbols = symbolclaims.New(book, a.debugInfo(), a.comment(), opt.View == Instantiated)
+	a.debug = debugclaims.New(book, a.debugInfo())
+	a.tables = tableclaims.New(book, a.symbols)
+	return a
+}
+
+// addStrippedRust claims functions of a Rust program without symbols.
+func (a *attribution) addStrippedRust(symbols *elfscan.SymbolTable) error {
+	if symbols.Full() || a.golang.Table != nil || a.golang.Info != nil {
+		return nil
+	}
+	var err error
+	a.guessed, err = strippedrust.Add(a.Book, a.comment(), a.opt.View == Instantiated || a.opt.View == Auto)
+	return err
 }
 
 func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {

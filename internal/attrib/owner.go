@@ -1,6 +1,9 @@
 package attrib
 
-import "github.com/sizegate/sizegate/internal/attrib/ownership"
+import (
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/strippedrust"
+)
 
 // The words of package ownership in which a Profile says who owns bytes, so that
 // whoever reads one needs this package alone.
@@ -22,3 +25,7 @@ const (
 
 	Inferred = ownership.Inferred
 )
+
+// RustInferred begins the warning that the owners of Rust functions are conclusions,
+// which is about nothing that is shown where no owner is.
+const RustInferred = strippedrust.Inferred

@@ -69,11 +69,11 @@ func divided(t *testing.T, b *elfscan.Binary, view View) *attribution {
 	}
 	for _, step := range []func() error{
 		func() error { return a.golang.AddFunctions(symbols) },
-		func() error { return a.addSymbols(symbols) },
+		func() error { return a.symbols.Add(symbols, a.golang.Table) },
 		func() error { a.golang.StartTypes(); return nil },
 		func() error { a.addLinkerSections(); return nil },
 		func() error { return a.Sweep(stage.Code) },
-		a.addLinkerData, a.golang.AddTypes, func() error { return references.Add(a.Book, a.golang.Table) }, a.addPointers,
+		a.addLinkerData, a.golang.AddTypes, func() error { return references.Add(a.Book, a.golang.Table) }, a.tables.AddPointers,
 		func() error { return a.Sweep(stage.Data) },
 	} {
 		if err := step(); err != nil {

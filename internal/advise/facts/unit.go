@@ -3,7 +3,7 @@ package facts
 import (
 	"strings"
 
-	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/attrib/debugsection"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -15,7 +15,7 @@ func (in *File) CompileUnits() ([]native.Unit, error) {
 	if in.DebugFile != nil && in.DebugFile.HasInfo() && in.Section(".debug_info", ".zdebug_info") == nil && !in.HasDebug() {
 		b = in.DebugFile.Binary
 	}
-	sections, err := attrib.DWARF(b, false)
+	sections, err := debugsection.Units(b, false)
 	if err != nil {
 		return nil, nil // it says in attribution what is wrong with it
 	}

@@ -136,7 +136,7 @@ func (f *Finder) claimed(addr uint64) []int32 {
 	return f.One(f.book.Entries[c.ID].Owner)
 }
 
-// One is a list of one owner, nil for noOwner.
+// One is a list of one owner, nil for ownership.Nobody.
 func (f *Finder) One(owner int32) []int32 {
 	if owner == ownership.Nobody {
 		return nil
@@ -158,4 +158,18 @@ func Join(list, more []int32, limit int) []int32 {
 		}
 	}
 	return list
+}
+
+// ChargeWeights divides a section, of whose plain bytes so many have owners, in
+// the proportions of weights, of which that behind the last owner is of nobody.
+func (b *Book) ChargeWeights(section int, plain, known uint64, weights []uint64) {
+	s := &b.Binary.Sections[section]
+	charged := span.Shares(s.Size, []uint64{known, plain - known})[0]
+	pos := s.Addr
+	for owner, size := range span.Shares(charged, weights) {
+		if size > 0 && owner < len(b.Owners.Keys) {
+			b.Charge(section, span.Range{Lo: pos, Hi: pos + size}, RankTable, int32(owner))
+			pos += size
+		}
+	}
 }

@@ -1,17 +1,31 @@
-package attrib
+package tableclaims
 
 import (
+	"bytes"
 	"cmp"
 	"debug/elf"
 	"slices"
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
+	"github.com/sizegate/sizegate/internal/attrib/debugsection"
 	"github.com/sizegate/sizegate/internal/attrib/ehframe"
+	"github.com/sizegate/sizegate/internal/attrib/symbolclaims"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/span"
 )
 
-// addUnwind claims the tables that unwinders and debuggers find functions in:
+// Tables is what it takes to charge tables to whom their records are about.
+type Tables struct {
+	*account.Book
+	symbols *symbolclaims.Symbols
+}
+
+func New(book *account.Book, symbols *symbolclaims.Symbols) *Tables {
+	return &Tables{Book: book, symbols: symbols}
+}
+
+// AddUnwind claims the tables that unwinders and debuggers find functions in:
 //
 //   - a function's description in .eh_frame or .debug_frame is its owner's, a
 //     common entry is shared by the owners of the functions that use it, and a
@@ -24,7 +38,7 @@ import (
 // Descriptions of functions that are not in the file, or whose owner is not
 // known, stay unattributed: that a linker kept them says nothing of whose they
 // were.
-func (a *attribution) addUnwind() error {
+func (a *Tables) AddUnwind() error {
 	var tables []lsda
 	wantTables := false
 	for i := range a.Binary.Sections {
@@ -42,7 +56,7 @@ func (a *attribution) addUnwind() error {
 			tables, err = a.addFrames(i, ehframe.EH, find, tables)
 		case s.Kind == elfscan.Debug && s.Base == ".debug_frame" && s.Flags&elf.SHF_COMPRESSED == 0 && a.Wanted(i):
 			_, err = a.addFrames(i, ehframe.Debug, find, nil)
-		case s.Kind == elfscan.Debug && debugName(s) == ".debug_frame" && a.Wanted(i):
+		case s.Kind == elfscan.Debug && debugsection.Name(s) == ".debug_frame" && a.Wanted(i):
 			err = a.addPackedFrames(i, find)
 		case s.Kind == elfscan.Unwind && s.Base == ".eh_frame_hdr" && a.Wanted(i):
 			err = a.addFrameHeader(i, find)
@@ -66,7 +80,7 @@ type lsda struct {
 
 // addFrames claims the entries of a section, and adds the exception tables that
 // its functions use to tables.
-func (a *attribution) addFrames(section int, format ehframe.Format, find *account.Finder, tables []lsda) ([]lsda, error) {
+func (a *Tables) addFrames(section int, format ehframe.Format, find *account.Finder, tables []lsda) ([]lsda, error) {
 	s := &a.Binary.Sections[section]
 	data, err := a.Binary.Bytes(s)
 	if err != nil {
@@ -123,7 +137,7 @@ func (a *attribution) addFrames(section int, format ehframe.Format, find *accoun
 	return tables, nil
 }
 
-func (a *attribution) addFrameHeader(section int, find *account.Finder) error {
+func (a *Tables) addFrameHeader(section int, find *account.Finder) error {
 	s := &a.Binary.Sections[section]
 	data, err := a.Binary.Bytes(s)
 	if err != nil {
@@ -146,7 +160,7 @@ func (a *attribution) addFrameHeader(section int, find *account.Finder) error {
 
 // addExceptionTables claims the tables that functions use, each with the fill
 // up to a multiple of four bytes that compilers align tables to.
-func (a *attribution) addExceptionTables(tables []lsda) error {
+func (a *Tables) addExceptionTables(tables []lsda) error {
 	slices.SortStableFunc(tables, func(x, y lsda) int { return cmp.Compare(x.addr, y.addr) })
 	type table struct {
 		*account.Records
@@ -200,5 +214,43 @@ func (a *attribution) addExceptionTables(tables []lsda) error {
 			out.Flush()
 		}
 	}
+	return nil
+}
+
+// addPackedFrames charges a compressed .debug_frame in the proportions of its
+// entries: each to the owner of its function, what they have in common to nobody.
+func (a *Tables) addPackedFrames(section int, find *account.Finder) error {
+	r, err := a.Binary.Open(&a.Binary.Sections[section])
+	if err != nil {
+		a.Warnf("%v", err)
+		return nil
+	}
+	// The header can claim any size: memory grows with what is inflated.
+	s := &a.Binary.Sections[section]
+	buf := bytes.NewBuffer(make([]byte, 0, min(uint64(r.Size()), 16*s.FileSize)+bytes.MinRead))
+	switch _, err := buf.ReadFrom(r); {
+	case err != nil:
+		a.Warnf("%v", err)
+		return nil
+	case int64(buf.Len()) < r.Size():
+		a.Warnf("section %s cannot be inflated: it ends after %d of %d bytes", s.Name, buf.Len(), r.Size())
+		return nil
+	}
+	data := buf.Bytes()
+	weights := make([]uint64, len(a.Owners.Keys)+1)
+	known := uint64(0)
+	for e := range ehframe.Entries(data, 0, ehframe.Debug) {
+		if e.Kind != ehframe.FDE || !e.Known {
+			continue
+		}
+		owners := find.At(e.PC)
+		for i, owner := range owners {
+			share := span.Share(e.Hi-e.Lo, i, len(owners))
+			weights[owner] += share
+			known += share
+		}
+	}
+	plain := uint64(len(data))
+	a.ChargeWeights(section, plain, min(known, plain), weights)
 	return nil
 }

@@ -1,23 +1,27 @@
-package attrib
+package debugclaims
 
 import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
+	"github.com/sizegate/sizegate/internal/attrib/debugsection"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 )
 
-// addDWARFInlined claims what was inlined into the functions of C, C++ and Rust,
+// AddInlined claims what was inlined into the functions of C, C++ and Rust,
 // as debug information tells.
-func (a *attribution) addDWARFInlined() error {
-	if !a.DividesInlined || a.golang.Table != nil && a.Languages&(account.LangRust|account.LangC|account.LangCPP) == 0 {
+func (a *Debug) AddInlined(hasGoTable bool) error {
+	if !a.DividesInlined || hasGoTable && a.Languages&(account.LangRust|account.LangC|account.LangCPP) == 0 {
 		return nil // the debug information of a program that is all Go would be read for nothing
 	}
-	sections, ok := a.dwarfSections(true)
-	if !ok {
+	sections, err := debugsection.Units(a.unitFile, true)
+	if err != nil {
+		a.Warnf("debug information is not used: %v", err)
+	}
+	if err != nil || sections.Info == nil {
 		return nil
 	}
 	found, warnings, err := native.ReadInlined(sections, func(r native.Range) bool {
@@ -80,7 +84,7 @@ func inlinedName(s *native.Source) string {
 
 // sourceOwners says whom inlined code is charged to.
 type sourceOwners struct {
-	a     *attribution
+	a     *Debug
 	files *native.SourceFiles
 	paths map[sourcePath]sourceOrigin
 	// The owners of functions, by name. What says less of an owner means the one
@@ -100,7 +104,7 @@ type sourceOrigin struct {
 	certain, ok bool
 }
 
-func newSourceOwners(a *attribution, found *native.Inlined) *sourceOwners {
+func newSourceOwners(a *Debug, found *native.Inlined) *sourceOwners {
 	o := &sourceOwners{a: a, files: native.NewSourceFiles(found.Units), paths: make(map[sourcePath]sourceOrigin),
 		crates: make(map[string]ownership.Key), libraries: make(map[string]ownership.Key), named: make(map[string]bool)}
 	for _, key := range a.Owners.Keys {

@@ -1,4 +1,4 @@
-package attrib
+package symbolclaims
 
 import (
 	"debug/elf"
@@ -27,7 +27,7 @@ type named struct {
 
 const lastNumber = math.MaxUint32
 
-func (a *attribution) named(sym *elfscan.Symbol, number uint32) named {
+func (a *Symbols) named(sym *elfscan.Symbol, number uint32) named {
 	s := &a.Binary.Sections[sym.Section]
 	return named{number: number, kind: sym.Type, sized: sym.Size > 0,
 		placed: sym.Value-s.Addr < s.Size, code: s.Flags&elf.SHF_EXECINSTR != 0}
@@ -38,8 +38,8 @@ const noClaim = ownership.Nobody - 1
 
 // judge returns the owner of a symbol as far as its name tells, else noOwner, or
 // noClaim.
-func (a *attribution) judge(n *named, name string) int32 {
-	if n.kind == elf.STT_NOTYPE && !n.marks(name) || a.golang.Table != nil && (name == "runtime.text" || name == "runtime.etext") {
+func (a *Symbols) judge(n *named, name string) int32 {
+	if n.kind == elf.STT_NOTYPE && !n.marks(name) || a.goTable != nil && (name == "runtime.text" || name == "runtime.etext") {
 		return noClaim // the latter mark where the Go code begins and ends
 	}
 	if !n.placed {
@@ -49,7 +49,7 @@ func (a *attribution) judge(n *named, name string) int32 {
 	// In data, symbols without a size mark places (__GNU_EH_FRAME_HDR), and
 	// Go's without a package are containers of other symbols (type:*). Who
 	// refers to Rust's constants without a name tells more than the name.
-	if !n.code && (!n.sized || owner == ownership.Nobody && (a.golang.Table != nil || rustsym.AnonymousData(name))) {
+	if !n.code && (!n.sized || owner == ownership.Nobody && (a.goTable != nil || rustsym.AnonymousData(name))) {
 		return noClaim
 	}
 	return owner
@@ -60,7 +60,7 @@ func (a *attribution) judge(n *named, name string) int32 {
 // Names are judged in the order in which the string table has them. Linkers write
 // names in the order of the symbols; what a post-link optimizer or lld has sorted anew
 // needs its whole string table in memory to be read in that.
-func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
+func (a *Symbols) judgeInParts(t *elfscan.SymbolTable, first int) {
 	entries := a.Entries[first:]
 	if len(entries) == 0 {
 		return
@@ -85,7 +85,7 @@ func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
 	all := newPart(a)
 	to := make([][]int32, len(parts)) // by the part and its owners
 	for i := range parts {
-		to[i] = all.join(parts[i].attribution)
+		to[i] = all.join(parts[i].Symbols)
 		t.Join(parts[i].names)
 	}
 	// Owners are numbered as they are met in the table, whatever the order of names.
@@ -114,7 +114,7 @@ func (a *attribution) judgeInParts(t *elfscan.SymbolTable, first int) {
 
 // namesInParts judges the names of entries in parts of a size. order is that of the
 // names, nil for the entries' own; plain, if not nil, is filled in.
-func (a *attribution) namesInParts(t *elfscan.SymbolTable, entries []account.Entry, order []nameOffset, plain []bool, size int) []namesPart {
+func (a *Symbols) namesInParts(t *elfscan.SymbolTable, entries []account.Entry, order []nameOffset, plain []bool, size int) []namesPart {
 	parts := make([]namesPart, (len(entries)+size-1)/size)
 	parallel.Each(len(parts), func() func(int) {
 		var names *elfscan.SymbolTable
@@ -142,7 +142,7 @@ func (a *attribution) namesInParts(t *elfscan.SymbolTable, entries []account.Ent
 
 // namedEntry is named for the entry of a symbol, of a file without a Go function
 // table: there it makes no difference what type a symbol has if it has one.
-func (a *attribution) namedEntry(e *account.Entry, number uint32) named {
+func (a *Symbols) namedEntry(e *account.Entry, number uint32) named {
 	s := &a.Binary.Sections[e.Section]
 	kind := elf.STT_FUNC
 	if e.Untyped {
@@ -153,17 +153,17 @@ func (a *attribution) namedEntry(e *account.Entry, number uint32) named {
 
 // namesPart is names that one goroutine judges, and what it found.
 type namesPart struct {
-	*attribution
+	*Symbols
 	names *elfscan.SymbolTable
 }
 
 // newPart is an attribution for judging names apart from those of other parts.
-func newPart(a *attribution) *attribution {
-	return &attribution{Book: &account.Book{Binary: a.Binary, Owners: ownership.NewList()}, opt: a.opt, golang: a.golang}
+func newPart(a *Symbols) *Symbols {
+	return &Symbols{Book: &account.Book{Binary: a.Binary, Owners: ownership.NewList()}, instantiated: a.instantiated, goTable: a.goTable}
 }
 
 // join takes over what a part found, and returns its owners' positions.
-func (a *attribution) join(part *attribution) []int32 {
+func (a *Symbols) join(part *Symbols) []int32 {
 	to := make([]int32, len(part.Owners.Keys))
 	for i, key := range part.Owners.Keys {
 		to[i] = a.Owners.Get(key)
@@ -245,13 +245,13 @@ func (n *named) marks(name string) bool {
 }
 
 // nameOwner returns the owner that the symbol's name alone tells, or noOwner.
-func (a *attribution) nameOwner(n *named, name string) int32 {
+func (a *Symbols) nameOwner(n *named, name string) int32 {
 	if len(name) > 2 && name[0] == '_' && (name[1] == 'R' || name[1] == 'Z') {
 		if rust, ok := rustsym.Parse(name); ok {
 			a.Languages |= account.LangRust
 			a.Crates.AddName(n.number, name, &rust)
 			crate, confidence := rust.Defining, ownership.Exact
-			if a.opt.View == Instantiated && rust.Instantiating.Name != "" {
+			if a.instantiated && rust.Instantiating.Name != "" {
 				crate = rust.Instantiating
 			} else if !rust.Exact {
 				confidence = ownership.Inferred
@@ -262,7 +262,7 @@ func (a *attribution) nameOwner(n *named, name string) int32 {
 	if native.StartupSymbol(name) || native.ThunkSymbol(name) {
 		return a.Owners.Linker()
 	}
-	if a.golang.Table != nil && n.kind == elf.STT_OBJECT {
+	if a.goTable != nil && n.kind == elf.STT_OBJECT {
 		// Go's data symbols are named like its functions. C's static
 		// variables can look alike (completed.0), so the package must be one
 		// that the function table knows, or have a slash in its path: if all of
@@ -278,4 +278,10 @@ func (a *attribution) nameOwner(n *named, name string) int32 {
 		}
 	}
 	return ownership.Nobody
+}
+
+// OwnerByName returns the owner that the name of a symbol of a kind alone tells, or
+// ownership.Nobody.
+func (a *Symbols) OwnerByName(kind elf.SymType, name string) int32 {
+	return a.nameOwner(&named{number: lastNumber, kind: kind}, name)
 }

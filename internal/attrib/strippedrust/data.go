@@ -1,4 +1,4 @@
-package attrib
+package strippedrust
 
 import (
 	"bytes"
@@ -14,20 +14,20 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// rustData is the sections where Rust keeps constants: what nothing writes to once
+// constData is the sections where Rust keeps constants: what nothing writes to once
 // the program runs.
-type rustData struct {
-	sections []rustSection // by address
+type constData struct {
+	sections []constSection // by address
 	bounds   xref.Range
 }
 
-type rustSection struct {
+type constSection struct {
 	addr uint64
 	data []byte // as the loader leaves it, if it loads the file to address 0
 }
 
-func (a *attribution) readRustData() (*rustData, error) {
-	d := new(rustData)
+func (a *work) readData() (*constData, error) {
+	d := new(constData)
 	for i := range a.Binary.Sections {
 		s := &a.Binary.Sections[i]
 		if s.Type != elf.SHT_PROGBITS || !s.Alloc() || s.Shared() || s.Flags&elf.SHF_EXECINSTR != 0 || s.Size == 0 ||
@@ -43,9 +43,9 @@ func (a *attribution) readRustData() (*rustData, error) {
 				return nil, err
 			}
 		}
-		d.sections = append(d.sections, rustSection{s.Addr, data})
+		d.sections = append(d.sections, constSection{s.Addr, data})
 	}
-	slices.SortStableFunc(d.sections, func(x, y rustSection) int { return cmp.Compare(x.addr, y.addr) })
+	slices.SortStableFunc(d.sections, func(x, y constSection) int { return cmp.Compare(x.addr, y.addr) })
 	for i, s := range d.sections {
 		if i == 0 {
 			d.bounds.Lo = s.addr
@@ -56,7 +56,7 @@ func (a *attribution) readRustData() (*rustData, error) {
 }
 
 // at returns the bytes from an address on, nil if there are none.
-func (d *rustData) at(addr uint64) []byte {
+func (d *constData) at(addr uint64) []byte {
 	i := sort.Search(len(d.sections), func(i int) bool { return d.sections[i].addr > addr }) - 1
 	if i < 0 || addr-d.sections[i].addr >= uint64(len(d.sections[i].data)) {
 		return nil
@@ -65,7 +65,7 @@ func (d *rustData) at(addr uint64) []byte {
 }
 
 // words calls do for each aligned word, with what follows it.
-func (d *rustData) words(do func(addr, word uint64, rest []byte)) {
+func (d *constData) words(do func(addr, word uint64, rest []byte)) {
 	for _, s := range d.sections {
 		for at := -s.addr & 7; at+8 <= uint64(len(s.data)); at += 8 {
 			do(s.addr+at, binary.LittleEndian.Uint64(s.data[at:]), s.data[at+8:])
@@ -73,8 +73,8 @@ func (d *rustData) words(do func(addr, word uint64, rest []byte)) {
 	}
 }
 
-// rustPlaces is the places in the source that can panic.
-type rustPlaces struct {
+// panicPlaces is the places in the source that can panic.
+type panicPlaces struct {
 	crates []native.Origin
 	crate  []int32          // of each place
 	byAddr map[uint64]int32 // places by the address of a core::panic::Location
@@ -82,7 +82,7 @@ type rustPlaces struct {
 
 // places finds the panic locations: the address and length of a path, a line and a
 // column. Which crate a path is of is asked once for each path.
-func (d *rustData) places() *rustPlaces {
+func (d *constData) places() *panicPlaces {
 	const (
 		longestPath  = 512
 		longestFile  = 1 << 21 // lines
@@ -93,7 +93,7 @@ func (d *rustData) places() *rustPlaces {
 		file int32
 		line uint32
 	}
-	p := &rustPlaces{byAddr: make(map[uint64]int32)}
+	p := &panicPlaces{byAddr: make(map[uint64]int32)}
 	files := make(map[string]int32)
 	var crateOf []int32 // by file
 	crates := make(map[string]int32)
@@ -155,7 +155,7 @@ func (d *rustData) places() *rustPlaces {
 
 // destructors calls do for the first word of what may be vtables: the address of a
 // destructor, the size and the alignment of a type.
-func (d *rustData) destructors(do func(addr uint64)) {
+func (d *constData) destructors(do func(addr uint64)) {
 	const largest, mostAligned = 1 << 24, 1 << 12
 	d.words(func(_, word uint64, rest []byte) {
 		if len(rest) < 16 {

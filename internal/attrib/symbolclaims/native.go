@@ -1,16 +1,14 @@
-package attrib
+package symbolclaims
 
 import (
 	"cmp"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
-	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -31,7 +29,7 @@ import (
 //     functions of one object is of that object.
 //
 // What is left is one owner that says that it is not known.
-func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
+func (a *Symbols) nativeOwners(t *elfscan.SymbolTable) error {
 	open := 0
 	for i := range a.Entries {
 		if a.Entries[i].Owner == ownership.Nobody {
@@ -45,7 +43,7 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 	if err != nil {
 		return err
 	}
-	if err := a.readCrateList(); err != nil {
+	if err := a.ReadCrateList(); err != nil {
 		return err
 	}
 	origins := make([]native.Origin, t.Files()) // what each STT_FILE symbol says
@@ -77,7 +75,7 @@ func (a *attribution) nativeOwners(t *elfscan.SymbolTable) error {
 			n = names[k]
 		} else {
 			name := a.NameOf(e)
-			if hash, ok := cgoHash(name); ok && a.golang.Table != nil {
+			if hash, ok := cgoHash(name); ok && a.goTable != nil {
 				if cgo == nil {
 					cgo = a.cgoPackages(t)
 					name = a.NameOf(e)
@@ -147,7 +145,7 @@ func newNativeName(name string) nativeName {
 
 // nativeNames returns what the names of entries tell, nil where these can be read in
 // the order of the entries.
-func (a *attribution) nativeNames(entries []uint32) []nativeName {
+func (a *Symbols) nativeNames(entries []uint32) []nativeName {
 	if !a.namesJump {
 		return nil
 	}
@@ -175,7 +173,7 @@ func (a *attribution) nativeNames(entries []uint32) []nativeName {
 // A function whose legacy name follows an STT_FILE symbol is not: after link-time
 // optimization it is one of many crates, and these names do not show it. Where v0
 // names show it (see optimizedAcross), names alone count.
-func (a *attribution) compiledBy(us units, byFile []native.Origin) {
+func (a *Symbols) compiledBy(us units, byFile []native.Origin) {
 	type compiled struct{ entry, owner int32 }
 	var copies []compiled // functions with v0 names, in the instantiated view
 	merged := false       // a codegen unit holds what another crate instantiated
@@ -199,7 +197,7 @@ func (a *attribution) compiledBy(us units, byFile []native.Origin) {
 			key.ID = by.ID
 			e.Owner = a.Owners.Get(key)
 		}
-		if a.opt.View != Instantiated || by.Name == key.Name && by.ID == key.ID {
+		if !a.instantiated || by.Name == key.Name && by.ID == key.ID {
 			continue
 		}
 		rust, ok := rustsym.Parse(a.NameOf(e))
@@ -228,7 +226,7 @@ func (a *attribution) compiledBy(us units, byFile []native.Origin) {
 // optimizedAcross says whether ThinLTO worked across crates. It marks the private
 // functions that it makes visible to other codegen units. With one unit to a
 // crate those are units of other crates; within a crate it needs several.
-func (a *attribution) optimizedAcross(files []native.Origin) bool {
+func (a *Symbols) optimizedAcross(files []native.Origin) bool {
 	units := make(map[native.Origin]int)
 	for _, f := range files {
 		if units[f]++; units[f] > 1 && f.Kind == native.KindCrate && !f.Std {
@@ -244,13 +242,13 @@ func (a *attribution) optimizedAcross(files []native.Origin) bool {
 // fileSymbols says how sure it is that a local symbol is of the file whose
 // STT_FILE symbol it follows. GNU ld leaves no mark of itself; gold leaves a
 // note, and others a line in .comment.
-func (a *attribution) fileSymbols() ownership.Confidence {
+func (a *Symbols) fileSymbols() ownership.Confidence {
 	for i := range a.Binary.Sections {
 		if a.Binary.Sections[i].Base == ".note.gnu.gold-version" {
 			return ownership.Inferred
 		}
 	}
-	for _, c := range a.comment() {
+	for _, c := range a.comments {
 		if strings.HasPrefix(c, "Linker: ") || strings.HasPrefix(c, "mold ") {
 			return ownership.Inferred
 		}
@@ -261,7 +259,7 @@ func (a *attribution) fileSymbols() ownership.Confidence {
 // between gives the section's claims without an owner to the file of the
 // claims around them; ownerOf tells the owner of what is inferred to be in a
 // file.
-func (a *attribution) between(claims []account.Claim, ownerOf func(file int32) int32) {
+func (a *Symbols) between(claims []account.Claim, ownerOf func(file int32) int32) {
 	span.Sort(claims)
 	before := int32(-1)       // the file of the last claim that has one
 	var open []*account.Entry // those since then
@@ -287,109 +285,4 @@ func (a *attribution) between(claims []account.Claim, ownerOf func(file int32) i
 			open = open[:0]
 		}
 	}
-}
-
-// units are the compile units' address ranges, by start.
-type units []unitRange
-
-type unitRange struct {
-	native.Range
-	origin *native.Origin
-}
-
-// at returns what the unit with code at addr says. Where units overlap, which
-// they do not in what linkers write, it is the one that starts last.
-func (us units) at(addr uint64) (*native.Origin, bool) {
-	i := sort.Search(len(us), func(i int) bool { return us[i].Lo > addr })
-	if i == 0 || addr >= us[i-1].Hi {
-		return nil, false
-	}
-	return us[i-1].origin, true
-}
-
-// dwarfSections opens what compile units are read from, and with them the line
-// tables if asked. It reports false if there is no debug information.
-func (a *attribution) dwarfSections(lines bool) (sections native.Sections, ok bool) {
-	sections, err := DWARF(a.debugInfo(), lines)
-	if err != nil {
-		a.Warnf("debug information is not used: %v", err)
-		return native.Sections{}, false
-	}
-	return sections, sections.Info != nil
-}
-
-// DWARF opens the sections of debug information that describe compile units, and
-// the line tables if they are asked for. Those that b does not have are nil.
-func DWARF(b *elfscan.Binary, lines bool) (sections native.Sections, err error) {
-	for i := range b.Sections {
-		s := &b.Sections[i]
-		if s.Kind != elfscan.Debug {
-			continue
-		}
-		into := map[string]*native.Section{
-			".debug_info": &sections.Info, ".debug_abbrev": &sections.Abbrev, ".debug_str": &sections.Str,
-			".debug_line_str": &sections.LineStr, ".debug_ranges": &sections.Ranges, ".debug_rnglists": &sections.Rnglists,
-			".debug_addr": &sections.Addr, ".debug_str_offsets": &sections.StrOffsets, ".debug_line": &sections.Line,
-		}[debugName(s)]
-		if into == nil || *into != nil || into == &sections.Line && !lines {
-			continue
-		}
-		r, err := b.Open(s)
-		if err != nil {
-			return native.Sections{}, err
-		}
-		*into = r
-	}
-	return sections, nil
-}
-
-// readUnits reads the compile units and keeps what they tell of crates.
-func (a *attribution) readUnits() (units, error) {
-	sections, ok := a.dwarfSections(false)
-	if !ok {
-		return nil, nil
-	}
-	found, warnings, err := native.ReadUnits(sections, func(r native.Range) bool { return stage.CodeAt(a.Binary, r.Lo) >= 0 })
-	a.Warnings = append(a.Warnings, warnings...)
-	if err != nil {
-		a.Warnf("debug information is not used: %v", err)
-		return nil, nil
-	}
-	var us units
-	for i := range found {
-		u := &found[i]
-		origin, ok := native.FromUnit(u.Name, u.CompDir, u.Producer)
-		if !ok {
-			continue
-		}
-		if origin.Kind == native.KindCrate {
-			a.Crates.AddUnit(&origin)
-		}
-		for _, r := range u.Ranges {
-			us = append(us, unitRange{r, &origin})
-		}
-	}
-	slices.SortFunc(us, func(x, y unitRange) int { return cmp.Compare(x.Lo, y.Lo) })
-	return us, nil
-}
-
-// readCrateList reads what cargo-auditable embedded.
-func (a *attribution) readCrateList() error {
-	for i := range a.Binary.Sections {
-		s := &a.Binary.Sections[i]
-		if s.Base != ".dep-v0" {
-			continue
-		}
-		data, err := a.Binary.Bytes(s)
-		if err != nil {
-			return err
-		}
-		deps, err := native.ReadAuditable(data)
-		if err != nil {
-			a.Warnf("the list of crates in section .dep-v0 cannot be read: %v", err)
-			return nil
-		}
-		a.Crates.AddList(deps)
-	}
-	return nil
 }

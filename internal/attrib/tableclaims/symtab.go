@@ -1,4 +1,4 @@
-package attrib
+package tableclaims
 
 import (
 	"bytes"
@@ -15,13 +15,13 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// addSymbolTables claims .symtab and .dynsym with what belongs to them: their
+// AddSymbolTables claims .symtab and .dynsym with what belongs to them: their
 // string tables, the extended section indexes, the versions and the hash tables.
 // Each symbol's entry, name, version and chain word are the owner's of what the
 // symbol stands for. The linker's are imports (the file does not say who calls
 // them), section symbols, the marks that linkers set (_end), strings that no
 // symbol has for a name, and the parts of hash tables that are no symbol's.
-func (a *attribution) addSymbolTables() error {
+func (a *Tables) AddSymbolTables() error {
 	for _, t := range [...]struct {
 		kind   elf.SectionType
 		belong func(*elfscan.Section) bool
@@ -88,7 +88,7 @@ func (e *symbolEntry) undefined() bool   { return e.index == elf.SHN_UNDEF }
 
 // ownedSymbols is a symbol table and who owns its symbols.
 type ownedSymbols struct {
-	a       *attribution
+	a       *Tables
 	find    *account.Finder
 	section int
 	data    *elfscan.Window
@@ -98,7 +98,7 @@ type ownedSymbols struct {
 	owners  [][]int32
 }
 
-func (a *attribution) readSymbolTable(section int, belong func(*elfscan.Section) bool) (*ownedSymbols, error) {
+func (a *Tables) readSymbolTable(section int, belong func(*elfscan.Section) bool) (*ownedSymbols, error) {
 	t := &ownedSymbols{a: a, find: a.Finder(), section: section}
 	t.data = a.Binary.Window(&a.Binary.Sections[section], 0)
 	strings := a.FindSection(func(s *elfscan.Section) bool { return s.Type == elf.SHT_STRTAB && belong(s) })
@@ -213,7 +213,7 @@ func (t *ownedSymbols) owner(e *symbolEntry) []int32 {
 		}
 	}
 	name := t.name(e.name)
-	byName := t.a.nameOwner(&named{number: lastNumber, kind: e.kind()}, name)
+	byName := t.a.symbols.OwnerByName(e.kind(), name)
 	switch {
 	case len(owners) == 0 && byName == ownership.Nobody && e.index == elf.SHN_ABS:
 		return t.find.One(linker) // a constant of the linker's script, or a version

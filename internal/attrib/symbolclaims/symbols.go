@@ -1,4 +1,4 @@
-package attrib
+package symbolclaims
 
 import (
 	"cmp"
@@ -8,12 +8,28 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
-	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
-// addSymbols claims the ranges of symbols.
+// Symbols is what it takes to find out whose a symbol is.
+type Symbols struct {
+	*account.Book
+	goTable      *goruntime.Table // nil if the file has none
+	instantiated bool             // code of Rust is charged to who compiled it
+	unitFile     *elfscan.Binary  // whose debug information names compile units
+	comments     []string         // what compilers and linkers left of themselves
+	plainNames   []bool           // by entry: its name is that of a C function. nil if namesJump is not set
+	namesJump    bool             // names are not in the order of the symbols, and not in memory
+}
+
+// New returns the symbols of a file, of which nothing is known yet.
+func New(book *account.Book, unitFile *elfscan.Binary, comments []string, instantiated bool) *Symbols {
+	return &Symbols{Book: book, unitFile: unitFile, comments: comments, instantiated: instantiated}
+}
+
+// Add claims the ranges of symbols.
 //
 // A symbol belongs to the section that its index names. One that starts
 // outside that section claims nothing, one that ends outside claims up to the
@@ -21,9 +37,10 @@ import (
 // Symbols without a size in code (assembly) claim up to the next symbol,
 // unless they lie inside a sized symbol and so are labels in it. Symbols in the range
 // of the Go function table claim nothing.
-func (a *attribution) addSymbols(t *elfscan.SymbolTable) error {
+func (a *Symbols) Add(t *elfscan.SymbolTable, goTable *goruntime.Table) error {
+	a.goTable = goTable
 	a.Symbols = t
-	if a.opt.Functions {
+	if a.Functions {
 		t.LoadNames()
 	}
 	var outside, overlong misplaced
@@ -106,9 +123,9 @@ func (m *misplaced) add(t *elfscan.SymbolTable, name uint32) {
 // The table is read once: what is to be known of a symbol fits into its entry. Where
 // there is no Go function table, which already has most of the names, names are judged
 // when all entries are made, in parts side by side.
-func (a *attribution) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
+func (a *Symbols) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
 	first := len(a.Entries)
-	inParts := a.golang.Table == nil && !a.opt.Functions
+	inParts := a.goTable == nil && !a.Functions
 	sized = make([]int, len(a.Binary.Sections))
 	var jumps nameJumps
 	number := uint32(0)
@@ -139,10 +156,10 @@ func (a *attribution) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
 
 // undecided yields the symbols that can have a claim: those of a kind that has, in
 // sections that are asked for, and not those of which the Go function table tells all.
-func (a *attribution) undecided(t *elfscan.SymbolTable) iter.Seq[elfscan.Symbol] {
+func (a *Symbols) undecided(t *elfscan.SymbolTable) iter.Seq[elfscan.Symbol] {
 	return func(yield func(elfscan.Symbol) bool) {
 		for sym := range t.All() {
-			if sym.Section >= 0 && claimant(sym.Type) && a.Wanted(sym.Section) && !a.golang.Table.Decides(&sym) && !yield(sym) {
+			if sym.Section >= 0 && claimant(sym.Type) && a.Wanted(sym.Section) && !a.goTable.Decides(&sym) && !yield(sym) {
 				return
 			}
 		}
@@ -151,7 +168,7 @@ func (a *attribution) undecided(t *elfscan.SymbolTable) iter.Seq[elfscan.Symbol]
 
 // extend gives the section's symbols without a size the bytes up to the next
 // symbol, or to the section's end.
-func (a *attribution) extend(section int, unsized []uint32) {
+func (a *Symbols) extend(section int, unsized []uint32) {
 	if len(unsized) == 0 {
 		return
 	}
@@ -186,34 +203,5 @@ func (a *attribution) extend(section int, unsized []uint32) {
 		for _, id := range here {
 			a.Claims[section] = append(a.Claims[section], account.Claim{Range: span.Range{Lo: lo, Hi: hi}, Rank: account.RankUnsized, ID: id})
 		}
-	}
-}
-
-// BOLTOriginal is the owner of code that a post-link optimizer moved
-// elsewhere and left behind.
-const BOLTOriginal = "BOLT, original code"
-
-// addLinkerSections claims the executable sections that linkers and start-up
-// objects write whole, for what no symbol in them claims. LLVM's BOLT writes
-// the functions that it optimizes to new sections and keeps the old ones under
-// another name; the symbols are of the new ones.
-func (a *attribution) addLinkerSections() {
-	for i := range a.Binary.Sections {
-		s := &a.Binary.Sections[i]
-		if s.Flags&elf.SHF_EXECINSTR == 0 || s.Size == 0 || !a.Wanted(i) {
-			continue
-		}
-		var owner int32
-		switch s.Base {
-		case ".init", ".fini", ".plt", ".plt.got", ".plt.sec", ".plt.bnd", ".iplt":
-			owner = a.Owners.Linker()
-		case ".bolt.org.text":
-			owner = a.Owners.Get(ownership.Key{Kind: ownership.Linker, Name: BOLTOriginal, Confidence: ownership.Exact})
-		default:
-			continue
-		}
-		id := uint32(len(a.Entries))
-		a.Entries = append(a.Entries, a.WithName(account.Entry{Owner: owner, Section: int32(i), Addr: s.Addr, Whole: true, File: -1}, s.Name))
-		a.Claims[i] = append(a.Claims[i], account.Claim{Range: span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, Rank: account.RankSection, ID: id})
 	}
 }

@@ -1,4 +1,4 @@
-package attrib
+package strippedrust
 
 import (
 	"bytes"
@@ -16,38 +16,45 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// addStrippedRust claims the functions of a Rust program that has no full symbol
-// table, for the crates that package rustinfer concludes: all of it is Inferred, and
-// what a symbol claims is not touched. The functions are those of the unwind tables.
+// work is what it takes to claim the functions of a stripped Rust program.
+type work struct {
+	*account.Book
+	comments     []string // what compilers and linkers left of themselves
+	instantiated bool     // code is charged to who compiled it, else to who wrote it
+}
+
+// Add claims the functions of a Rust program that has no full symbol table, for the crates that package rustinfer concludes: all of it is Inferred, and
+// what a symbol claims is not touched. It says whether there was anything to conclude. The functions are those of the unwind tables.
 // Those of other languages are left without an owner.
-func (a *attribution) addStrippedRust(t *elfscan.SymbolTable) error {
-	if t.Full() || a.golang.Table != nil || a.golang.Info != nil || !a.AnyWanted(stage.Code) {
-		return nil
+func Add(book *account.Book, comments []string, instantiated bool) (guessed bool, err error) {
+	a := &work{book, comments, instantiated}
+	if !a.AnyWanted(stage.Code) {
+		return false, nil
 	}
 	if rust, err := a.looksRust(); err != nil || !rust {
-		return err
+		return false, err
 	}
 	a.Languages |= account.LangRust
 	if !a.Crates.HasList() {
-		if err := a.readCrateList(); err != nil {
-			return err
+		if err := a.ReadCrateList(); err != nil {
+			return false, err
 		}
 	}
 	functions, err := a.unwound()
 	if err != nil || len(functions) == 0 {
-		return err
+		return false, err
 	}
-	data, err := a.readRustData()
+	data, err := a.readData()
 	if err != nil {
-		return err
+		return false, err
 	}
 	places := data.places()
 	if len(places.crate) == 0 {
-		return nil
+		return false, nil
 	}
 	program := &rustinfer.Program{Crates: len(places.crates), Locations: places.crate, Functions: make([]rustinfer.Function, len(functions))}
-	if err := a.readRustCode(functions, data, places, program); err != nil {
-		return err
+	if err := a.readCode(functions, data, places, program); err != nil {
+		return false, err
 	}
 	byRust := make(map[uint64]bool) // common entries of functions that hold locations: so of Rust's personality
 	for i := range functions {
@@ -63,14 +70,14 @@ func (a *attribution) addStrippedRust(t *elfscan.SymbolTable) error {
 			program.Functions[i].Drops = true
 		}
 	})
-	a.claimRust(functions, program, rustinfer.Infer(program), places)
-	return nil
+	a.claim(functions, program, rustinfer.Infer(program), places)
+	return true, nil
 }
 
 // looksRust says whether there is Rust in a file, by what compilers and symbols say of
 // it, or else by the paths of Rust's own library.
-func (a *attribution) looksRust() (bool, error) {
-	if a.Languages&account.LangRust != 0 || slices.ContainsFunc(a.comment(), func(c string) bool { return strings.HasPrefix(c, "rustc version ") }) {
+func (a *work) looksRust() (bool, error) {
+	if a.Languages&account.LangRust != 0 || slices.ContainsFunc(a.comments, func(c string) bool { return strings.HasPrefix(c, "rustc version ") }) {
 		return true, nil
 	}
 	for i := range a.Binary.Sections {
@@ -97,20 +104,18 @@ func (a *attribution) looksRust() (bool, error) {
 	return false, nil
 }
 
-// claimRust claims each function for the crate of its guess, and says in a warning
+// claim claims each function for the crate of its guess, and says in a warning
 // what the guesses rest on.
-func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, guesses []rustinfer.Guess, places *rustPlaces) {
-	a.guessed = true
+func (a *work) claim(functions unwound, program *rustinfer.Program, guesses []rustinfer.Guess, places *panicPlaces) {
 	owners := slices.Repeat([]int32{ownership.Nobody}, len(places.crates))
-	compiler := a.opt.View == Instantiated || a.opt.View == Auto
 	charged := "wrote (--view defined)"
-	if compiler {
+	if a.instantiated {
 		charged = "compiled (--view instantiated)"
 	}
 	own, around, unknown := 0, 0, 0
 	for i, g := range guesses {
 		crate := g.Defining
-		if compiler {
+		if a.instantiated {
 			crate = g.Instantiating
 		}
 		switch {
@@ -129,7 +134,7 @@ func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, g
 		}
 		f := &functions[i]
 		e := account.Entry{Owner: owners[crate], Section: int32(f.section), Addr: f.Lo, File: -1}
-		if a.opt.Functions {
+		if a.Functions {
 			e = a.WithName(e, fmt.Sprintf("[function at %#x]", f.Lo))
 		}
 		a.Claims[f.section] = append(a.Claims[f.section], account.Claim{Range: f.Range, Rank: account.RankInferred, ID: uint32(len(a.Entries))})
@@ -143,15 +148,15 @@ func (a *attribution) claimRust(functions unwound, program *rustinfer.Program, g
 		nobody = fmt.Sprintf("; of %d it is not known", unknown)
 	}
 	a.Warnf("%s%s its Rust functions is inferred: of %d by their own panic locations, of %d by what is around them%s (keep the symbols, or give --debug-file)",
-		RustInferred, charged, own, around, nobody)
+		Inferred, charged, own, around, nobody)
 }
 
-// RustInferred begins the warning that the owners of Rust functions are conclusions,
+// Inferred begins the warning that the owners of Rust functions are conclusions,
 // which is about nothing that is shown where no owner is.
-const RustInferred = "without symbols, who "
+const Inferred = "without symbols, who "
 
 // guessedOwner is the owner for a crate that source paths name.
-func (a *attribution) guessedOwner(origin native.Origin) int32 {
+func (a *work) guessedOwner(origin native.Origin) int32 {
 	if origin.Name == "" {
 		origin.Name = a.Crates.RootCrate()
 	}

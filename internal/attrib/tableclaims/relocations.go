@@ -1,4 +1,4 @@
-package attrib
+package tableclaims
 
 import (
 	"debug/elf"
@@ -13,13 +13,13 @@ import (
 // shtRELR is SHT_RELR of the generic ABI, which debug/elf has no name for.
 const shtRELR elf.SectionType = 19
 
-// addRelocations claims each relocation for the owner of the place that it
+// AddRelocations claims each relocation for the owner of the place that it
 // patches. If nobody is known to own that, the owner of what the place is made
 // to point to is charged, as an inference: mostly data points to what its own
 // package has.
 //
 // A word of .relr.dyn stands for up to 63 places, and their owners share it.
-func (a *attribution) addRelocations() error {
+func (a *Tables) AddRelocations() error {
 	find := a.Finder()
 	var symbols *dynamicSymbols
 	loaded := make(map[string]bool) // names of sections
@@ -81,7 +81,7 @@ type relocation struct {
 }
 
 // relocationsOf calls do for each entry of a REL or RELA section, in their order.
-func (a *attribution) relocationsOf(s *elfscan.Section, do func(*relocation)) error {
+func (a *Tables) relocationsOf(s *elfscan.Section, do func(*relocation)) error {
 	size := 24
 	if s.Type == elf.SHT_REL {
 		size = 16
@@ -110,7 +110,7 @@ func (a *attribution) relocationsOf(s *elfscan.Section, do func(*relocation)) er
 
 // relative says whether the place is made to point to the addend, or to what
 // the function at the addend returns.
-func (a *attribution) relative(kind uint32) bool {
+func (a *Tables) relative(kind uint32) bool {
 	if a.Binary.Arch == elfscan.ARM64 {
 		return kind == uint32(elf.R_AARCH64_RELATIVE) || kind == uint32(elf.R_AARCH64_IRELATIVE)
 	}
@@ -120,7 +120,7 @@ func (a *attribution) relative(kind uint32) bool {
 // addRelative claims the words of a RELR section. An even word is the address
 // of a place. An odd one is a bitmap of the 63 words behind the places before
 // it, its lowest bit aside.
-func (a *attribution) addRelative(section int, find *account.Finder) error {
+func (a *Tables) addRelative(section int, find *account.Finder) error {
 	const word, bits = 8, 63
 	data, err := a.Binary.Bytes(&a.Binary.Sections[section])
 	if err != nil {
@@ -151,12 +151,12 @@ func (a *attribution) addRelative(section int, find *account.Finder) error {
 
 // dynamicSymbols is the symbols that relocations name.
 type dynamicSymbols struct {
-	a    *attribution
+	a    *Tables
 	find *account.Finder
 	data []byte
 }
 
-func (a *attribution) dynamicSymbols(find *account.Finder) (*dynamicSymbols, error) {
+func (a *Tables) dynamicSymbols(find *account.Finder) (*dynamicSymbols, error) {
 	d := &dynamicSymbols{a: a, find: find}
 	if i := a.FindSection(func(s *elfscan.Section) bool { return s.Type == elf.SHT_DYNSYM }); i >= 0 {
 		var err error

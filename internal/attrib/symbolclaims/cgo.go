@@ -1,4 +1,4 @@
-package attrib
+package symbolclaims
 
 import (
 	"strings"
@@ -11,7 +11,7 @@ import (
 // cgoPackages maps the hash in the names of a cgo package's C wrappers
 // (_cgo_bdbee25190be_Cfunc_getpwnam_r) to the package: Go calls each through a
 // variable of the package, which has the wrapper's name behind its own.
-func (a *attribution) cgoPackages(t *elfscan.SymbolTable) map[string]int32 {
+func (a *Symbols) cgoPackages(t *elfscan.SymbolTable) map[string]int32 {
 	byHash := make(map[string]int32)
 	for sym := range t.All() {
 		name := t.NameOnce(sym.NameAt)

@@ -1,0 +1,3 @@
+// Package debugclaims charges debug information to whom it describes, and says what it
+// tells of inlined code.
+package debugclaims
