@@ -13,7 +13,10 @@
 //     unattributed otherwise.
 //
 // This is done for code first, then for data, then for the tables that describe
-// both (see stage): each stage can ask who owns an address of an earlier one.
+// both (see package stage): each stage can ask who owns an address of an earlier one.
+//
+// The claims are in one account.Book, to which the packages below this one add, each
+// by one kind of evidence. Package attrib has their order, and makes the Profile.
 //
 // What was read from the file is Exact; what was concluded is Inferred.
 package attrib

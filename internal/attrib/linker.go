@@ -11,9 +11,9 @@ import (
 	"github.com/sizegate/sizegate/internal/span"
 )
 
-// BOLTOriginal is the owner of code that a post-link optimizer moved
+// boltOriginal is the owner of code that a post-link optimizer moved
 // elsewhere and left behind.
-const BOLTOriginal = "BOLT, original code"
+const boltOriginal = "BOLT, original code"
 
 // addLinkerSections claims the executable sections that linkers and start-up
 // objects write whole, for what no symbol in them claims. LLVM's BOLT writes
@@ -30,7 +30,7 @@ func (a *attribution) addLinkerSections() {
 		case ".init", ".fini", ".plt", ".plt.got", ".plt.sec", ".plt.bnd", ".iplt":
 			owner = a.Owners.Linker()
 		case ".bolt.org.text":
-			owner = a.Owners.Get(ownership.Key{Kind: ownership.Linker, Name: BOLTOriginal, Confidence: ownership.Exact})
+			owner = a.Owners.Get(ownership.Key{Kind: ownership.Linker, Name: boltOriginal, Confidence: ownership.Exact})
 		default:
 			continue
 		}
@@ -58,7 +58,7 @@ func (a *attribution) addLinkerOnly(st stage.Stage) error {
 		case linkerOnly(s):
 			owner = a.Owners.Linker()
 		case strings.HasPrefix(s.Base, ".bolt.org.eh_frame"), strings.HasPrefix(s.Base, ".bolt.org.gcc_except_table"):
-			owner = a.Owners.Get(ownership.Key{Kind: ownership.Linker, Name: BOLTOriginal, Confidence: ownership.Exact})
+			owner = a.Owners.Get(ownership.Key{Kind: ownership.Linker, Name: boltOriginal, Confidence: ownership.Exact})
 		default:
 			continue
 		}

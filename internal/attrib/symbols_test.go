@@ -319,7 +319,7 @@ func TestLinkerSections(t *testing.T) {
 			t.Errorf("%s has %d functions", o.Name, o.Functions)
 		}
 	}
-	if got["linker"] != 12 || got[BOLTOriginal] != 4 {
+	if got["linker"] != 12 || got[boltOriginal] != 4 {
 		t.Errorf("owners %v", got)
 	}
 	if last := p.Sections[len(p.Sections)-2]; last.Unattributed != 4 {

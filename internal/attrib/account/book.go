@@ -15,26 +15,37 @@ import (
 type Book struct {
 	Binary *elfscan.Binary
 	Options
-	needed []bool // by section: it is attributed
+	needed []bool // by section: it is divided
 
 	Owners    *ownership.List
 	Crates    ownership.Crates
-	Languages Languages // seen in names
-	Entries   []Entry
+	Languages Languages            // seen in names
+	Entries   []Entry              // in the order of their IDs
 	Symbols   *elfscan.SymbolTable // has the names that are InSymbol
 	GoNames   *gosym.Table         // has the names that are InGo
 	names     []string             // those that are inList
 
-	Claims        [][]Claim // by section of Binary; positions are virtual addresses, or offsets in what is not loaded
-	Tallies       []Tally
-	Places        Places            // of the stages that are done, by address
-	placeOwners   []int32           // what owners of places are parts of, so that not each is an allocation
-	remembers     bool              // the stage at hand adds to places: a later one can ask
-	charges       map[charge]uint32 // entries of owners without a name
-	Inlined       []Claim           // in code, if DividesInlined: what an entry of InlinedEntry has, or StaysInFunction. From the sweep of code on without overlaps
-	inlinedIDs    map[inlined]uint32
-	InliningKnown bool // it is known what was inlined into some of the code, were it nothing
-	Warnings      []string
+	// Claims are what entries claim, by section of Binary: virtual addresses, or
+	// offsets in a section that is not loaded. They are dropped once a section is
+	// divided.
+	Claims [][]Claim
+	// Tallies are how sections are divided, by section of Binary.
+	Tallies []Tally
+	// Places are who owns what is divided, and loaded.
+	Places      Places
+	placeOwners []int32           // what owners of places are parts of, so that not each is an allocation
+	remembers   bool              // the stage at hand adds to places: a later one can ask
+	charges     map[charge]uint32 // entries of owners without a name
+
+	// Inlined are claims on code, if DividesInlined: for entries of InlinedEntry, or
+	// StaysInFunction. From the sweep of code on they do not overlap.
+	Inlined    []Claim
+	inlinedIDs map[inlined]uint32
+	// InliningKnown says that it is known what was inlined into some of the code, were
+	// it nothing.
+	InliningKnown bool
+
+	Warnings []string
 }
 
 // Options say what an account is for.
@@ -80,9 +91,9 @@ func (b *Book) ForgetUnasked() {
 	}
 }
 
-// Entry is one name that claims bytes. Its position in Book.Entries is the ID of its claims. It has no
-// pointers, so that the garbage collector has nothing to look for in the largest
-// table there is.
+// Entry is one name that claims bytes. Its position in Book.Entries is the ID of its
+// claims. It has no pointers, so that the garbage collector has nothing to look for in
+// the largest table there is.
 type Entry struct {
 	Addr     uint64
 	Size     uint64 // what it got

@@ -6,9 +6,9 @@ import (
 	"github.com/sizegate/sizegate/internal/span"
 )
 
-// In the view Source the parts of a function that were inlined into it are
+// If that is asked for, the parts of a function that were inlined into it are
 // charged to the packages and crates that they are from. What was inlined where
-// is claimed in Book.inlined, by virtual addresses, for the innermost call.
+// is claimed in Book.Inlined, by virtual addresses, for the innermost call.
 
 // inlined is what of a function was inlined into the code of a section.
 type inlined struct {

@@ -12,7 +12,8 @@ import (
 )
 
 // AddInlined claims what was inlined into the functions of C, C++ and Rust,
-// as debug information tells.
+// as debug information tells. That of a program with a Go function table is not read
+// where nothing is known of another language.
 func (a *Debug) AddInlined(hasGoTable bool) error {
 	if !a.DividesInlined || hasGoTable && a.Languages&(account.LangRust|account.LangC|account.LangCPP) == 0 {
 		return nil // the debug information of a program that is all Go would be read for nothing
@@ -130,7 +131,7 @@ func newSourceOwners(a *Debug, found *native.Inlined) *sourceOwners {
 	return o
 }
 
-// of returns the owner of a source, noOwner if it is not known: by the mangled
+// of returns the owner of a source, ownership.Nobody if it is not known: by the mangled
 // name of Rust, the namespace, the path of the file, the namespace that is
 // reserved to C++'s standard library. A legacy mangled name can leave two crates
 // possible, which the namespace does not, and neither tells two crates of one

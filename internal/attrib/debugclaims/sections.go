@@ -69,7 +69,8 @@ func (a *Debug) Wait() { <-a.done }
 // AddSections charges debug information to the owners of its compile units. Where
 // in a section an owner's bytes lie makes no difference to anybody: each owner is
 // one claim, as long as all its bytes. A compressed section is divided in the
-// proportions of its plain content.
+// proportions of its plain content. hasGoTable says that the file has a Go function
+// table.
 func (a *Debug) AddSections(hasGoTable bool) error {
 	<-a.done
 	a.chargeWholeDebug(hasGoTable)
@@ -117,7 +118,7 @@ func (a *Debug) chargeParts(section int, parts *native.Parts, units, named []int
 	a.ChargeWeights(section, parts.Size, parts.Charged, weights)
 }
 
-// unitOwners returns the owner of each unit, noOwner if it is not known. A type
+// unitOwners returns the owner of each unit, ownership.Nobody if it is not known. A type
 // unit has no name: it is of the compile unit whose line table it uses.
 func (a *Debug) unitOwners(units []native.DebugUnit) []int32 {
 	owners := make([]int32, len(units))

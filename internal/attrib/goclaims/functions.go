@@ -127,7 +127,7 @@ func (r *reader) read(lo int, id uint32, p *part) {
 // functionEntries are the table's functions as owners know them. They are none
 // where nothing that is asked for depends on them.
 type functionEntries struct {
-	first    int // position in attribution.entries of function 0
+	first    int // position in Book.Entries of function 0
 	n        int // fewer than the table's where that is corrupt
 	packages *goPackages
 }

@@ -16,7 +16,7 @@ type paths struct {
 	last    int32            // what was returned last: neighbours mostly are of one package
 }
 
-// of returns the number of the Go symbol's package, noOwner if the name does not tell.
+// of returns the number of the Go symbol's package, ownership.Nobody if the name does not tell.
 func (p *paths) of(name string) int32 {
 	path, ok := gosym.Package(name)
 	if !ok {
@@ -51,7 +51,7 @@ type goPackages struct {
 	byNumber []int32 // the owners of the paths
 }
 
-// of returns the owner of the Go symbol's package, noOwner if the name does not tell.
+// of returns the owner of the Go symbol's package, ownership.Nobody if the name does not tell.
 func (p *goPackages) of(name string) int32 {
 	number := p.paths.of(name)
 	if number == ownership.Nobody {

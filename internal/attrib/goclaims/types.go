@@ -157,7 +157,7 @@ func (a *Program) chargeTypeClosure(c gotype.Closure, mem *goruntime.Memory, out
 }
 
 // functionAt returns the owner of the Go function that begins at an address,
-// or noOwner.
+// or ownership.Nobody.
 func (a *Program) functionAt(addr uint64) int32 {
 	t := a.Table
 	if addr < t.Lo || addr >= t.Hi {

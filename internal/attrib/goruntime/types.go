@@ -8,7 +8,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 )
 
-// ReadTypes reads the types of a program that is made of modules.
+// ReadTypes reads the types of a program that is made of the modules.
 func (m *Module) ReadTypes(mem *Memory, modules *ownership.GoModules) *gotype.Types {
 	itablinks := mem.Slice(m.Itablinks, 8)
 	itabs := make([]uint64, len(itablinks)/8)

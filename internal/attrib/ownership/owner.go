@@ -99,7 +99,11 @@ type Key struct {
 	Confidence Confidence
 }
 
-// List is every owner met so far. An owner is known by its position.
+// Nobody is in place of an owner that is not known, or not yet.
+const Nobody = -1
+
+// List is every owner met so far. An owner is known by its position in Keys, which
+// only Get and what is made of it add to.
 type List struct {
 	Keys  []Key
 	index map[Key]int32
@@ -217,7 +221,7 @@ func (os *List) Rows() (rows []Owner, to []int32) {
 	return rows, to
 }
 
-// OfOrigin turns what a path says into an owner, noOwner if it does not name one.
+// OfOrigin turns what a path says into an owner, Nobody if it does not name one.
 func (os *List) OfOrigin(o *native.Origin, confidence Confidence) int32 {
 	switch o.Kind {
 	case native.KindCrate:
@@ -263,10 +267,7 @@ func (os *List) GoPackage(path string, confidence Confidence) int32 {
 	return os.Get(Key{Kind: Package, Name: path, Confidence: confidence})
 }
 
-// Nobody is the owner of an entry until a later step finds one.
-const Nobody = -1
-
-// FindGoPackage returns the owner of the package with the import path, noOwner if it
+// FindGoPackage returns the owner of the package with the import path, Nobody if it
 // has no function.
 func (os *List) FindGoPackage(path string) int32 {
 	if owner, ok := os.Find(Key{Kind: Package, Name: path, Confidence: Exact}); ok {

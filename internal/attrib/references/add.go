@@ -24,6 +24,9 @@ type search struct {
 //     owners of those that are the fewest steps from code.
 //
 // That an object reaches as far as that is concluded, so its owners are Inferred.
+//
+// Code must be divided, and what else claims data must have done so. goTable is nil if
+// the file has none.
 func Add(book *account.Book, goTable *goruntime.Table) error {
 	a := &search{book, goTable}
 	d := newOpenData(a)

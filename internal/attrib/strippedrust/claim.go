@@ -23,9 +23,12 @@ type work struct {
 	instantiated bool     // code is charged to who compiled it, else to who wrote it
 }
 
-// Add claims the functions of a Rust program that has no full symbol table, for the crates that package rustinfer concludes: all of it is Inferred, and
-// what a symbol claims is not touched. It says whether there was anything to conclude. The functions are those of the unwind tables.
-// Those of other languages are left without an owner.
+// Add claims the functions of a Rust program that has no full symbol table, for the
+// crates that package rustinfer concludes: all of it is Inferred, and what a symbol
+// claims is not touched. The functions are those of the unwind tables. Those of other
+// languages are left without an owner. comments are what compilers and linkers left of
+// themselves; instantiated asks for who compiled a function, not for who wrote it. Add
+// says whether it had anything to conclude from, which is in a warning too.
 func Add(book *account.Book, comments []string, instantiated bool) (guessed bool, err error) {
 	a := &work{book, comments, instantiated}
 	if !a.AnyWanted(stage.Code) {

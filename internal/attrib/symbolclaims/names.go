@@ -36,7 +36,7 @@ func (a *Symbols) named(sym *elfscan.Symbol, number uint32) named {
 // noClaim is in place of an owner where a symbol claims nothing.
 const noClaim = ownership.Nobody - 1
 
-// judge returns the owner of a symbol as far as its name tells, else noOwner, or
+// judge returns the owner of a symbol as far as its name tells, else ownership.Nobody, or
 // noClaim.
 func (a *Symbols) judge(n *named, name string) int32 {
 	if n.kind == elf.STT_NOTYPE && !n.marks(name) || a.goTable != nil && (name == "runtime.text" || name == "runtime.etext") {
@@ -157,7 +157,7 @@ type namesPart struct {
 	names *elfscan.SymbolTable
 }
 
-// newPart is an attribution for judging names apart from those of other parts.
+// newPart is Symbols for judging names apart from those of other parts.
 func newPart(a *Symbols) *Symbols {
 	return &Symbols{Book: &account.Book{Binary: a.Binary, Owners: ownership.NewList()}, instantiated: a.instantiated, goTable: a.goTable}
 }
@@ -244,7 +244,7 @@ func (n *named) marks(name string) bool {
 	return name != "" && !mapping
 }
 
-// nameOwner returns the owner that the symbol's name alone tells, or noOwner.
+// nameOwner returns the owner that the symbol's name alone tells, or ownership.Nobody.
 func (a *Symbols) nameOwner(n *named, name string) int32 {
 	if len(name) > 2 && name[0] == '_' && (name[1] == 'R' || name[1] == 'Z') {
 		if rust, ok := rustsym.Parse(name); ok {

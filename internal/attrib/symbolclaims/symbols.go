@@ -13,7 +13,8 @@ import (
 	"github.com/sizegate/sizegate/internal/span"
 )
 
-// Symbols is what it takes to find out whose a symbol is.
+// Symbols is the names of a file that symbols tell, and what it takes to find out
+// whose they are.
 type Symbols struct {
 	*account.Book
 	goTable      *goruntime.Table // nil if the file has none
@@ -24,7 +25,9 @@ type Symbols struct {
 	namesJump    bool             // names are not in the order of the symbols, and not in memory
 }
 
-// New returns the symbols of a file, of which nothing is known yet.
+// New returns the symbols of a file, of which nothing is known yet. unitFile has the
+// debug information that names compile units, comments are what compilers and linkers
+// left of themselves, and instantiated charges Rust's code to who compiled it.
 func New(book *account.Book, unitFile *elfscan.Binary, comments []string, instantiated bool) *Symbols {
 	return &Symbols{Book: book, unitFile: unitFile, comments: comments, instantiated: instantiated}
 }
@@ -36,7 +39,7 @@ func New(book *account.Book, unitFile *elfscan.Binary, comments []string, instan
 // section's end, and both are counted in a warning: few linkers write them.
 // Symbols without a size in code (assembly) claim up to the next symbol,
 // unless they lie inside a sized symbol and so are labels in it. Symbols in the range
-// of the Go function table claim nothing.
+// of the Go function table claim nothing; goTable is nil if there is none.
 func (a *Symbols) Add(t *elfscan.SymbolTable, goTable *goruntime.Table) error {
 	a.goTable = goTable
 	a.Symbols = t

@@ -21,6 +21,7 @@ type Tables struct {
 	symbols *symbolclaims.Symbols
 }
 
+// New returns the tables of a file whose symbols are known.
 func New(book *account.Book, symbols *symbolclaims.Symbols) *Tables {
 	return &Tables{Book: book, symbols: symbols}
 }
