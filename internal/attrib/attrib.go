@@ -28,7 +28,6 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/debugclaims"
 	"github.com/sizegate/sizegate/internal/attrib/goclaims"
-	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/references"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/attrib/strippedrust"
@@ -72,15 +71,15 @@ type Options struct {
 
 // Profile is who owns what. It does not change once it is returned.
 type Profile struct {
-	Owners    []ownership.Owner // by size, the largest first, then by name
-	Sections  []account.Tally   // parallel to Binary.Sections
-	Functions []Function        // in the order of their addresses; nil unless asked for
-	Languages []string          // "go", "rust", "c", "c++", in this order
-	Compiler  string            // as "go1.26.8" or "rustc 1.95.0", "" if unknown
-	Main      string            // the main package or crate, "" if unknown
-	Version   string            // of the main module or crate, "" if unknown
-	Symbols   string            // where names came from: "symtab", "debug-file", "pclntab", "dynsym" or "none"
-	View      View              // how code was charged: never Auto
+	Owners    []Owner    // by size, the largest first, then by name
+	Sections  []Tally    // parallel to Binary.Sections
+	Functions []Function // in the order of their addresses; nil unless asked for
+	Languages []string   // "go", "rust", "c", "c++", in this order
+	Compiler  string     // as "go1.26.8" or "rustc 1.95.0", "" if unknown
+	Main      string     // the main package or crate, "" if unknown
+	Version   string     // of the main module or crate, "" if unknown
+	Symbols   string     // where names came from: "symtab", "debug-file", "pclntab", "dynsym" or "none"
+	View      View       // how code was charged: never Auto
 	Warnings  []string
 }
 
@@ -222,7 +221,7 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 	}
 	slices.SortFunc(order, func(i, j int32) int { return list[i].Compare(&list[j]) })
 	position := make([]int, len(list)) // the inverse of order
-	p.Owners = make([]ownership.Owner, len(order))
+	p.Owners = make([]Owner, len(order))
 	for at, i := range order {
 		p.Owners[at] = list[i]
 		position[i] = at

@@ -1,16 +1,18 @@
 package attrib
 
 import (
+	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/strippedrust"
 )
 
-// The words of package ownership in which a Profile says who owns bytes, so that
-// whoever reads one needs this package alone.
+// The words of other packages in which a Profile says who owns bytes, so that whoever
+// reads one needs this package alone.
 type (
 	Owner       = ownership.Owner
 	Origin      = ownership.Origin
 	SectionSize = ownership.SectionSize
+	Tally       = account.Tally
 )
 
 const (
