@@ -26,6 +26,7 @@ var layers = [][]string{
 	{"internal/bundle/zipfile", "internal/bundle/tarstream", "internal/image/stored", "internal/archive/deflate", "internal/archive/zstd/block"},
 	{"internal/image/unpack", "internal/archive/zstd"},
 	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",
+		"internal/attrib/auditable",
 		"internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
 	{"internal/elfscan", "internal/display", "internal/attrib/ownership", "internal/attrib/parallel"},
 	{"internal/attrib/stage", "internal/attrib/window", "internal/attrib/debugsection"},

@@ -1,6 +1,6 @@
 package account
 
-import "github.com/sizegate/sizegate/internal/attrib/native"
+import "github.com/sizegate/sizegate/internal/attrib/auditable"
 
 // ReadCrateList reads what cargo-auditable embedded.
 func (b *Book) ReadCrateList() error {
@@ -13,7 +13,7 @@ func (b *Book) ReadCrateList() error {
 		if err != nil {
 			return err
 		}
-		deps, err := native.ReadAuditable(data)
+		deps, err := auditable.Read(data)
 		if err != nil {
 			b.Warnf("the list of crates in section .dep-v0 cannot be read: %v", err)
 			return nil

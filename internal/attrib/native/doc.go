@@ -15,7 +15,6 @@
 //   - [FromRustSource] says which crate the path in a panic location is of.
 //   - [StartupSymbol], [ThunkSymbol] and [CPPStd] know the reserved names of C
 //     start-up code, of linkers and of the C++ standard library.
-//   - [ReadAuditable] reads the list of crates that cargo-auditable embeds.
 //
 // Libraries are named by what their paths say, never by a list of known
 // libraries. Only the source trees of the toolchains themselves (GCC, LLVM,

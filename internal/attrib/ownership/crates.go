@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/auditable"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 )
@@ -109,7 +110,7 @@ func (c *Crates) AddUnit(o *native.Origin) {
 
 // AddList remembers the packages that cargo-auditable wrote down. Those of build
 // scripts are not in the program.
-func (c *Crates) AddList(deps []native.Dep) {
+func (c *Crates) AddList(deps []auditable.Dep) {
 	c.listed = make(map[string][]crateFact)
 	for _, d := range deps {
 		if name := strings.ReplaceAll(d.Name, "-", "_"); !d.Build && len(c.listed[name]) < 2 {

@@ -1,4 +1,4 @@
-package native
+package auditable
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ func FuzzReadAuditable(f *testing.F) {
 		f.Add(deflated([]byte(text)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		deps, err := ReadAuditable(data)
+		deps, err := Read(data)
 		checkAuditable(t, deps, err)
 	})
 }
@@ -51,7 +51,7 @@ func FuzzAuditableList(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		deps, err := ReadAuditable(deflated(text))
+		deps, err := Read(deflated(text))
 		checkAuditable(t, deps, err)
 		if err != nil {
 			return

@@ -1,4 +1,6 @@
-package native
+// Package auditable reads the list of packages that cargo-auditable embeds in the
+// programs it builds, in the section .dep-v0.
+package auditable
 
 import (
 	"bytes"
@@ -18,25 +20,25 @@ type Dep struct {
 	Build   bool   // used by build scripts and procedural macros alone: not in the binary
 }
 
-// maxAuditable caps the decompressed size, in bytes.
-const maxAuditable = 8 << 20
+// maxSize caps the decompressed size, in bytes.
+const maxSize = 8 << 20
 
-// ReadAuditable reads the content of a section .dep-v0: JSON compressed with
-// zlib. The format is specified in github.com/rust-secure-code/cargo-auditable,
-// PARSING.md and cargo-auditable.schema.json. Every format revision is read
-// alike, as the schema asks for. The order is the section's.
-func ReadAuditable(data []byte) ([]Dep, error) {
+// Read reads the content of a section .dep-v0: JSON compressed with zlib. The
+// format is specified in github.com/rust-secure-code/cargo-auditable, PARSING.md
+// and cargo-auditable.schema.json. Every format revision is read alike, as the
+// schema asks for. The order is the section's.
+func Read(data []byte) ([]Dep, error) {
 	z, err := zlib.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf(".dep-v0: %w", err)
 	}
 	// All at once: a json.Decoder that gets its input in small pieces takes
 	// quadratic time over long white space.
-	text, err := io.ReadAll(io.LimitReader(z, maxAuditable+1))
+	text, err := io.ReadAll(io.LimitReader(z, maxSize+1))
 	if err != nil {
 		return nil, fmt.Errorf(".dep-v0: %w", err)
 	}
-	if len(text) > maxAuditable {
+	if len(text) > maxSize {
 		return nil, errors.New(".dep-v0: larger than 8 MiB when decompressed")
 	}
 	deps, err := decodePackages(json.NewDecoder(bytes.NewReader(text)))

@@ -1,4 +1,4 @@
-package native
+package auditable
 
 import (
 	"bytes"
@@ -37,16 +37,16 @@ func TestReadAuditable(t *testing.T) {
 		{Name: "mine", Version: "0.1.0-rc.1+x", Source: "local", Root: true},
 		{Name: "other", Version: "2.0.0", Source: "mirror"},
 	}
-	got, err := ReadAuditable(data)
+	got, err := Read(data)
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	// A section may be longer than the stream in it.
-	if got, err := ReadAuditable(append(bytes.Clone(data), 0, 0, 0)); err != nil || len(got) != 4 {
+	if got, err := Read(append(bytes.Clone(data), 0, 0, 0)); err != nil || len(got) != 4 {
 		t.Errorf("padded: %+v, %v", got, err)
 	}
 	for n := range data {
-		if _, err := ReadAuditable(data[:n]); err == nil {
+		if _, err := Read(data[:n]); err == nil {
 			t.Errorf("cut to %d of %d bytes: no error", n, len(data))
 		}
 	}
@@ -65,12 +65,12 @@ func TestReadAuditableErrors(t *testing.T) {
 		{`{"packages": [` + strings.Repeat(`[`, 100_000), "exceeded max depth"},
 		{``, "EOF"},
 	} {
-		_, err := ReadAuditable(deflate(t, strings.NewReader(tt.json)))
+		_, err := Read(deflate(t, strings.NewReader(tt.json)))
 		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), ".dep-v0: ") {
 			t.Errorf("%.40q: error %v, want %q", tt.json, err, tt.want)
 		}
 	}
-	if _, err := ReadAuditable([]byte("not zlib")); err == nil {
+	if _, err := Read([]byte("not zlib")); err == nil {
 		t.Error("not zlib: no error")
 	}
 }
@@ -85,8 +85,8 @@ func (spaces) Read(b []byte) (int, error) {
 }
 
 func TestReadAuditableBomb(t *testing.T) {
-	r := io.MultiReader(io.LimitReader(spaces{}, maxAuditable), strings.NewReader(`{"packages": []}`))
-	if _, err := ReadAuditable(deflate(t, r)); err == nil || !strings.Contains(err.Error(), "8 MiB") {
+	r := io.MultiReader(io.LimitReader(spaces{}, maxSize), strings.NewReader(`{"packages": []}`))
+	if _, err := Read(deflate(t, r)); err == nil || !strings.Contains(err.Error(), "8 MiB") {
 		t.Errorf("error %v", err)
 	}
 }
