@@ -35,9 +35,8 @@ type abbrevs struct {
 	budget uint64
 }
 
-func newAbbrevs(s Section) *abbrevs {
-	w := newWindow(s)
-	return &abbrevs{w: w, cache: make(map[abbrevKey]*abbrev), budget: 4*w.size + 1<<24}
+func newAbbrevs(w *window) *abbrevs {
+	return &abbrevs{w: w, cache: make(map[abbrevKey]*abbrev), budget: 4*w.length() + 1<<24}
 }
 
 // find returns the declaration of code in the table at off, or nil.

@@ -105,13 +105,11 @@ func Divide(sections map[string]DebugSection, asked func(name string) bool, name
 	}
 	d.divideByPoints()
 	d.divideSets()
-	if n := d.reader.moreWarnings; n > 0 {
-		d.reader.warnings = append(d.reader.warnings, fmt.Sprintf(".debug_info: %d more warnings", n))
-	}
+	warnings := d.reader.allWarnings()
 	if err := d.err(); err != nil {
-		return nil, d.reader.warnings, err
+		return nil, warnings, err
 	}
-	return &Division{Units: d.units, Sections: d.parts}, d.reader.warnings, nil
+	return &Division{Units: d.units, Sections: d.parts}, warnings, nil
 }
 
 // divider is a division in progress.
@@ -163,11 +161,11 @@ func newDivider(sections map[string]DebugSection, asked func(name string) bool, 
 	d.loclists, d.rnglists = d.points[".debug_loclists"], d.points[".debug_rnglists"]
 	d.wantStrings, d.wantLineStrings = d.parts[".debug_str"] != nil, d.parts[".debug_line_str"] != nil
 	d.entries = d.entries || d.wantStrings || d.wantLineStrings
-	d.reader = newReader(Sections{}, nil)
-	d.reader.str, d.reader.lineStr, d.reader.strOffsets = d.window(".debug_str"), d.window(".debug_line_str"), d.window(".debug_str_offsets")
-	d.reader.stringBudget = 2*(d.reader.str.size+d.reader.lineStr.size) + 1<<16
-	d.lineBudget = 4 * d.window(".debug_line").size // each of them twice, and twice again to pay
-	d.shapes = newShapeTables(d.open(".debug_abbrev", bigWindow), isUnitTag)
+	none := newWindow(nil, smallWindow) // no code is asked for
+	d.reader = newReader(windows{str: d.window(".debug_str"), lineStr: d.window(".debug_line_str"), strOffsets: d.window(".debug_str_offsets"),
+		ranges: none, rnglists: none, addr: none}, nil, 0)
+	d.lineBudget = 4 * d.window(".debug_line").length() // each of them twice, and twice again to pay
+	d.shapes = newShapeTables(d.open(".debug_abbrev", bigWindow), nil)
 	return d
 }
 
@@ -177,7 +175,7 @@ func (d *divider) open(name string, n int) *window {
 	if s, ok := d.sections[name]; ok {
 		src = s
 	}
-	w := newWindowOf(src, n)
+	w := newWindow(src, n)
 	d.opened = append(d.opened, w)
 	return w
 }
@@ -186,7 +184,7 @@ func (d *divider) open(name string, n int) *window {
 func (d *divider) window(name string) *window {
 	w, ok := d.windows[name]
 	if !ok {
-		w = d.open(name, windowSize)
+		w = d.open(name, smallWindow)
 		d.windows[name] = w
 	}
 	return w
@@ -194,120 +192,35 @@ func (d *divider) window(name string) *window {
 
 // err is the first error of reading.
 func (d *divider) err() error {
-	for _, w := range d.opened {
-		if w.err != nil {
-			return fmt.Errorf("DWARF: %w", w.err)
-		}
+	if err := firstError(d.opened...); err != nil {
+		return fmt.Errorf("DWARF: %w", err)
 	}
 	return nil
 }
 
 // unitState is a unit that is being read.
 type unitState struct {
-	header
-	root
-	index     uint32
-	section   string // .debug_info or .debug_types
-	compile   bool
-	start     uint64
-	end       uint64
-	abbrevOff uint64
-	named     bool // its top-level entries are offered to divider.name
-	shapes    *shapes
-	texts     [3]string // name, comp_dir and producer that are in the entry itself
+	*openUnit
+	compile bool
+	named   bool      // its top-level entries are offered to divider.name
+	texts   [3]string // name, comp_dir and producer that are in the entry itself
 }
 
 // readUnits calls unit for every unit, with a cursor behind its header.
 func (d *divider) readUnits(unit func(u *unitState, c *cursor)) {
+	read := func(u *openUnit, c *cursor) { unit(&unitState{openUnit: u}, c) }
 	index := uint32(0)
 	for _, name := range [...]string{".debug_info", ".debug_types"} {
 		d.info = d.open(name, bigWindow)
-		if !d.reader.eachUnit(d.info, name, &index, unit) {
+		if !d.reader.eachUnit(d.info, name, &index, read) {
 			return
 		}
 	}
 }
 
-// eachUnit calls unit for every unit of a section, with a cursor behind its
-// header, and counts them in index. It reports false where there are too many.
-func (r *reader) eachUnit(w *window, section string, index *uint32, unit func(u *unitState, c *cursor)) bool {
-	for off := uint64(0); off < w.size; {
-		c := w.at(off)
-		u := &unitState{header: header{off: off, offSize: 4}, index: *index, section: section, start: off}
-		length, ok := unitLength(&c, &u.header)
-		if !ok {
-			r.warn(off, "runs past the end of the section; reading stops")
-			break
-		}
-		if length == 0 {
-			off = c.off // fill between the contributions of two object files
-			continue
-		}
-		u.end = c.off + length
-		c.end = u.end
-		off = u.end
-		if !r.readHeader(u, &c) {
-			continue
-		}
-		if *index == maxUnits {
-			r.warn(u.off, "more than %d units; reading stops", maxUnits)
-			return false
-		}
-		*index++
-		unit(u, &c)
-	}
-	return true
-}
-
-// unitLength reads the length that a unit, or a table of another section, begins
-// with, and whether it is of 64-bit DWARF. It reports false if that is not a
-// length inside the section.
-func unitLength(c *cursor, h *header) (uint64, bool) {
-	length := c.uint(4)
-	switch {
-	case length == 0xffffffff:
-		h.offSize = 8
-		length = c.uint(8)
-	case length >= 0xfffffff0:
-		return 0, false
-	}
-	return length, !c.bad && length <= c.end-c.off
-}
-
-// readHeader reads a unit's header from its version on.
-func (r *reader) readHeader(u *unitState, c *cursor) bool {
-	u.version = int(c.uint(2))
-	if c.bad || u.version < 2 || u.version > 5 {
-		r.warn(u.off, "DWARF version %d is not supported", u.version)
-		return false
-	}
-	if u.version == 5 {
-		kind := c.uint(1)
-		u.addrSize = int(c.uint(1))
-		u.abbrevOff = c.uint(u.offSize)
-		switch kind {
-		case 0x02, 0x06: // DW_UT_type, DW_UT_split_type
-			c.skip(8 + uint64(u.offSize))
-		case 0x04, 0x05: // DW_UT_skeleton, DW_UT_split_compile
-			c.skip(8)
-		}
-	} else {
-		u.abbrevOff = c.uint(u.offSize)
-		u.addrSize = int(c.uint(1))
-		if u.section == ".debug_types" {
-			c.skip(8 + uint64(u.offSize))
-		}
-	}
-	if c.bad || u.addrSize != 4 && u.addrSize != 8 {
-		r.warn(u.off, "address size %d is not supported", u.addrSize)
-		return false
-	}
-	return true
-}
-
 // readEntries reads the root entry, with what it refers to, and what is below.
 func (d *divider) readEntries(u *unitState, c *cursor) {
-	s := d.shapes.root(d.reader, u, c)
+	s := d.shapes.root(d.reader, u.openUnit, c)
 	if s == nil {
 		return
 	}
@@ -324,8 +237,8 @@ func (d *divider) readEntries(u *unitState, c *cursor) {
 		held = append(held, attrValue{spec.attr, v})
 	}
 	for _, a := range held {
-		if o, ok := opOf(attrSpec{attr: a.attr, form: a.form}, &u.header); ok && refers(o.kind) {
-			d.refer(u, o.kind, a.num)
+		if kind := (attrSpec{attr: a.attr, form: a.form}).refers(&u.header); kind.refers() {
+			d.refer(u, kind, a.num)
 		}
 	}
 	d.referLines(u)
@@ -355,8 +268,7 @@ func (d *divider) textOf(u *unitState, spec attrSpec, c *cursor) {
 	}
 	for i, attr := range [...]uint64{attrName, attrCompDir, attrProducer} {
 		if spec.attr == attr {
-			e := entryReader{w: c.w, off: c.off, end: c.end}
-			u.texts[i] = string(e.peekText())
+			u.texts[i] = string(c.peekText())
 		}
 	}
 }
@@ -364,7 +276,7 @@ func (d *divider) textOf(u *unitState, spec attrSpec, c *cursor) {
 // firstUnit reads a unit for the first time.
 func (d *divider) firstUnit(u *unitState, c *cursor) {
 	if u.section == ".debug_info" {
-		d.starts = append(d.starts, u.start)
+		d.starts = append(d.starts, u.off)
 	}
 	d.units = append(d.units, DebugUnit{Lines: NoLines})
 	d.readEntries(u, c)
@@ -381,7 +293,7 @@ func (d *divider) firstUnit(u *unitState, c *cursor) {
 		*[...]*string{&unit.Name, &unit.CompDir, &unit.Producer}[i] = text
 	}
 	if parts := d.parts[u.section]; parts != nil {
-		parts.share(u.end-u.start, []point{{unit: u.index}})
+		parts.share(u.end-u.off, []point{{unit: u.index}})
 	}
 }
 
@@ -408,7 +320,7 @@ func (d *divider) referRoot(u *unitState) {
 	// A base is behind the header of its contribution. GNU's of DWARF 4 have none.
 	header := uint64(0)
 	if u.version >= 5 {
-		header = baseOf(&u.header, value{}, 8)
+		header = u.baseOf(value{}, 8)
 	}
 	if b := u.addrBase; b.form != 0 && b.num >= header {
 		note(".debug_addr", b.num-header)
@@ -416,14 +328,6 @@ func (d *divider) referRoot(u *unitState) {
 	if b := u.strOffsetsBase; b.form != 0 && b.num >= header {
 		note(".debug_str_offsets", b.num-header)
 	}
-}
-
-func refers(k opKind) bool {
-	switch k {
-	case opString, opLineString, opStrx, opList, opRanges, opListx, opRangesx:
-		return true
-	}
-	return false
 }
 
 // refer notes that the unit refers to a string or a list.
@@ -441,7 +345,7 @@ func (d *divider) refer(u *unitState, k opKind, v uint64) {
 		if !d.wantStrings {
 			return
 		}
-		if off, ok := indexed(d.reader.strOffsets, baseOf(&u.header, u.strOffsetsBase, 8), v, u.offSize); ok {
+		if off, ok := d.reader.stringAtIndex(&u.header, u.strOffsetsBase, v); ok {
 			d.string(".debug_str", &d.strings, off, u.index)
 		}
 	}
@@ -485,8 +389,8 @@ func (d *divider) listAt(u *unitState, section string, p *points, base value, in
 	if p == nil || u.version < 5 {
 		return
 	}
-	table := baseOf(&u.header, base, 12)
-	off, ok := indexed(d.window(section), table, index, u.offSize)
+	table := u.baseOf(base, 12)
+	off, ok := d.window(section).indexed(table, index, u.offSize)
 	if !ok {
 		return
 	}

@@ -476,7 +476,7 @@ func TestDivideForms(t *testing.T) {
 
 // Strings that are the end of another are shared by the units of both.
 func TestStringTable(t *testing.T) {
-	w := newWindow(section([]byte("foobar\x00x\x00never")))
+	w := newWindow(section([]byte("foobar\x00x\x00never")), smallWindow)
 	var s stringTable
 	for unit, offs := range [][]uint64{{0, 7}, {0, 3, 3}, {3}, {9, 1 << 40, 99}} {
 		for _, off := range offs {

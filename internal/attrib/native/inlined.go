@@ -55,16 +55,12 @@ func ReadInlined(s Sections, keep func(Range) bool) (*Inlined, []string, error) 
 	in.reader.eachUnit(in.info, ".debug_info", &index, in.unit)
 	claims, sources := in.sources(in.settle())
 	result := &Inlined{Claims: claims, Sources: sources, Units: in.result, Functions: len(in.functions)}
-	if n := in.reader.moreWarnings; n > 0 {
-		in.reader.warnings = append(in.reader.warnings, fmt.Sprintf(".debug_info: %d more warnings", n))
+	warnings := in.reader.allWarnings()
+	if err := firstError(in.info, in.abbrev, in.lines, in.reader.str, in.reader.lineStr, in.reader.strOffsets,
+		in.reader.ranges, in.reader.rnglists, in.reader.addr); err != nil {
+		return nil, warnings, fmt.Errorf("DWARF: %w", err)
 	}
-	for _, w := range []*window{in.info, in.shapes.w, in.lines, in.reader.str, in.reader.lineStr, in.reader.strOffsets,
-		in.reader.ranges, in.reader.rnglists, in.reader.addr} {
-		if w.err != nil {
-			return nil, in.reader.warnings, fmt.Errorf("DWARF: %w", w.err)
-		}
-	}
-	return result, in.reader.warnings, nil
+	return result, warnings, nil
 }
 
 // inliner is the reading of inlined subroutines in progress.
@@ -72,6 +68,7 @@ type inliner struct {
 	reader *reader
 	shapes *shapeTables
 	info   *window
+	abbrev *window
 	lines  *window
 	keep   func(Range) bool
 
@@ -164,19 +161,18 @@ type frame struct {
 const maxNesting = 1 << 14
 
 func newInliner(s Sections, keep func(Range) bool) *inliner {
-	in := &inliner{reader: newReader(s, nil), keep: keep, function: -1, origins: make(map[uint64]uint32)}
-	r := in.reader
-	in.info, in.lines = newWindowOf(s.Info, bigWindow), newWindowOf(s.Line, bigWindow)
-	in.shapes = newShapeTables(newWindowOf(s.Abbrev, bigWindow), func(tag uint64) bool { return isFunctionTag(tag) || isUnitTag(tag) })
-	r.str, r.strOffsets = newWindowOf(s.Str, bigWindow), newWindowOf(s.StrOffsets, bigWindow)
-	r.ranges, r.rnglists, r.addr = newWindowOf(s.Ranges, bigWindow), newWindowOf(s.Rnglists, bigWindow), newWindowOf(s.Addr, bigWindow)
+	open := func(s Section) *window { return newWindow(s, bigWindow) }
+	in := &inliner{keep: keep, info: open(s.Info), abbrev: open(s.Abbrev), lines: open(s.Line), function: -1, origins: make(map[uint64]uint32)}
+	in.shapes = newShapeTables(in.abbrev, isFunctionTag)
+	w := windows{str: open(s.Str), lineStr: newWindow(s.LineStr, smallWindow), strOffsets: open(s.StrOffsets),
+		ranges: open(s.Ranges), rnglists: open(s.Rnglists), addr: open(s.Addr)}
 	// An honest one of either kind takes more bytes than that.
-	in.left = int(min((in.info.size+r.ranges.size+r.rnglists.size)/6, math.MaxInt32)) + 1<<10
-	r.rangesLeft = in.left
+	in.left = int(min((in.info.length()+w.ranges.length()+w.rnglists.length())/6, math.MaxInt32)) + 1<<10
+	in.reader = newReader(w, nil, in.left)
 	// A table is read for the files of functions, and again for its lines.
-	in.lineLeft = 4 * in.lines.size
+	in.lineLeft = 4 * in.lines.length()
 	// The paths of real programs are a few per cent of .debug_info.
-	in.pathLeft, in.paths = 2*in.info.size+1<<20, make(map[string]string)
+	in.pathLeft, in.paths = 2*in.info.length()+1<<20, make(map[string]string)
 	return in
 }
 
@@ -185,7 +181,7 @@ func isFunctionTag(tag uint64) bool {
 }
 
 // take reports whether one more claim or record may be made.
-func (in *inliner) take(u *unitState) bool {
+func (in *inliner) take(u *openUnit) bool {
 	if in.left == 0 {
 		in.reader.warn(u.off, "too many functions for its size; some are left out")
 		return false
@@ -195,7 +191,7 @@ func (in *inliner) take(u *unitState) bool {
 }
 
 // unit reads a unit.
-func (in *inliner) unit(u *unitState, c *cursor) {
+func (in *inliner) unit(u *openUnit, c *cursor) {
 	in.units = append(in.units, inlineUnit{})
 	in.result = append(in.result, Unit{})
 	s := in.shapes.root(in.reader, u, c)
@@ -237,8 +233,8 @@ func (in *inliner) unit(u *unitState, c *cursor) {
 
 // walk passes over the entries below a unit's root, from off to the unit's end.
 // It reports false where an entry cannot be read.
-func (in *inliner) walk(u *unitState, off uint64) bool {
-	e := entryReader{w: in.info, off: off, end: u.end}
+func (in *inliner) walk(u *openUnit, off uint64) bool {
+	e := newStream(in.info, off, u.end)
 	for depth := 1; depth > 0 && e.pos() < e.end; {
 		at := e.pos()
 		code := e.uleb()
@@ -263,7 +259,7 @@ func (in *inliner) walk(u *unitState, off uint64) bool {
 			}
 		} else {
 			for _, o := range s.ops {
-				e.step(&u.header, o)
+				o.step(&e, &u.header)
 			}
 		}
 		if e.bad {
@@ -285,8 +281,8 @@ type functionEntry struct {
 }
 
 // entry reads an entry at depth levels below the root, which begins at off.
-func (in *inliner) entry(u *unitState, e *entryReader, s *shape, off uint64, depth int) bool {
-	c := cursor{w: e.w, off: e.pos(), end: e.end}
+func (in *inliner) entry(u *openUnit, e *stream, s *shape, off uint64, depth int) bool {
+	c := e.cursor()
 	var f functionEntry
 	for _, spec := range s.attrs {
 		var v value
@@ -315,7 +311,7 @@ func (in *inliner) entry(u *unitState, e *entryReader, s *shape, off uint64, dep
 			return false
 		}
 	}
-	e.off, e.i, e.b = c.off, 0, nil
+	e.seek(c.off)
 	hasCode := f.ranges.form != 0 || f.low.form != 0 && f.high.form != 0
 	switch s.tag {
 	case tagNamespace:
@@ -356,18 +352,18 @@ func (in *inliner) namespace(ns namespace) {
 }
 
 // target is the offset that a reference is to.
-func (u *unitState) target(v value) uint64 {
+func target(u *openUnit, v value) uint64 {
 	switch v.form {
 	case formRef1, formRef2, formRef4, formRef8, formRefUdata:
-		return u.start + v.num
+		return u.off + v.num
 	case formRefAddr:
 		return v.num
 	}
 	return noLink // of another file, or by a signature
 }
 
-func (in *inliner) record(u *unitState, f *functionEntry, off uint64) {
-	r := record{at: off, link: u.target(f.link), linkage: f.linkage, name: f.name, unit: u.index, crate: in.crate, file: noFile}
+func (in *inliner) record(u *openUnit, f *functionEntry, off uint64) {
+	r := record{at: off, link: target(u, f.link), linkage: f.linkage, name: f.name, unit: u.index, crate: in.crate, file: noFile}
 	// Before DWARF 5 files count from 1.
 	if f.file.form != 0 && f.file.num < noFile && (f.file.num > 0 || u.version >= 5) {
 		r.file = uint32(f.file.num)
@@ -390,7 +386,7 @@ func (in *inliner) push(f frame) bool {
 }
 
 // enterFunction begins a function with code, which may have been dropped.
-func (in *inliner) enterFunction(u *unitState, f *functionEntry, depth int) {
+func (in *inliner) enterFunction(u *openUnit, f *functionEntry, depth int) {
 	start := len(in.ranges)
 	if !in.push(frame{depth: depth, outer: in.function, ranges: start, open: len(in.open)}) {
 		return
@@ -416,7 +412,7 @@ func (in *inliner) enterFunction(u *unitState, f *functionEntry, depth int) {
 	}
 }
 
-func (in *inliner) enterInlined(u *unitState, f *functionEntry, depth int) {
+func (in *inliner) enterInlined(u *openUnit, f *functionEntry, depth int) {
 	level := in.frames[len(in.frames)-1].level + 1
 	if !in.push(frame{depth: depth, level: level}) {
 		return
@@ -427,7 +423,7 @@ func (in *inliner) enterInlined(u *unitState, f *functionEntry, depth int) {
 	}
 	start := len(in.ranges)
 	in.ranges = in.reader.codeOf(in.ranges, &u.header, &u.root, &f.code)
-	id := in.origin(u.target(f.link))
+	id := in.origin(target(u, f.link))
 	for _, r := range in.ranges[start:] {
 		// Code that jumps has no part on both sides of a gap between ranges.
 		i, ok := slices.BinarySearchFunc(code, r.Lo, func(c Range, lo uint64) int { return cmp.Compare(c.Lo, lo) })

@@ -25,7 +25,7 @@ func (l *lineReader) open(unit uint32) {
 		return
 	}
 	l.unit, l.files, l.table = unit, make(map[uint64]string), nil
-	if u.lines.form == 0 || l.in.lines.size == 0 {
+	if u.lines.form == 0 || l.in.lines.length() == 0 {
 		return
 	}
 	if t, ok := readLineTable(l.in.lines, u.lines.num, l.take); ok {
@@ -59,7 +59,8 @@ func (l *lineReader) path(file uint64) string {
 
 // path returns one string for each path, however many units have the file.
 func (in *inliner) path(t *lineTable, unit uint32, file uint64) string {
-	p := cut(t.path(file, in.result[unit].CompDir, func(v value) string { return in.lineText(t, v, unit) }))
+	p := t.path(file, in.result[unit].CompDir, func(v value) string { return in.lineText(t, v, unit) })
+	p = p[:min(len(p), maxString)]
 	if uint64(len(p)) > in.pathLeft {
 		return ""
 	}

@@ -8,12 +8,11 @@ import (
 
 // readText reads a string attribute of an entry. A string in the entry itself is
 // kept at once: reading it later would be going back.
-func (in *inliner) readText(u *unitState, c *cursor, spec attrSpec) (text, bool) {
+func (in *inliner) readText(u *openUnit, c *cursor, spec attrSpec) (text, bool) {
 	here := noText
 	if spec.form == formString {
 		here = textHere | text(len(in.texts))
-		e := entryReader{w: c.w, off: c.off, end: c.end}
-		in.texts = append(append(in.texts, e.peekText()...), 0)
+		in.texts = append(append(in.texts, c.peekText()...), 0)
 	}
 	v, ok := u.readValue(c, spec)
 	if !ok || v.num >= 1<<textBits {
@@ -41,7 +40,7 @@ func (in *inliner) place(t text, unit uint32) (*window, uint64) {
 		return in.reader.lineStr, num
 	case textStrx:
 		u := &in.units[unit]
-		if off, ok := indexed(in.reader.strOffsets, baseOf(&u.header, u.strOffsetsBase, 8), num, u.offSize); ok {
+		if off, ok := in.reader.stringAtIndex(&u.header, u.strOffsetsBase, num); ok {
 			return in.reader.str, off
 		}
 	}
@@ -52,24 +51,13 @@ func (in *inliner) place(t text, unit uint32) (*window, uint64) {
 func (in *inliner) textAt(t text, unit uint32) string {
 	w, off := in.place(t, unit)
 	if w != nil {
-		return in.stringAt(w, off)
+		return in.reader.stringIn(w, off)
 	}
 	if t&^(1<<textBits-1) != textHere {
 		return ""
 	}
 	s := in.texts[off:]
 	return string(s[:bytes.IndexByte(s, 0)])
-}
-
-// stringAt reads a string. All of them together are at most a small multiple of
-// the sections.
-func (in *inliner) stringAt(w *window, off uint64) string {
-	s, ok := w.stringAt(off)
-	if !ok || uint64(len(s)) > in.reader.stringBudget {
-		return ""
-	}
-	in.reader.stringBudget -= uint64(len(s))
-	return s
 }
 
 // readNames fills in the names of sources, reading each section of strings in
@@ -118,7 +106,7 @@ func (in *inliner) readNames(facts []sourceFacts, sources []Source) {
 		if i > 0 && wishes[i-1].w == w.w && wishes[i-1].off == w.off {
 			*w.into = *wishes[i-1].into
 		} else {
-			*w.into = in.stringAt(w.w, w.off)
+			*w.into = in.reader.stringIn(w.w, w.off)
 		}
 	}
 }

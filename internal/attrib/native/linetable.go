@@ -45,7 +45,8 @@ func readLineTable(w *window, off uint64, take func(bytes uint64) bool) (*lineTa
 	if c.bad || size > c.end-c.off || t.addrSize < 1 || t.addrSize > 8 || !take(c.off-off+size) {
 		return nil, false
 	}
-	t.program = cursor{w: w, off: c.off + size, end: c.end}
+	t.program = c
+	t.program.off = c.off + size
 	c.end = t.program.off
 	t.minLength = c.uint(1)
 	if t.version >= 4 {

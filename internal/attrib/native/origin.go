@@ -82,8 +82,11 @@ func FromFileSymbol(name string) (Origin, bool) {
 	return fromSource(splitPath("", name))
 }
 
+// maxPath is how much of a path is read, in bytes.
+const maxPath = 4096
+
 // cut bounds the work on hostile names; no real path is longer.
-func cut(s string) string { return s[:min(len(s), maxString)] }
+func cut(s string) string { return s[:min(len(s), maxPath)] }
 
 // notAFile knows the names that compilers and linkers write where there is no
 // one source file: LTO partitions, standard input.

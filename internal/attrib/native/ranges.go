@@ -27,11 +27,6 @@ func (l *rangeList) add(lo, hi uint64) {
 // and -2 in .debug_ranges, where -1 has a meaning already.
 func (l *rangeList) tombstone(base uint64) bool { return base >= l.mask-1 }
 
-// rangesOf returns the unit's kept ranges.
-func (r *reader) rangesOf(h *header, u *root) []Range {
-	return r.codeOf(nil, h, u, &u.code)
-}
-
 // codeOf appends the kept ranges of an entry in unit u to out. DW_AT_ranges wins
 // over low_pc and high_pc: beside it low_pc is at most the base of the list, that
 // of the unit.
@@ -82,7 +77,7 @@ func (r *reader) address(h *header, u *root, v value) (uint64, bool) {
 }
 
 func (r *reader) addressAt(h *header, u *root, i uint64) (uint64, bool) {
-	return indexed(r.addr, baseOf(h, u.addrBase, 8), i, h.addrSize)
+	return r.addr.indexed(h.baseOf(u.addrBase, 8), i, h.addrSize)
 }
 
 // readList decodes the list that a DW_AT_ranges names. What could be decoded of a
@@ -93,15 +88,15 @@ func (l *rangeList) readList(h *header, u *root, list value, base uint64) {
 	if h.version == 5 {
 		w, section = r.rnglists, ".debug_rnglists"
 		if list.form == formRnglistx {
-			table := baseOf(h, u.rnglistsBase, 12)
-			entry, ok := indexed(w, table, list.num, h.offSize)
+			table := h.baseOf(u.rnglistsBase, 12)
+			entry, ok := w.indexed(table, list.num, h.offSize)
 			if !ok {
 				r.warn(h.off, "range list %d is not in %s", list.num, section)
 				return
 			}
 			off = table + entry
 			if off < table {
-				off = w.size + 1 // wrapped: nowhere
+				off = w.length() + 1 // wrapped: nowhere
 			}
 		}
 	}

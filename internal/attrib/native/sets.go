@@ -38,7 +38,7 @@ func (d *divider) divideByPoints() {
 		case ".debug_loclists", ".debug_rnglists":
 			starts := []uint64{0}
 			// One that had to be inflated for its index is in memory.
-			if w := d.windows[name]; !s.Compressed || w != nil && w.n > 0 {
+			if w := d.windows[name]; !s.Compressed || w != nil && w.wasRead() {
 				starts = d.contributions(name, nil)
 			}
 			sorted = snap(sorted, starts, d.parts[name].Size)
@@ -59,7 +59,7 @@ func (d *divider) lineEnd(off uint64) (uint64, bool) {
 func (d *divider) contributions(name string, each func(start uint64, h *header, c *cursor)) []uint64 {
 	var starts []uint64
 	w := d.window(name)
-	for off := uint64(0); off < w.size; {
+	for off := uint64(0); off < w.length(); {
 		c := w.at(off)
 		h := header{offSize: 4}
 		length, ok := unitLength(&c, &h)

@@ -9,7 +9,7 @@ const (
 	opText                     // a NUL-terminated string
 	opBlock                    // a length of n bytes, 0 for a LEB128 number, and a block
 	opIndirect                 // the form comes first
-	opString                   // an offset of n bytes in .debug_str
+	opString                   // from here on: an offset of n bytes in .debug_str
 	opLineString               // an offset of n bytes in .debug_line_str
 	opStrx                     // an index of n bytes, 0 for a LEB128 number, of a string
 	opList                     // an offset of n bytes of a location list
@@ -18,9 +18,51 @@ const (
 	opRangesx                  // a LEB128 index of a range list
 )
 
+// refers reports whether an attribute of the kind refers to a string or a list.
+func (k opKind) refers() bool { return k >= opString }
+
+// op is a step over one attribute, or over several of known size.
 type op struct {
 	kind opKind
 	n    uint32
+}
+
+// step passes over an attribute, and returns what it refers to, with the value,
+// or a kind that refers to nothing.
+func (o op) step(e *stream, h *header) (opKind, uint64) {
+	switch o.kind {
+	case opSkip:
+		e.skip(uint64(o.n))
+	case opLEB:
+		e.uleb()
+	case opText:
+		e.skipText()
+	case opBlock:
+		if o.n == 0 {
+			e.skip(e.uleb())
+		} else {
+			e.skip(e.uint(int(o.n)))
+		}
+	case opString, opLineString, opList, opRanges:
+		return o.kind, e.uint(int(o.n))
+	case opStrx:
+		if o.n == 0 {
+			return opStrx, e.uleb()
+		}
+		return opStrx, e.uint(int(o.n))
+	case opListx, opRangesx:
+		return o.kind, e.uleb()
+	case opIndirect:
+		form := e.uleb()
+		next, ok := opOf(attrSpec{form: form}, h)
+		// As in readValue, a chain would be a loop that the input controls.
+		if !ok || next.kind == opIndirect || form == formImplicitConst {
+			e.bad = true
+			break
+		}
+		return next.step(e, h)
+	}
+	return opSkip, 0
 }
 
 // shape is an abbreviation declaration as a recipe to read an entry: the
@@ -42,6 +84,7 @@ type shapes struct {
 	sparse map[uint64]*shape // codes that do not count up from 1
 }
 
+// find returns the declaration of code, nil if there is none.
 func (s *shapes) find(code uint64) *shape {
 	if code-1 < uint64(len(s.dense)) {
 		return &s.dense[code-1]
@@ -59,7 +102,7 @@ type shapesKey struct {
 // quadratic time.
 type shapeTables struct {
 	w       *window
-	keeps   func(tag uint64) bool // whether the attributes of such entries are read
+	keeps   func(tag uint64) bool
 	cache   map[shapesKey]*shapes
 	cached  int // steps and attributes
 	lastKey shapesKey
@@ -70,8 +113,10 @@ type shapeTables struct {
 // Past this many steps the cache starts over.
 const maxCachedOps = 1 << 18
 
+// newShapeTables returns the tables of .debug_abbrev. keeps says of which entries
+// besides those of units the attributes are read; nil is of none.
 func newShapeTables(w *window, keeps func(tag uint64) bool) *shapeTables {
-	return &shapeTables{w: w, keeps: keeps, cache: make(map[shapesKey]*shapes), budget: 4*w.size + 1<<24}
+	return &shapeTables{w: w, keeps: keeps, cache: make(map[shapesKey]*shapes), budget: 4*w.length() + 1<<24}
 }
 
 // read returns the table at off, or nil if it is malformed.
@@ -115,7 +160,7 @@ func readShapes(c *cursor, h *header, keeps func(tag uint64) bool) (s *shapes, s
 			return s, size
 		}
 		d := shape{tag: c.uleb(), children: c.uint(1) != 0, known: true}
-		keep := keeps(d.tag)
+		keep := isUnitTag(d.tag) || keeps != nil && keeps(d.tag)
 		for {
 			spec := attrSpec{attr: c.uleb(), form: c.uleb()}
 			if spec.form == formImplicitConst {
@@ -243,6 +288,12 @@ func opOf(s attrSpec, h *header) (op, bool) {
 	return op{opLEB, 0}, false
 }
 
+// refers returns what an attribute refers to, or a kind that refers to nothing.
+func (s attrSpec) refers(h *header) opKind {
+	o, _ := opOf(s, h)
+	return o.kind
+}
+
 // refersTo returns opList or opRanges for an attribute that can be the offset of
 // a list, else opSkip.
 func refersTo(attr uint64) opKind {
@@ -258,7 +309,7 @@ func refersTo(attr uint64) opKind {
 
 // root reads the code of a unit's first entry and returns its shape, nil with a
 // warning if there is none of a unit. u.shapes are those of the unit's entries.
-func (t *shapeTables) root(r *reader, u *unitState, c *cursor) *shape {
+func (t *shapeTables) root(r *reader, u *openUnit, c *cursor) *shape {
 	if u.shapes = t.read(u.abbrevOff, &u.header); u.shapes == nil {
 		r.warn(u.off, "no abbreviation table at 0x%x", u.abbrevOff)
 		return nil

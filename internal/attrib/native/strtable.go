@@ -73,7 +73,7 @@ func (t *stringTable) price(w *window) uint64 {
 	slices.Sort(offs)
 	paid := uint64(0)
 	for i := 0; i < len(offs); {
-		end, ok := w.stringEnd(uint64(offs[i]))
+		end, ok := stringEnd(w, uint64(offs[i]))
 		if !ok {
 			for ; i < len(offs); i++ { // a string without an end is none
 				t.slot(offs[i] + 1).n = 0
@@ -117,7 +117,7 @@ func (t *stringTable) pay(off uint64, unit uint32) float32 {
 }
 
 // stringEnd returns the offset behind the NUL of the string at off.
-func (w *window) stringEnd(off uint64) (uint64, bool) {
+func stringEnd(w *window, off uint64) (uint64, bool) {
 	for {
 		b := w.rest(off)
 		if b == nil {

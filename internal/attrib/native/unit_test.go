@@ -395,7 +395,7 @@ func TestReadUnitsJumps(t *testing.T) {
 	if units := read(t, Sections{Info: c, Abbrev: section(abbrev)}, nil); len(units) != n {
 		t.Errorf("%d units", len(units))
 	}
-	if c.read > n*2*windowSize {
+	if c.read > n*2*smallWindow {
 		t.Errorf("read %d of %d bytes", c.read, c.size)
 	}
 }

@@ -2,7 +2,6 @@ package native
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
 )
 
@@ -13,12 +12,15 @@ type Section interface {
 	Size() int64
 }
 
-// windowSize is a compromise: a root entry with its header is 60 to 200 bytes,
-// and neighbouring reads (abbreviations, range lists) should mostly hit.
-const windowSize = 1024
-
-// bigWindow is for what is read from end to end.
-const bigWindow = 64 << 10
+// Sizes of a window's buffer, in bytes.
+const (
+	// smallWindow is for what is read here and there. It is a compromise: a root
+	// entry of DWARF with its header is 60 to 200 bytes, and neighbouring reads
+	// (abbreviations, range lists) should mostly hit.
+	smallWindow = 1024
+	// bigWindow is for what is read from end to end.
+	bigWindow = 64 << 10
+)
 
 // window reads a section through one small buffer.
 type window struct {
@@ -27,18 +29,34 @@ type window struct {
 	buf  []byte
 	off  uint64 // section offset of buf[0]
 	n    int    // valid bytes of buf
-	err  error  // the first failed read; every later access fails too
+	err  error  // see firstError
 }
 
-func newWindow(s Section) *window { return newWindowOf(s, windowSize) }
-
-// newWindowOf returns a window with a buffer of n bytes, at least windowSize.
-func newWindowOf(s Section, n int) *window {
+// newWindow returns a window on s, which may be nil for an empty section, with a
+// buffer of n bytes, at least smallWindow.
+func newWindow(s Section, n int) *window {
 	w := &window{src: s, buf: make([]byte, n)}
 	if s != nil && s.Size() > 0 {
 		w.size = uint64(s.Size())
 	}
 	return w
+}
+
+// length is the number of bytes of the section.
+func (w *window) length() uint64 { return w.size }
+
+// wasRead reports whether anything of the section was read.
+func (w *window) wasRead() bool { return w.n > 0 }
+
+// firstError is the first read that failed in the first of the windows that has
+// one. After it every access to that window fails.
+func firstError(windows ...*window) error {
+	for _, w := range windows {
+		if w.err != nil {
+			return w.err
+		}
+	}
+	return nil
 }
 
 // fill makes buf start at off, which is below size, and reports whether at
@@ -94,117 +112,19 @@ func (w *window) from(off uint64, n int) []byte {
 	return w.buf[off-w.off : w.n]
 }
 
-// cursor decodes values between off and end. After the first failure bad is set
-// and every value is zero.
-type cursor struct {
-	w   *window
-	off uint64
-	end uint64
-	bad bool
-}
-
 // at returns a cursor over the section from off to its end.
 func (w *window) at(off uint64) cursor {
 	return cursor{w: w, off: off, end: w.size, bad: off > w.size}
 }
 
-// uint reads an unsigned little-endian number of 1 to 8 bytes.
-func (c *cursor) uint(n int) uint64 {
-	if c.bad || uint64(n) > c.end-c.off {
-		c.bad = true
-		return 0
+// indexed returns number i of a table of numbers of n bytes at base.
+func (w *window) indexed(base, i uint64, n int) (uint64, bool) {
+	if base > w.size || i > w.size/uint64(n) {
+		return 0, false
 	}
-	b := c.w.bytes(c.off, n)
-	if b == nil {
-		c.bad = true
-		return 0
-	}
-	c.off += uint64(n)
-	switch n {
-	case 1:
-		return uint64(b[0])
-	case 2:
-		return uint64(binary.LittleEndian.Uint16(b))
-	case 4:
-		return uint64(binary.LittleEndian.Uint32(b))
-	case 8:
-		return binary.LittleEndian.Uint64(b)
-	}
-	var v uint64
-	for i, x := range b {
-		v |= uint64(x) << (8 * i)
-	}
-	return v
-}
-
-// uleb reads an unsigned LEB128 number. Bits above the 64th are dropped, and a
-// number of more than 16 bytes is malformed: no producer pads that far.
-func (c *cursor) uleb() uint64 {
-	// Abbreviation tables are thousands of one-byte numbers.
-	if i := c.off - c.w.off; i < uint64(c.w.n) && c.off < c.end && !c.bad {
-		if b := c.w.buf[i]; b < 0x80 {
-			c.off++
-			return uint64(b)
-		}
-	}
-	var v uint64
-	for i := range 16 {
-		b := c.uint(1)
-		if i < 10 {
-			v |= (b & 0x7f) << (7 * i)
-		}
-		if b < 0x80 {
-			return v
-		}
-	}
-	c.bad = true
-	return 0
-}
-
-// sleb reads a signed LEB128 number, with the limits of uleb.
-func (c *cursor) sleb() int64 {
-	var v int64
-	for i := range 16 {
-		b := c.uint(1)
-		if i < 10 {
-			v |= int64(b&0x7f) << (7 * i)
-		}
-		if b < 0x80 {
-			if shift := 7 * (i + 1); shift < 64 && b&0x40 != 0 {
-				v |= -1 << shift
-			}
-			return v
-		}
-	}
-	c.bad = true
-	return 0
-}
-
-func (c *cursor) skip(n uint64) {
-	if c.bad || n > c.end-c.off {
-		c.bad = true
-		return
-	}
-	c.off += n
-}
-
-// skipString moves behind a NUL-terminated string.
-func (c *cursor) skipString() {
-	for !c.bad {
-		b := c.w.rest(c.off)
-		if uint64(len(b)) > c.end-c.off {
-			b = b[:c.end-c.off]
-		}
-		if len(b) == 0 {
-			c.bad = true
-			return
-		}
-		if i := bytes.IndexByte(b, 0); i >= 0 {
-			c.off += uint64(i) + 1
-			return
-		}
-		c.off += uint64(len(b))
-	}
+	c := w.at(base + i*uint64(n))
+	v := c.uint(n)
+	return v, !c.bad
 }
 
 // maxString caps every string that is kept; longer ones are cut.
