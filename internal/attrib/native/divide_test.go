@@ -34,12 +34,6 @@ func debugSections(t *testing.T, name string) map[string]DebugSection {
 	return sections
 }
 
-func whole(s Section) []byte {
-	b := make([]byte, s.Size())
-	s.ReadAt(b, 0)
-	return b
-}
-
 func all(string) bool { return true }
 
 // bytesOf is what each unit has of a section.

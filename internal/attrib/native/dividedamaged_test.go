@@ -23,7 +23,7 @@ func divideV5(wide bool) map[string]DebugSection {
 func TestDivideDamaged(t *testing.T) {
 	try := func(sections map[string]DebugSection) {
 		d, warnings, err := Divide(sections, all, func(int, uint64, []byte) int { return 3 })
-		if err != nil || len(warnings) > maxWarnings {
+		if err != nil || len(warnings) > MaxWarnings {
 			t.Fatalf("%d warnings, error %v", len(warnings), err)
 		}
 		checkParts(t, d)
@@ -125,7 +125,7 @@ func FuzzDivide(f *testing.F) {
 			sections[name] = DebugSection{section(b), len(b)%2 == 1}
 		}
 		d, warnings, err := Divide(sections, all, func(_ int, _ uint64, name []byte) int { return len(name)%5 - 1 })
-		if err != nil || len(warnings) > maxWarnings {
+		if err != nil || len(warnings) > MaxWarnings {
 			t.Fatalf("%d warnings, error %v", len(warnings), err)
 		}
 		checkParts(t, d)

@@ -383,7 +383,7 @@ func FuzzReadInlined(f *testing.F) {
 			t.Fatal(err)
 		}
 		checkClaims(t, in)
-		if len(warnings) > maxWarnings || len(in.Claims) > 1<<12+len(info)+len(lists)+len(line) {
+		if len(warnings) > MaxWarnings || len(in.Claims) > 1<<12+len(info)+len(lists)+len(line) {
 			t.Errorf("%d claims, %d warnings", len(in.Claims), len(warnings))
 		}
 	})

@@ -1,7 +1,7 @@
 package native
 
 import (
-	"debug/dwarf"
+	godwarf "debug/dwarf"
 	"io"
 	"path/filepath"
 	"strings"
@@ -57,7 +57,7 @@ func TestLineTable(t *testing.T) {
 	}
 }
 
-func paintLines(t *testing.T, d *dwarf.Data, into map[uint64]string) {
+func paintLines(t *testing.T, d *godwarf.Data, into map[uint64]string) {
 	r := d.Reader()
 	for {
 		e, err := r.Next()
@@ -68,7 +68,7 @@ func paintLines(t *testing.T, d *dwarf.Data, into map[uint64]string) {
 			return
 		}
 		r.SkipChildren()
-		dir, _ := e.Val(dwarf.AttrCompDir).(string)
+		dir, _ := e.Val(godwarf.AttrCompDir).(string)
 		lr, err := d.LineReader(e)
 		if err != nil {
 			t.Fatal(err)
@@ -76,10 +76,10 @@ func paintLines(t *testing.T, d *dwarf.Data, into map[uint64]string) {
 		if lr == nil {
 			continue
 		}
-		var last dwarf.LineEntry
+		var last godwarf.LineEntry
 		started := false
 		for {
-			var l dwarf.LineEntry
+			var l godwarf.LineEntry
 			if err := lr.Next(&l); err == io.EOF {
 				break
 			} else if err != nil {

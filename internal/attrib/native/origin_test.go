@@ -183,3 +183,32 @@ func TestFromFileSymbol(t *testing.T) {
 		}
 	}
 }
+
+func FuzzFromUnit(f *testing.F) {
+	f.Add(registry+"a-1.0.0/src/lib.rs/@/a.1-cgu.0", "", "rustc version 1.95.0")
+	f.Add("x.c", "/root/go/pkg/mod/github.com/!a/b@v1.0.0", "GNU C17")
+	f.Add("../../src/libgcc/x.c", "/build/gcc-12-12.2.0/build/x", "")
+	f.Add("a/b/_cgo_export.c", "/w/target/build/a-sys-0123456789abcdef/out", "")
+	f.Add("/", "..", "")
+	f.Add("_ZTv0_n24_NSt3__1x", "vendor/github.com/a", "Go cmd/compile")
+	f.Fuzz(func(t *testing.T, name, dir, producer string) {
+		for _, from := range []func() (Origin, bool){
+			func() (Origin, bool) { return FromUnit(name, dir, producer) },
+			func() (Origin, bool) { return FromFileSymbol(name) },
+		} {
+			o, ok := from()
+			if ok != (o.Kind != KindUnknown) {
+				t.Errorf("%+v, %v", o, ok)
+			}
+			if o.Own && (o.Std || o.Kind != KindCrate) {
+				t.Errorf("%+v", o)
+			}
+		}
+		if StartupSymbol(name) && ThunkSymbol(name) {
+			t.Errorf("%q is both start-up code and a thunk", name)
+		}
+		if lib, ok := CPPStd(name); ok != (lib != "") {
+			t.Errorf("%q, %v", lib, ok)
+		}
+	})
+}
