@@ -20,13 +20,16 @@ const module = "github.com/sizegate/sizegate/"
 // layers is the packages from the lowest to the highest: a package imports
 // only from lower layers.
 var layers = [][]string{
+	{"internal/attrib/dwarf/window"},
+	{"internal/attrib/dwarf"},
+	{"internal/attrib/dwarf/linetable"},
 	{"internal/bytesize", "internal/span", "internal/oneline", "internal/tarfile", "internal/scratch"},
 	{"internal/warnlist", "internal/bundle/flaw", "internal/bundle/inspect", "internal/image/fault", "internal/archive/input", "internal/archive/huffman",
 		"internal/strip/stringtable", "internal/strip/buildnotes"},
 	{"internal/bundle/zipfile", "internal/bundle/tarstream", "internal/image/stored", "internal/archive/deflate", "internal/archive/zstd/block"},
 	{"internal/image/unpack", "internal/archive/zstd"},
 	{"internal/attrib/gosym", "internal/attrib/rustsym", "internal/attrib/native", "internal/attrib/xref", "internal/attrib/ehframe", "internal/attrib/gotype", "internal/attrib/rustinfer",
-		"internal/attrib/auditable",
+		"internal/attrib/auditable", "internal/attrib/dwarf/divide", "internal/attrib/dwarf/inline",
 		"internal/upx", "internal/archive", "internal/bundle", "internal/image", "internal/startup", "internal/worktree"},
 	{"internal/elfscan", "internal/display", "internal/attrib/ownership", "internal/attrib/parallel"},
 	{"internal/attrib/stage", "internal/attrib/window", "internal/attrib/debugsection"},
@@ -52,7 +55,7 @@ var layers = [][]string{
 }
 
 // besides are not part of the program: tests, measurements, fixtures.
-var besides = []string{"internal/archive/synthetic", "internal/badname", "internal/elftest", "internal/budget/budgettest", "internal/report/sample", "bench", "bench/accuracy", "bench/corpus", "bench/images", "bench/instructions",
+var besides = []string{"internal/archive/synthetic", "internal/badname", "internal/elftest", "internal/attrib/dwarf/dwarftest", "internal/budget/budgettest", "internal/report/sample", "bench", "bench/accuracy", "bench/corpus", "bench/images", "bench/instructions",
 	"bench/mutation", "bench/performance", "bench/synthetic", "docs/generate", "release"}
 
 // only says who alone may import a package.

@@ -4,13 +4,13 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/debugsection"
-	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/dwarf"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
 // CompileUnits reads the compile units of the file or its debug file; none where
 // there are only Go's.
-func (in *File) CompileUnits() ([]native.Unit, error) {
+func (in *File) CompileUnits() ([]dwarf.Unit, error) {
 	b := in.Binary
 	if in.DebugFile != nil && in.DebugFile.HasInfo() && in.Section(".debug_info", ".zdebug_info") == nil && !in.HasDebug() {
 		b = in.DebugFile.Binary
@@ -22,7 +22,7 @@ func (in *File) CompileUnits() ([]native.Unit, error) {
 	if sections.Info == nil || sections.Abbrev == nil {
 		return nil, nil
 	}
-	units, _, err := native.ReadUnits(sections, func(r native.Range) bool {
+	units, _, err := dwarf.ReadUnits(sections, func(r dwarf.Range) bool {
 		i := in.Binary.SectionAt(r.Lo)
 		if i < 0 {
 			return false

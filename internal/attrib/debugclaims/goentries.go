@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/attrib/dwarf/divide"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
-	"github.com/sizegate/sizegate/internal/attrib/native"
 )
 
 // goEntries are the top-level entries of Go's units by the package in their name:
@@ -40,7 +40,7 @@ const (
 	tagVariable   = 0x34
 )
 
-// key is a native.NameEntry.
+// key is a divide.NameEntry.
 func (g *goEntries) key(unit int, tag uint64, name []byte) int {
 	prefix := plainPath(tag, name)
 	if known, ok := g.paths[string(prefix)]; ok {
@@ -133,7 +133,7 @@ func longerPath(name, path string) string {
 }
 
 // owners returns the owner of each key's entries.
-func (g *goEntries) owners(units []native.DebugUnit, ofUnit []int32) []int32 {
+func (g *goEntries) owners(units []divide.Unit, ofUnit []int32) []int32 {
 	byName := make(map[string]int32)
 	for i := range units {
 		if isGoUnit(&units[i]) {
@@ -156,6 +156,6 @@ func (g *goEntries) owners(units []native.DebugUnit, ofUnit []int32) []int32 {
 
 // isGoUnit says whether Go's toolchain wrote the unit, which then has the import
 // path as its name.
-func isGoUnit(u *native.DebugUnit) bool {
+func isGoUnit(u *divide.Unit) bool {
 	return u.Name != "" && strings.HasPrefix(u.Producer, "Go cmd/")
 }

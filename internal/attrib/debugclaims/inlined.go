@@ -5,6 +5,8 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/debugsection"
+	"github.com/sizegate/sizegate/internal/attrib/dwarf"
+	"github.com/sizegate/sizegate/internal/attrib/dwarf/inline"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
@@ -25,7 +27,7 @@ func (a *Debug) AddInlined(hasGoTable bool) error {
 	if err != nil || sections.Info == nil {
 		return nil
 	}
-	found, warnings, err := native.ReadInlined(sections, func(r native.Range) bool {
+	found, warnings, err := inline.Read(sections, func(r dwarf.Range) bool {
 		i := stage.CodeAt(a.Binary, r.Lo)
 		return i >= 0 && r.Hi-a.Binary.Sections[i].Addr <= a.Binary.Sections[i].Size
 	})
@@ -73,7 +75,7 @@ func (a *Debug) AddInlined(hasGoTable bool) error {
 }
 
 // inlinedName is the name to show of a function that was inlined.
-func inlinedName(s *native.Source) string {
+func inlinedName(s *inline.Source) string {
 	switch {
 	case s.Linkage != "":
 		return s.Linkage
@@ -105,7 +107,7 @@ type sourceOrigin struct {
 	certain, ok bool
 }
 
-func newSourceOwners(a *Debug, found *native.Inlined) *sourceOwners {
+func newSourceOwners(a *Debug, found *inline.Code) *sourceOwners {
 	o := &sourceOwners{a: a, files: native.NewSourceFiles(found.Units), paths: make(map[sourcePath]sourceOrigin),
 		crates: make(map[string]ownership.Key), libraries: make(map[string]ownership.Key), named: make(map[string]bool)}
 	for _, key := range a.Owners.Keys {
@@ -136,7 +138,7 @@ func newSourceOwners(a *Debug, found *native.Inlined) *sourceOwners {
 // reserved to C++'s standard library. A legacy mangled name can leave two crates
 // possible, which the namespace does not, and neither tells two crates of one
 // name apart, which the path does.
-func (o *sourceOwners) of(s *native.Source) int32 {
+func (o *sourceOwners) of(s *inline.Source) int32 {
 	rust, ok := rustsym.Parse(s.Linkage)
 	switch {
 	case ok && (rust.Scheme == rustsym.V0 || s.Crate == ""):
@@ -158,7 +160,7 @@ func (o *sourceOwners) of(s *native.Source) int32 {
 }
 
 // crate is the owner of a crate that was named.
-func (o *sourceOwners) crate(s *native.Source, key ownership.Key) int32 {
+func (o *sourceOwners) crate(s *inline.Source, key ownership.Key) int32 {
 	if known, ok := o.crates[key.Name]; key.ID == 0 && ok {
 		key.ID = known.ID
 		if key.ID == 0 { // several
@@ -179,7 +181,7 @@ func (o *sourceOwners) library(key ownership.Key) int32 {
 }
 
 // at says what is known of a source's path.
-func (o *sourceOwners) at(s *native.Source) sourceOrigin {
+func (o *sourceOwners) at(s *inline.Source) sourceOrigin {
 	if s.Path == "" {
 		return sourceOrigin{}
 	}
@@ -192,7 +194,7 @@ func (o *sourceOwners) at(s *native.Source) sourceOrigin {
 	return at
 }
 
-func (o *sourceOwners) ofPath(s *native.Source) int32 {
+func (o *sourceOwners) ofPath(s *inline.Source) int32 {
 	at := o.at(s)
 	confidence := ownership.Inferred
 	if at.certain || at.Kind == native.KindCrate && o.named[at.Name] {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/debugsection"
+	"github.com/sizegate/sizegate/internal/attrib/dwarf/divide"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -18,7 +19,7 @@ type Debug struct {
 	unitFile  *elfscan.Binary // whose debug information names compile units
 	positions map[string]int  // of the sections asked for
 	entries   *goEntries
-	division  *native.Division // nil if there are no units
+	division  *divide.Division // nil if there are no units
 	warnings  []string
 	err       error
 	done      chan struct{}
@@ -33,7 +34,7 @@ func New(book *account.Book, unitFile *elfscan.Binary) *Debug {
 
 // Start begins to divide debug information, if that is asked for.
 func (a *Debug) Start() {
-	sections := make(map[string]native.DebugSection)
+	sections := make(map[string]divide.Section)
 	for i := range a.Binary.Sections {
 		s := &a.Binary.Sections[i]
 		if s.Kind != elfscan.Debug || s.Size == 0 {
@@ -59,7 +60,7 @@ func (a *Debug) Start() {
 	asked := func(name string) bool { _, ok := a.positions[name]; return ok && name != ".debug_frame" }
 	go func() {
 		defer close(a.done)
-		a.division, a.warnings, a.err = native.Divide(sections, asked, a.entries.key)
+		a.division, a.warnings, a.err = divide.ByUnit(sections, asked, a.entries.key)
 	}()
 }
 
@@ -100,7 +101,7 @@ func (a *Debug) AddSections(hasGoTable bool) error {
 
 // chargeParts charges a section as it was divided, given the owners of units and
 // of named entries.
-func (a *Debug) chargeParts(section int, parts *native.Parts, units, named []int32) {
+func (a *Debug) chargeParts(section int, parts *divide.Parts, units, named []int32) {
 	weights := make([]uint64, len(a.Owners.Keys)+1) // the last is of nobody
 	nobody := len(weights) - 1
 	add := func(owner int32, w uint64) {
@@ -120,7 +121,7 @@ func (a *Debug) chargeParts(section int, parts *native.Parts, units, named []int
 
 // unitOwners returns the owner of each unit, ownership.Nobody if it is not known. A type
 // unit has no name: it is of the compile unit whose line table it uses.
-func (a *Debug) unitOwners(units []native.DebugUnit) []int32 {
+func (a *Debug) unitOwners(units []divide.Unit) []int32 {
 	owners := make([]int32, len(units))
 	byLines := make(map[uint64]int32)
 	for i := range units {
@@ -130,12 +131,12 @@ func (a *Debug) unitOwners(units []native.DebugUnit) []int32 {
 			continue
 		}
 		owners[i] = a.unitOwner(u)
-		if u.Lines != native.NoLines {
+		if u.Lines != divide.NoLines {
 			byLines[u.Lines] = owners[i]
 		}
 	}
 	for i := range units {
-		if u := &units[i]; !u.Compile && u.Lines != native.NoLines {
+		if u := &units[i]; !u.Compile && u.Lines != divide.NoLines {
 			if owner, ok := byLines[u.Lines]; ok {
 				owners[i] = owner
 			}
@@ -144,7 +145,7 @@ func (a *Debug) unitOwners(units []native.DebugUnit) []int32 {
 	return owners
 }
 
-func (a *Debug) unitOwner(u *native.DebugUnit) int32 {
+func (a *Debug) unitOwner(u *divide.Unit) int32 {
 	origin, ok := native.FromUnit(u.Name, u.CompDir, u.Producer)
 	switch {
 	case ok && isGoUnit(u):

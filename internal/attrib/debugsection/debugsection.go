@@ -9,19 +9,20 @@ import (
 	"io"
 	"strings"
 
-	"github.com/sizegate/sizegate/internal/attrib/native"
+	"github.com/sizegate/sizegate/internal/attrib/dwarf"
+	"github.com/sizegate/sizegate/internal/attrib/dwarf/divide"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
 // Units opens the sections of debug information that describe compile units, and
 // the line tables if they are asked for. Those that b does not have are nil.
-func Units(b *elfscan.Binary, lines bool) (sections native.Sections, err error) {
+func Units(b *elfscan.Binary, lines bool) (sections dwarf.Sections, err error) {
 	for i := range b.Sections {
 		s := &b.Sections[i]
 		if s.Kind != elfscan.Debug {
 			continue
 		}
-		into := map[string]*native.Section{
+		into := map[string]*dwarf.Section{
 			".debug_info": &sections.Info, ".debug_abbrev": &sections.Abbrev, ".debug_str": &sections.Str,
 			".debug_line_str": &sections.LineStr, ".debug_ranges": &sections.Ranges, ".debug_rnglists": &sections.Rnglists,
 			".debug_addr": &sections.Addr, ".debug_str_offsets": &sections.StrOffsets, ".debug_line": &sections.Line,
@@ -31,7 +32,7 @@ func Units(b *elfscan.Binary, lines bool) (sections native.Sections, err error) 
 		}
 		r, err := b.Open(s)
 		if err != nil {
-			return native.Sections{}, err
+			return dwarf.Sections{}, err
 		}
 		*into = r
 	}
@@ -48,10 +49,10 @@ func Name(s *elfscan.Section) string {
 
 // Plain returns the plain content of a section, false if its header does not
 // say how long that is. Nothing of it is read before it is needed.
-func Plain(b *elfscan.Binary, s *elfscan.Section) (native.DebugSection, bool) {
+func Plain(b *elfscan.Binary, s *elfscan.Section) (divide.Section, bool) {
 	old := strings.HasPrefix(s.Base, ".zdebug")
 	if s.Flags&elf.SHF_COMPRESSED == 0 && !old {
-		return native.DebugSection{Section: b.SectionReader(s)}, true
+		return divide.Section{Section: b.SectionReader(s)}, true
 	}
 	var h [24]byte
 	n, _ := b.SectionReader(s).ReadAt(h[:], 0)
@@ -63,9 +64,9 @@ func Plain(b *elfscan.Binary, s *elfscan.Section) (native.DebugSection, bool) {
 		size = int64(binary.LittleEndian.Uint64(h[8:]))
 	}
 	if size <= 0 {
-		return native.DebugSection{}, false
+		return divide.Section{}, false
 	}
-	return native.DebugSection{Section: &inflated{binary: b, section: s, size: size}, Compressed: true}, true
+	return divide.Section{Section: &inflated{binary: b, section: s, size: size}, Compressed: true}, true
 }
 
 // inflated is the plain content of a compressed section, which is opened when it

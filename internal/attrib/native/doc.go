@@ -1,17 +1,11 @@
-// Package native says who owns the machine code that no Go table describes:
-// C, C++, assembly and Rust. It reads what other tools wrote down and draws no
-// byte map of its own.
+// Package native says who owns the machine code that no Go table describes: C, C++,
+// assembly and Rust. It concludes that from names and paths which other tools wrote
+// down, and reads no file.
 //
-//   - [ReadUnits] lists the compile units of a file's DWARF with their address
-//     ranges, reading only the root entry of each.
-//   - [Divide] says how many bytes of each debug section are of each unit,
-//     streaming through all entries. The formats are those of DWARF 2 to 5, with
-//     GNU's extensions for split units.
-//   - [ReadInlined] says which code was inlined from which functions, streaming
-//     through all entries, with the line tables where entries do not tell the
-//     source; [SourceFiles] turns the path of that into an [Origin].
-//   - [FromUnit] and [FromFileSymbol] turn a unit's or a source file's path into
-//     an [Origin]: a Rust crate, a Go package, a library, a source file.
+//   - [FromUnit] and [FromFileSymbol] turn a compile unit's or a source file's path
+//     into an [Origin]: a Rust crate, a Go package, a library, a source file.
+//   - [SourceFiles] does so for the files that the code of a program was inlined
+//     from, with what the compile units beside them say.
 //   - [FromRustSource] says which crate the path in a panic location is of.
 //   - [StartupSymbol], [ThunkSymbol] and [CPPStd] know the reserved names of C
 //     start-up code, of linkers and of the C++ standard library.

@@ -5,15 +5,18 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/attrib/dwarf"
+	"github.com/sizegate/sizegate/internal/attrib/dwarf/dwarftest"
 )
 
 // TestRustcCrates finds the crates of a program that was built, with the ids that
 // its v0 symbol names carry.
 func TestRustcCrates(t *testing.T) {
-	nm := need(t, "nm", "Debian: apt install binutils")
-	prog := rustProgram(t)
-	_, s := openELF(t, prog)
-	units, warnings, err := ReadUnits(s, nil)
+	nm := dwarftest.Need(t, "nm", "Debian: apt install binutils")
+	prog := dwarftest.RustProgram(t)
+	_, s := dwarftest.OpenELF(t, prog)
+	units, warnings, err := dwarf.ReadUnits(s, nil)
 	if err != nil || len(warnings) > 0 {
 		t.Fatalf("warnings %q, error %v", warnings, err)
 	}
@@ -24,7 +27,7 @@ func TestRustcCrates(t *testing.T) {
 			found[o.Name] = o
 		}
 	}
-	symbols := string(run(t, "", nm, prog))
+	symbols := string(dwarftest.Run(t, "", nm, prog))
 	for name, want := range map[string]Origin{
 		"some_dep": {Package: "some-dep", Version: "1.2.3"},
 		"prog":     {Own: true},

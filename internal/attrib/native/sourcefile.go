@@ -3,11 +3,13 @@ package native
 import (
 	"slices"
 	"strings"
+
+	"github.com/sizegate/sizegate/internal/attrib/dwarf"
 )
 
 // SourceFiles says whose a source file is, given the compile units of the file.
 type SourceFiles struct {
-	units []Unit
+	units []dwarf.Unit
 	roots map[string]crateRoot // directory of a crate's root file → the crate
 }
 
@@ -17,7 +19,7 @@ type crateRoot struct {
 }
 
 // NewSourceFiles returns what units say of source files.
-func NewSourceFiles(units []Unit) *SourceFiles {
+func NewSourceFiles(units []dwarf.Unit) *SourceFiles {
 	f := &SourceFiles{units: units, roots: make(map[string]crateRoot)}
 	for i := range units {
 		u := &units[i]

@@ -2,12 +2,14 @@ package native
 
 import (
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/attrib/dwarf"
 )
 
 func TestSourceFiles(t *testing.T) {
 	const rustc = "clang LLVM (rustc version 1.95.0 (59807616e 2026-04-14))"
 	const std = "/rustc/59807616e1fa2540724bfbac14d7976d7e4a3860"
-	files := NewSourceFiles([]Unit{
+	files := NewSourceFiles([]dwarf.Unit{
 		{Name: "src/main.rs/@/app.11-cgu.0", CompDir: "/home/me/app", Producer: rustc},
 		{Name: "crates/part/src/lib.rs/@/part_of.22-cgu.0", CompDir: "/home/me/app", Producer: rustc},
 		{Name: registry + "memchr-2.7.4/src/lib.rs/@/memchr.33-cgu.1", Producer: rustc},

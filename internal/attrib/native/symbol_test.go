@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/attrib/dwarf/dwarftest"
 )
 
 func TestThunkSymbol(t *testing.T) {
@@ -26,9 +28,9 @@ func TestThunkSymbol(t *testing.T) {
 // What GNU ld makes is found by its name, in a program with a far call.
 func TestThunkSymbolGNU(t *testing.T) {
 	const hint = "Debian: apt install binutils-aarch64-linux-gnu"
-	as, ld, nm := need(t, "aarch64-linux-gnu-as", hint), need(t, "aarch64-linux-gnu-ld", hint), need(t, "aarch64-linux-gnu-nm", hint)
+	as, ld, nm := dwarftest.Need(t, "aarch64-linux-gnu-as", hint), dwarftest.Need(t, "aarch64-linux-gnu-ld", hint), dwarftest.Need(t, "aarch64-linux-gnu-nm", hint)
 	dir := t.TempDir()
-	writeFiles(t, dir, "a.s", `
+	dwarftest.WriteFiles(t, dir, "a.s", `
 	.text
 	.globl _start
 _start:	bl far
@@ -41,10 +43,10 @@ far:	ret
 	.type near,%function
 near:	ret
 `)
-	run(t, dir, as, "-o", "a.o", "a.s")
-	run(t, dir, ld, "--section-start=.far=0x20000000", "-o", "a", "a.o")
+	dwarftest.Run(t, dir, as, "-o", "a.o", "a.s")
+	dwarftest.Run(t, dir, ld, "--section-start=.far=0x20000000", "-o", "a", "a.o")
 	var thunks []string
-	for line := range strings.Lines(string(run(t, dir, nm, "a"))) {
+	for line := range strings.Lines(string(dwarftest.Run(t, dir, nm, "a"))) {
 		f := strings.Fields(line)
 		if name := f[len(f)-1]; ThunkSymbol(name) {
 			thunks = append(thunks, name)
@@ -69,17 +71,17 @@ func TestStartupSymbol(t *testing.T) {
 
 // Every function in the start-up objects that gcc links is known.
 func TestStartupSymbolObjects(t *testing.T) {
-	nm := need(t, "nm", "Debian: apt install binutils")
+	nm := dwarftest.Need(t, "nm", "Debian: apt install binutils")
 	found := 0
 	for _, gcc := range []string{"gcc", "aarch64-linux-gnu-gcc"} {
-		path := need(t, gcc, "Debian: apt install "+gcc)
+		path := dwarftest.Need(t, gcc, "Debian: apt install "+gcc)
 		for _, obj := range []string{"crt1.o", "Scrt1.o", "crti.o", "crtn.o", "crtbegin.o", "crtbeginS.o", "crtbeginT.o", "crtend.o"} {
-			file := strings.TrimSpace(string(run(t, "", path, "-print-file-name="+obj)))
+			file := strings.TrimSpace(string(dwarftest.Run(t, "", path, "-print-file-name="+obj)))
 			if _, err := os.Stat(file); !filepath.IsAbs(file) || err != nil {
 				continue
 			}
 			found++
-			for line := range strings.Lines(string(run(t, "", nm, file))) {
+			for line := range strings.Lines(string(dwarftest.Run(t, "", nm, file))) {
 				f := strings.Fields(line)
 				if len(f) == 3 && strings.Contains("tT", f[1]) && f[2][0] != '$' && !StartupSymbol(f[2]) {
 					t.Errorf("%s of %s: %s is not known", obj, gcc, f[2])

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/sizegate/sizegate/internal/attrib/debugsection"
+	"github.com/sizegate/sizegate/internal/attrib/dwarf"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 )
@@ -14,7 +15,7 @@ import (
 type units []unitRange
 
 type unitRange struct {
-	native.Range
+	dwarf.Range
 	origin *native.Origin
 }
 
@@ -37,7 +38,7 @@ func (a *Symbols) readUnits() (units, error) {
 	if err != nil || sections.Info == nil {
 		return nil, nil
 	}
-	found, warnings, err := native.ReadUnits(sections, func(r native.Range) bool { return stage.CodeAt(a.Binary, r.Lo) >= 0 })
+	found, warnings, err := dwarf.ReadUnits(sections, func(r dwarf.Range) bool { return stage.CodeAt(a.Binary, r.Lo) >= 0 })
 	a.Warnings = append(a.Warnings, warnings...)
 	if err != nil {
 		a.Warnf("debug information is not used: %v", err)

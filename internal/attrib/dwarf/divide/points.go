@@ -1,0 +1,199 @@
+package divide
+
+import (
+	"cmp"
+	"encoding/binary"
+	"iter"
+	"math"
+	"slices"
+)
+
+// nobody is the unit of a point where bytes without a unit begin.
+const nobody = math.MaxUint32
+
+// point says that bytes from off on are of a unit, up to the next point.
+type point struct {
+	off  uint32
+	unit uint32
+}
+
+func (x point) compare(y point) int {
+	return cmp.Or(cmp.Compare(x.off, y.off), cmp.Compare(x.unit, y.unit))
+}
+
+// points are the offsets in one section that units refer to. Sections of 4 GiB
+// and more, and those with too many points to be kept, are not divided.
+//
+// A Go program of 80 MB has half a million points. They are kept as differences,
+// which mostly are a byte each, and most linkers write them in their order, so
+// that they need not be in memory to be sorted.
+type points struct {
+	log   []byte // see add
+	n     int    // points in it
+	last  point
+	jumps bool // they are not in order
+	over  bool
+}
+
+// maxPoints bounds the memory. Where more are needed, neighbours of one unit are
+// merged: object files are laid out whole, so nearly all of them go.
+const maxPoints = 1 << 21
+
+func (p *points) add(off uint64, unit uint32) {
+	if p.over || off >= math.MaxUint32 {
+		return
+	}
+	x := point{uint32(off), unit}
+	if p.n > 0 && p.last == x {
+		return
+	}
+	if p.n >= maxPoints {
+		p.merge()
+		if p.over = p.n > maxPoints/2; p.over {
+			p.log = nil
+			return
+		}
+	}
+	p.append(x)
+}
+
+// append writes the distance from the last point, with a lowest bit that says
+// that the distance between their units follows.
+func (p *points) append(x point) {
+	p.jumps = p.jumps || p.n > 0 && x.compare(p.last) < 0
+	far := zigzag(int64(x.off)-int64(p.last.off)) << 1
+	if x.unit == p.last.unit {
+		p.log = binary.AppendUvarint(p.log, far)
+	} else {
+		p.log = binary.AppendUvarint(p.log, far|1)
+		p.log = binary.AppendVarint(p.log, int64(x.unit)-int64(p.last.unit))
+	}
+	p.last = x
+	p.n++
+}
+
+// zigzag gives small numbers to numbers near zero.
+func zigzag(v int64) uint64 { return uint64(v<<1) ^ uint64(v>>63) }
+
+func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
+
+// added yields the points as they were added.
+func (p *points) added() iter.Seq[point] {
+	return func(yield func(point) bool) {
+		var x point
+		for log := p.log; len(log) > 0; {
+			far, n := binary.Uvarint(log)
+			log = log[n:]
+			x.off = uint32(int64(x.off) + unzigzag(far>>1))
+			if far&1 != 0 {
+				unit, n := binary.Varint(log)
+				log = log[n:]
+				x.unit = uint32(int64(x.unit) + unit)
+			}
+			if !yield(x) {
+				return
+			}
+		}
+	}
+}
+
+// list returns the points in order, each once.
+func (p *points) list() []point {
+	list := slices.AppendSeq(make([]point, 0, p.n), p.added())
+	slices.SortFunc(list, point.compare)
+	return slices.Compact(list)
+}
+
+// sorted yields the points in order, each once.
+func (p *points) sorted() iter.Seq[point] {
+	if !p.jumps {
+		return p.added() // add takes none twice in a row
+	}
+	return slices.Values(p.list())
+}
+
+// merge leaves of each run of one unit the first and the last point.
+func (p *points) merge() {
+	list := p.list()
+	*p = points{log: p.log[:0]}
+	for i, x := range list {
+		inner := i > 0 && i+1 < len(list) && list[i-1].unit == x.unit && list[i+1].unit == x.unit
+		shared := i > 1 && list[i-2].off == list[i-1].off // the one before is not this unit's alone
+		if !inner || shared {
+			p.append(x)
+		}
+	}
+}
+
+// divide gives the bytes of a section, whose points are given in order, to the
+// units. end returns where what begins at an offset ends, if that is known; nil if
+// it never is.
+func divide(points iter.Seq[point], parts *Parts, end func(off uint64) (uint64, bool)) {
+	var group []point // of one offset
+	share := func(hi uint64) {
+		if len(group) == 0 {
+			return
+		}
+		off := uint64(group[0].off)
+		hi = min(hi, parts.Size)
+		if end != nil {
+			if e, ok := end(off); ok {
+				hi = min(hi, max(e, off))
+			}
+		}
+		if group[len(group)-1].unit == nobody {
+			group = group[:len(group)-1]
+		}
+		parts.share(hi-off, group)
+		group = group[:0]
+	}
+	for x := range points {
+		if len(group) > 0 && group[0].off != x.off {
+			share(uint64(x.off))
+		}
+		if uint64(x.off) >= parts.Size {
+			break
+		}
+		group = append(group, x)
+	}
+	share(parts.Size)
+}
+
+// snap moves the first point of each contribution to its start, so that headers
+// are of the unit whose lists follow. starts are the contributions' in order; one
+// without a point is of nobody. The last contribution ends at size.
+func snap(points iter.Seq[point], starts []uint64, size uint64) iter.Seq[point] {
+	return func(yield func(point) bool) {
+		next := 0               // contribution that begins behind the last point
+		var first, start uint32 // of the one before: where its first point is, and where it begins
+		moves := false
+		begins := func(off uint64) bool {
+			return next < len(starts) && starts[next] < math.MaxUint32 && starts[next] <= off
+		}
+		for x := range points {
+			for begins(uint64(x.off)) {
+				start, next = uint32(starts[next]), next+1
+				end := size
+				if next < len(starts) {
+					end = starts[next]
+				}
+				if moves = uint64(x.off) < end; moves {
+					first = x.off
+				} else if !yield(point{start, nobody}) {
+					return
+				}
+			}
+			if moves = moves && x.off == first; moves {
+				x.off = start
+			}
+			if !yield(x) {
+				return
+			}
+		}
+		for ; begins(math.MaxUint64); next++ {
+			if !yield(point{uint32(starts[next]), nobody}) {
+				return
+			}
+		}
+	}
+}
