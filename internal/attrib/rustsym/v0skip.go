@@ -4,7 +4,8 @@ package rustsym
 type rule uint8
 
 const (
-	rulePath   rule = iota
+	noRule     rule = iota
+	rulePath        // path
 	ruleType        // type
 	ruleConst       // const
 	ruleName        // [disambiguator] undisambiguated-identifier
@@ -15,6 +16,7 @@ const (
 	ruleAssoc       // {dyn-trait-assoc-binding}, then ruleBounds
 	ruleConsts      // {const} "E"
 	ruleCtor        // what follows the path of a const of struct or enum type
+	ruleField       // identifier const
 	ruleFields      // {identifier const} "E"
 	rulePat         // pattern-kind
 	rulePats        // {pattern-kind} "E"
@@ -24,7 +26,7 @@ const (
 // LL(1), so a stack of the rules still to be completed does instead of
 // recursion: nesting costs a byte a level. Every pass through the loop reads a
 // byte or leaves a rule, and back-references are not followed, so the time is
-// linear.
+// linear. The rules that nearly all names are made of are read in the loop itself.
 //
 // Consts follow rustc, which has more of them than the RFC: "Re<hex>_" for a
 // string, "A{const}E", "T{const}E", "V path" with "U", "T{const}E" or
@@ -126,39 +128,6 @@ func (r *scanner) skip(todo rule) bool {
 				return false
 			}
 
-		case ruleConst:
-			r.pos++
-			switch c {
-			case 'p':
-			case 'h', 't', 'm', 'y', 'o', 'j', 'b', 'c', 'e':
-				if !r.constData() {
-					return false
-				}
-			case 'a', 's', 'l', 'x', 'n', 'i':
-				r.eat('n')
-				if !r.constData() {
-					return false
-				}
-			case 'R', 'Q':
-				continue
-			case 'A', 'T':
-				todo = ruleConsts
-				continue
-			case 'V':
-				stack = append(stack, ruleCtor)
-				todo = rulePath
-				continue
-			case 'B':
-				r.pos--
-				if _, ok := r.backref(classConst); !ok {
-					return false
-				}
-			default:
-				r.pos--
-				todo = rulePath
-				continue
-			}
-
 		case ruleName:
 			if c == 's' {
 				if _, ok := r.present(); !ok {
@@ -198,97 +167,18 @@ func (r *scanner) skip(todo rule) bool {
 			}
 			r.pos++
 
-		case ruleParams:
-			if c != 'E' {
-				stack = append(stack, ruleParams)
-			} else {
-				r.pos++
-			}
-			todo = ruleType
-			continue
-
-		case ruleBounds:
-			if c != 'E' {
-				stack = append(stack, ruleAssoc)
-				todo = rulePath
-				continue
-			}
-			r.pos++
-			if !r.eat('L') {
+		default:
+			next, later, ok := r.skipOther(todo)
+			if !ok {
 				return false
 			}
-			if _, ok := r.base62(); !ok {
-				return false
+			if later != noRule {
+				stack = append(stack, later)
 			}
-
-		case ruleAssoc:
-			if c != 'p' {
-				todo = ruleBounds
+			if next != noRule {
+				todo = next
 				continue
 			}
-			r.pos++
-			if _, ok := r.identifier(); !ok {
-				return false
-			}
-			stack = append(stack, ruleAssoc)
-			todo = ruleType
-			if r.eat('K') {
-				todo = ruleConst
-			}
-			continue
-
-		case ruleConsts:
-			if c != 'E' {
-				stack = append(stack, ruleConsts)
-				todo = ruleConst
-				continue
-			}
-			r.pos++
-
-		case ruleCtor:
-			r.pos++
-			switch c {
-			case 'U':
-			case 'T':
-				todo = ruleConsts
-				continue
-			case 'S':
-				todo = ruleFields
-				continue
-			default:
-				return false
-			}
-
-		case ruleFields:
-			if c != 'E' {
-				stack = append(stack, ruleFields, ruleConst)
-				todo = ruleName
-				continue
-			}
-			r.pos++
-
-		case rulePat:
-			r.pos++
-			switch c {
-			case 'N':
-			case 'R':
-				stack = append(stack, ruleConst)
-				todo = ruleConst
-				continue
-			case 'O':
-				todo = rulePats
-				continue
-			default:
-				return false
-			}
-
-		case rulePats:
-			if c != 'E' {
-				stack = append(stack, rulePats)
-				todo = rulePat
-				continue
-			}
-			r.pos++
 		}
 
 		if len(stack) == 0 {
@@ -297,6 +187,120 @@ func (r *scanner) skip(todo rule) bool {
 		todo = stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 	}
+}
+
+// skipOther begins a rule that few names have. It returns what is to be read next,
+// and after that; noRule for nothing.
+func (r *scanner) skipOther(todo rule) (next, later rule, ok bool) {
+	switch todo {
+	case ruleConst:
+		return r.skipConst()
+	case ruleParams:
+		if r.eat('E') {
+			return ruleType, noRule, true // what is returned
+		}
+		return ruleType, ruleParams, true
+	case ruleBounds:
+		return r.skipBounds()
+	case ruleAssoc:
+		return r.skipAssoc()
+	case ruleConsts:
+		return r.skipList(ruleConst, todo)
+	case ruleCtor:
+		return r.skipCtor()
+	case ruleField:
+		return ruleName, ruleConst, true
+	case ruleFields:
+		return r.skipList(ruleField, todo)
+	case rulePat:
+		return r.skipPat()
+	case rulePats:
+		return r.skipList(rulePat, todo)
+	}
+	return noRule, noRule, false
+}
+
+// skipList begins with what each element of a list is, or ends the list.
+func (r *scanner) skipList(element, list rule) (next, later rule, ok bool) {
+	if r.eat('E') {
+		return noRule, noRule, true
+	}
+	return element, list, true
+}
+
+func (r *scanner) skipConst() (next, later rule, ok bool) {
+	c := r.peek()
+	r.pos++
+	switch c {
+	case 'p':
+		return noRule, noRule, true
+	case 'h', 't', 'm', 'y', 'o', 'j', 'b', 'c', 'e':
+		return noRule, noRule, r.constData()
+	case 'a', 's', 'l', 'x', 'n', 'i':
+		r.eat('n')
+		return noRule, noRule, r.constData()
+	case 'R', 'Q':
+		return ruleConst, noRule, true
+	case 'A', 'T':
+		return ruleConsts, noRule, true
+	case 'V':
+		return rulePath, ruleCtor, true
+	}
+	r.pos--
+	if c == 'B' {
+		_, ok = r.backref(classConst)
+		return noRule, noRule, ok
+	}
+	return rulePath, noRule, true
+}
+
+func (r *scanner) skipCtor() (next, later rule, ok bool) {
+	c := r.peek()
+	r.pos++
+	switch c {
+	case 'U':
+		return noRule, noRule, true
+	case 'T':
+		return ruleConsts, noRule, true
+	case 'S':
+		return ruleFields, noRule, true
+	}
+	return noRule, noRule, false
+}
+
+func (r *scanner) skipBounds() (next, later rule, ok bool) {
+	if !r.eat('E') {
+		return rulePath, ruleAssoc, true
+	}
+	if r.eat('L') {
+		_, ok = r.base62()
+	}
+	return noRule, noRule, ok
+}
+
+func (r *scanner) skipAssoc() (next, later rule, ok bool) {
+	if !r.eat('p') {
+		return ruleBounds, noRule, true
+	}
+	_, ok = r.identifier()
+	if r.eat('K') {
+		return ruleConst, ruleAssoc, ok
+	}
+	return ruleType, ruleAssoc, ok
+}
+
+func (r *scanner) skipPat() (next, later rule, ok bool) {
+	c := r.peek()
+	r.pos++
+	switch c {
+	case 'N':
+		return noRule, noRule, true
+	case 'R':
+		return ruleConst, ruleConst, true
+	case 'O':
+		return rulePats, noRule, true
+	}
+	return noRule, noRule, false
 }
 
 // fnHeader reads what stands between the tag of a function pointer and its
