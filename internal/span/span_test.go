@@ -119,10 +119,17 @@ func TestSort(t *testing.T) {
 				keys[i] = [4]uint64{claims[i].Lo, uint64(claims[i].Rank), claims[i].Hi, uint64(claims[i].ID)}
 			}
 			slices.SortFunc(keys, func(a, b [4]uint64) int { return slices.Compare(a[:], b[:]) })
-			Sort(claims)
-			for i, c := range claims {
-				if got := [4]uint64{c.Lo, uint64(c.Rank), c.Hi, uint64(c.ID)}; got != keys[i] {
-					t.Fatalf("%d claims in %d positions: number %d is %d, want %d", n, spread, i, got, keys[i])
+			for _, sorted := range []int{0, n / 3} { // of two lists, each in order
+				list := slices.Clone(claims)
+				if sorted > 0 {
+					Sort(list[:sorted])
+					Sort(list[sorted:])
+				}
+				Sort(list)
+				for i, c := range list {
+					if got := [4]uint64{c.Lo, uint64(c.Rank), c.Hi, uint64(c.ID)}; got != keys[i] {
+						t.Fatalf("%d claims in %d positions, %d of them in order: number %d is %d, want %d", n, spread, sorted, i, got, keys[i])
+					}
 				}
 			}
 		}
