@@ -185,7 +185,7 @@ func newAttribution(b *elfscan.Binary, opt Options) *attribution {
 
 // addStrippedRust claims functions of a Rust program without symbols.
 func (a *attribution) addStrippedRust(symbols *elfscan.SymbolTable) error {
-	if symbols.Full() || a.golang.Table != nil || a.golang.Info != nil {
+	if symbols.Full() || a.golang.Table != nil || a.golang.Info() != nil {
 		return nil
 	}
 	var err error

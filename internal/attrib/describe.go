@@ -17,17 +17,18 @@ func (a *attribution) describe(p *Profile) {
 		}
 	}
 	in := a.Languages
-	if a.golang.Table != nil || a.golang.Info != nil {
+	info := a.golang.Info()
+	if a.golang.Table != nil || info != nil {
 		in |= account.LangGo
 	}
 	if rustc != "" {
 		in |= account.LangRust
 	}
 	p.Languages = in.Names()
-	modules := ownership.NewGoModules(a.golang.Info)
+	modules := ownership.NewGoModules(info)
 	switch {
-	case in&account.LangGo != 0 && a.golang.Info != nil:
-		p.Compiler, p.Main, p.Version = modules.GoVersion, a.golang.Info.Path, a.golang.Info.Main.Version
+	case in&account.LangGo != 0 && info != nil:
+		p.Compiler, p.Main, p.Version = modules.GoVersion, info.Path, info.Main.Version
 	case in&account.LangGo != 0:
 	case in&account.LangRust != 0:
 		if rustc != "" {

@@ -37,7 +37,7 @@ func goTypesOf(t *testing.T, path string) (*goruntime.Module, *gotype.Types, *go
 		t.Fatalf("no moduledata: %v", err)
 	}
 	mem := goruntime.NewMemory(b)
-	modules := ownership.NewGoModules(a.golang.Info)
+	modules := ownership.NewGoModules(a.golang.Info())
 	types := m.ReadTypes(mem, &modules)
 	if mem.Err != nil {
 		t.Fatal(mem.Err)

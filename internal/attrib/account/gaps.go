@@ -1,61 +1,97 @@
 package account
 
 import (
-	"github.com/sizegate/sizegate/internal/attrib/parallel"
+	"runtime"
+	"sync"
+
 	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
-// gaps are ranges of a section's code that nobody claims. They are looked at many at
-// a time, in parts side by side: to read all of the code for them takes as long as to
-// find out who claims the rest.
+// gaps are ranges of a section's code that nobody claims. They are looked at beside the
+// sweep that finds them: to read all of the code for them takes as long as to find out
+// who claims the rest.
 type gaps struct {
 	binary  *elfscan.Binary
 	section *elfscan.Section
-	tally   *Tally
-	list    []span.Range
+	part    *gapPart   // that is being filled
+	parts   []*gapPart // that are full, in the order of their addresses
+	work    chan *gapPart
+	workers sync.WaitGroup
+}
+
+// gapPart is some gaps, and, when they have been looked at, what they hold.
+type gapPart struct {
+	list       []span.Range
+	fill, rest uint64 // bytes
+	err        error
 }
 
 // add adds a gap, behind those that there are.
-func (g *gaps) add(r span.Range) error {
-	const most = 32 << 10
-	g.list = append(g.list, r)
-	if len(g.list) < most {
-		return nil
+func (g *gaps) add(r span.Range) {
+	const most = 2 << 10
+	if g.part == nil {
+		g.part = new(gapPart)
 	}
-	return g.look()
+	g.part.list = append(g.part.list, r)
+	if len(g.part.list) == most {
+		g.hand()
+	}
 }
 
-// look adds what gaps hold to the tally, and forgets them.
-func (g *gaps) look() error {
-	const size = 2 << 10 // gaps of a part
-	type part struct {
-		fill, rest uint64
-		err        error
-	}
-	parts := make([]part, (len(g.list)+size-1)/size)
-	parallel.Each(len(parts), func() func(int) {
-		w := window.New(g.binary, g.section)
-		return func(i int) {
-			p := &parts[i]
-			for _, r := range g.list[i*size : min(len(g.list), (i+1)*size)] {
-				var fill uint64
-				if fill, p.err = w.Fill(g.binary.Arch, r.Lo, r.Hi); p.err != nil {
-					return
+// hand hands the part that is being filled to those who look at gaps.
+func (g *gaps) hand() {
+	if g.work == nil {
+		g.work = make(chan *gapPart)
+		for range runtime.GOMAXPROCS(0) {
+			g.workers.Go(func() {
+				w := window.New(g.binary, g.section)
+				for p := range g.work {
+					p.look(w, g.binary.Arch)
 				}
-				p.fill += fill
-				p.rest += r.Len() - fill
-			}
+			})
 		}
-	})
-	for _, p := range parts {
+	}
+	g.parts = append(g.parts, g.part)
+	g.work <- g.part
+	g.part = nil
+}
+
+// look counts what the gaps of a part hold, and forgets them.
+func (p *gapPart) look(w *window.Window, arch elfscan.Arch) {
+	for _, r := range p.list {
+		fill, err := w.Fill(arch, r.Lo, r.Hi)
+		if err != nil {
+			p.err = err
+			break
+		}
+		p.fill += fill
+		p.rest += r.Len() - fill
+	}
+	p.list = nil
+}
+
+// finish adds what the gaps hold to the tally. It is called once, when all are there.
+func (g *gaps) finish(t *Tally) error {
+	last := g.part
+	switch {
+	case g.work != nil:
+		if last != nil {
+			g.hand()
+		}
+		close(g.work)
+		g.workers.Wait()
+	case last != nil: // the only one, and as a rule a small one
+		last.look(window.New(g.binary, g.section), g.binary.Arch)
+		g.parts = append(g.parts, last)
+	}
+	for _, p := range g.parts {
 		if p.err != nil {
 			return &elfscan.Error{Problem: "cannot be read: " + p.err.Error(), Hint: "check the disk, or copy it again", Err: p.err}
 		}
-		g.tally.Padding += p.fill
-		g.tally.Unattributed += p.rest
+		t.Padding += p.fill
+		t.Unattributed += p.rest
 	}
-	g.list = g.list[:0]
 	return nil
 }

@@ -62,16 +62,15 @@ func (b *Book) sweepSection(section int, s *elfscan.Section, t *Tally) error {
 	code := s.Flags&elf.SHF_EXECINSTR != 0
 	remember := s.Alloc() && b.remembers
 	inlined := b.inlinedIn(section)
-	unclaimed := gaps{binary: b.Binary, section: s, tally: t}
-	gap := func(lo, hi uint64) error {
+	unclaimed := gaps{binary: b.Binary, section: s}
+	gap := func(lo, hi uint64) {
 		switch {
 		case lo >= hi:
 		case code:
-			return unclaimed.add(span.Range{Lo: lo, Hi: hi})
+			unclaimed.add(span.Range{Lo: lo, Hi: hi})
 		default:
 			t.Unattributed += hi - lo
 		}
-		return nil
 	}
 	// Names with one range share its bytes as a whole, however many pieces
 	// symbols inside it cut it into.
@@ -79,9 +78,7 @@ func (b *Book) sweepSection(section int, s *elfscan.Section, t *Tally) error {
 	var shares []share
 	pos := s.Addr
 	for r, group := range span.Sweep(claims) {
-		if err := gap(pos, r.Lo); err != nil {
-			return err
-		}
+		gap(pos, r.Lo)
 		pos = r.Hi
 		switch group[0].ID {
 		case idElsewhere:
@@ -118,10 +115,8 @@ func (b *Book) sweepSection(section int, s *elfscan.Section, t *Tally) error {
 			e.Counted = code && !e.Whole
 		}
 	}
-	if err := gap(pos, s.Addr+s.Size); err != nil {
-		return err
-	}
-	return unclaimed.look()
+	gap(pos, s.Addr+s.Size)
+	return unclaimed.finish(t)
 }
 
 // share is bytes that several names own together.

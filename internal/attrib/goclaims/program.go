@@ -2,6 +2,7 @@ package goclaims
 
 import (
 	"debug/buildinfo"
+	"sync"
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
@@ -12,14 +13,19 @@ import (
 // Program is what a file has of Go, and who owns it.
 type Program struct {
 	*account.Book
-	Table     *goruntime.Table     // nil if the file has none
-	Info      *buildinfo.BuildInfo // nil if the file has none
+	Table     *goruntime.Table // nil if the file has none
+	info      func() *buildinfo.BuildInfo
 	functions functionEntries
 	types     *typesWork // nil where data is not divided
 }
 
 // New returns a program of which nothing is known yet.
-func New(book *account.Book) *Program { return &Program{Book: book} }
+func New(book *account.Book) *Program {
+	return &Program{Book: book, info: sync.OnceValue(book.Binary.GoBuildInfo)}
+}
+
+// Info is what the linker recorded of the build, nil if the file has none.
+func (a *Program) Info() *buildinfo.BuildInfo { return a.info() }
 
 // Forget drops what functions were found by, but for names that are asked for.
 func (a *Program) Forget() {
@@ -31,6 +37,7 @@ func (a *Program) Forget() {
 
 // Wait waits for what was begun beside the rest, which reads the file too.
 func (a *Program) Wait() {
+	a.info()
 	if a.types != nil {
 		<-a.types.done
 	}
@@ -48,7 +55,7 @@ func (a *Program) AddFunctions(symbols *elfscan.SymbolTable) error {
 	if problem != "" {
 		a.Warnf("%s: functions are named by symbols alone", problem)
 	}
-	a.Info = a.Binary.GoBuildInfo()
+	go a.info() // a file without it is searched for it: beside the rest
 	if t == nil {
 		return nil
 	}

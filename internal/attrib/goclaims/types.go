@@ -40,7 +40,7 @@ func (a *Program) StartTypes() {
 		close(w.done)
 		return
 	}
-	modules := ownership.NewGoModules(a.Info)
+	modules := ownership.NewGoModules(a.Info())
 	go func() {
 		defer close(w.done)
 		w.types = w.module.ReadTypes(w.memory, &modules)

@@ -54,11 +54,7 @@ func (a *Symbols) nativeOwners(t *elfscan.SymbolTable) error {
 	if open == 0 {
 		return nil
 	}
-	files := make([]int32, len(origins)) // the owner of each one's functions
-	confidence := a.fileSymbols()
-	for i := range files {
-		files[i] = a.Owners.OfOrigin(&origins[i], confidence)
-	}
+	files := a.newFileOwners(origins, a.fileSymbols())
 	var cgo map[string]int32
 	unknown := make([]uint32, 0, open)
 	for i := range a.Entries {
@@ -101,7 +97,7 @@ func (a *Symbols) nativeOwners(t *elfscan.SymbolTable) error {
 			e.Owner = a.Owners.OfOrigin(origin, ownership.Exact)
 		}
 		if e.Owner == ownership.Nobody && e.File >= 0 && !e.Untyped && !e.Unsized {
-			e.Owner = files[e.File]
+			e.Owner = files.of(e.File)
 		}
 		if e.Owner == ownership.Nobody && n.lib != "" {
 			e.Owner = a.Owners.Get(ownership.Key{Kind: ownership.Library, Name: n.lib, Confidence: ownership.Exact})
@@ -113,15 +109,9 @@ func (a *Symbols) nativeOwners(t *elfscan.SymbolTable) error {
 	if open == 0 {
 		return nil
 	}
-	const unseen = ownership.Nobody - 1
-	inferred := slices.Repeat([]int32{unseen}, len(origins)) // as files, for what lies between
+	inferred := a.newFileOwners(origins, ownership.Inferred) // for what lies between
 	for i := range a.Claims {
-		a.between(a.Claims[i], func(file int32) int32 {
-			if inferred[file] == unseen {
-				inferred[file] = a.Owners.OfOrigin(&origins[file], ownership.Inferred)
-			}
-			return inferred[file]
-		})
+		a.between(a.Claims[i], inferred)
 	}
 	for i := range a.Entries {
 		if e := &a.Entries[i]; e.Owner == ownership.Nobody {
@@ -256,10 +246,31 @@ func (a *Symbols) fileSymbols() ownership.Confidence {
 	return ownership.Exact
 }
 
+// fileOwners are the owners of the functions that follow STT_FILE symbols. A program
+// has a symbol for each codegen unit, and asks for few.
+type fileOwners struct {
+	owners     *ownership.List
+	origins    []native.Origin // what each symbol says
+	confidence ownership.Confidence
+	known      []int32 // unseen where it was not asked for
+}
+
+const unseen = ownership.Nobody - 1
+
+func (a *Symbols) newFileOwners(origins []native.Origin, confidence ownership.Confidence) *fileOwners {
+	return &fileOwners{a.Owners, origins, confidence, slices.Repeat([]int32{unseen}, len(origins))}
+}
+
+func (f *fileOwners) of(file int32) int32 {
+	if f.known[file] == unseen {
+		f.known[file] = f.owners.OfOrigin(&f.origins[file], f.confidence)
+	}
+	return f.known[file]
+}
+
 // between gives the section's claims without an owner to the file of the
-// claims around them; ownerOf tells the owner of what is inferred to be in a
-// file.
-func (a *Symbols) between(claims []account.Claim, ownerOf func(file int32) int32) {
+// claims around them.
+func (a *Symbols) between(claims []account.Claim, files *fileOwners) {
 	span.Sort(claims)
 	before := int32(-1)       // the file of the last claim that has one
 	var open []*account.Entry // those since then
@@ -273,7 +284,7 @@ func (a *Symbols) between(claims []account.Claim, ownerOf func(file int32) int32
 			open = append(open, e)
 		case e.File >= 0 && !e.Unsized:
 			if e.File == before && len(open) > 0 {
-				owner := ownerOf(before)
+				owner := files.of(before)
 				for _, o := range open {
 					o.Owner = owner
 				}
