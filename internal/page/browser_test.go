@@ -311,8 +311,12 @@ func TestBrowser(t *testing.T) {
 
 	t.Run("several files", func(t *testing.T) {
 		other := handMade()
+		other.Path, other.Warnings = "dist/other", []string{"the debug information is not used"}
 		p := b.open(t, reportPage(t, handMade(), other, measure(t, rustProgram, false)), "")
 		p.wantNames("rust-std-mixed-amd64", "hand", "hand")
+		if got, want := eval[string](p, `document.querySelector("#warnings li").textContent`), "dist/other: the debug information is not used"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 		p.do(chromedp.Click(chromedp.CSS("#rows tr:nth-child(3) a")))
 		p.wantCrumbs("All files > hand")
 		if got := eval[string](p, `location.hash`); got != "#path=hand~1" {

@@ -56,3 +56,20 @@ func contrast(t *testing.T, a, b string) float64 {
 	x, y := luminance(a), luminance(b)
 	return (math.Max(x, y) + 0.05) / (math.Min(x, y) + 0.05)
 }
+
+// TestScriptNames: the files of the script share their names, and a browser takes
+// the last of two functions without a word.
+func TestScriptNames(t *testing.T) {
+	where := map[string]string{}
+	for _, name := range scripts {
+		for _, m := range regexp.MustCompile(`(?m)^(?:async )?function (\w+)`).FindAllStringSubmatch(asset(name), -1) {
+			if first := where[m[1]]; first != "" {
+				t.Errorf("%s is in %s and in %s", m[1], first, name)
+			}
+			where[m[1]] = name
+		}
+	}
+	if len(where) < 30 {
+		t.Errorf("only %d functions were found", len(where))
+	}
+}

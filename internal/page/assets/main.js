@@ -186,7 +186,7 @@ function describePage(doc) {
 
   get("sum").textContent = sumOf(doc.files, doc.kind);
 
-  const warnings = doc.files.flatMap((f) => f.warnings);
+  const warnings = doc.files.flatMap((f) => (doc.files.length === 1 ? f.warnings : f.warnings.map((w) => `${nameInList(f)}: ${w}`)));
   get("warnings").hidden = warnings.length === 0;
   get("warnings").querySelector("summary").textContent = warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`;
   get("warnings").querySelector("ul").replaceChildren(...warnings.map((w) => element("li", clip(w, 1000))));
@@ -200,6 +200,11 @@ function describePage(doc) {
   else get("facts").append(terms([by]), folded(doc, element, terms));
 }
 
+// nameInList tells several files apart.
+function nameInList(file) {
+  return clip(file.facts.find(([label]) => label === "Path" || label === "Source")?.[1] ?? file.name, 200);
+}
+
 // folded is what is known of each of several files, behind its path. It is filled
 // when it is opened first: there can be thousands.
 function folded(doc, element, terms) {
@@ -207,8 +212,7 @@ function folded(doc, element, terms) {
   list.className = "files";
   for (const file of doc.files) {
     const one = document.createElement("details");
-    const path = file.facts.find(([label]) => label === "Path" || label === "Source")?.[1] ?? file.name;
-    one.append(element("summary", `${clip(path, 200)}, ${exact(file.size)}`));
+    one.append(element("summary", `${nameInList(file)}, ${exact(file.size)}`));
     one.addEventListener("toggle", () => one.append(element("p", sumOf([file], doc.kind)), terms(file.facts)), { once: true });
     list.append(one);
   }
