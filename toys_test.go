@@ -38,7 +38,7 @@ var toys = []toy{
 	{"format", "a format", 3, [][]string{{"-run=TestBadNamesInFiles", "./cmd/sizegate"}, {"-run=TestReference", "./docs/generate"}}, tryFormat},
 	{"kind", "a kind of section", 4, [][]string{{"-run=TestNotes|TestSections", "./internal/elfscan"}, {"-run=TestReference", "./docs/generate"},
 		{"-run=TestWordsOfJSON", "."}}, tryKind},
-	{"language", "a language", 8, [][]string{{"./internal/attrib/dsym"}, {"-run=TestReference", "./docs/generate"},
+	{"language", "a language", 7, [][]string{{"./internal/attrib/dsym"}, {"-run=TestReference", "./docs/generate"},
 		{"-run=TestImports|TestWordsOfJSON", "."}}, tryLanguage},
 }
 
