@@ -15,8 +15,10 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/report/advice"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 var adviseCommand = &command{
@@ -55,15 +57,15 @@ func (f *adviseFlags) check(args []string) error {
 	formats := []string{"table", "json", "markdown"}
 	switch {
 	case len(args) == 0:
-		return usagef("advise: name at least one file (see sizegate advise --help)")
+		return usage.Errorf("advise: name at least one file (see sizegate advise --help)")
 	case slices.Contains(args, "-"):
-		return usagef("-: standard input is not read (name a file)")
+		return usage.Errorf("-: standard input is not read (name a file)")
 	case f.flags.Changed("debug-file") && len(args) > 1:
-		return usagef("--debug-file %s: belongs to one file, and %d are named (name them one by one)", f.debugFile, len(args))
+		return usage.Errorf("--debug-file %s: belongs to one file, and %d are named (name them one by one)", f.debugFile, len(args))
 	case f.flags.Changed("debug-file") && (f.debugFile == "" || f.debugFile == "-"):
-		return usagef("--debug-file: name a file")
+		return usage.Errorf("--debug-file: name a file")
 	case !slices.Contains(formats, f.format):
-		return usagef("--format %s: not one of table, json, markdown", f.format)
+		return usage.Errorf("--format %s: not one of table, json, markdown", f.format)
 	}
 	return nil
 }
@@ -80,11 +82,11 @@ func (f *adviseFlags) execute(ctx context.Context, env *environment, args []stri
 	if err != nil {
 		return err
 	}
-	defer out.discard()
+	defer out.Discard()
 	advised, failed := f.advise(ctx, env, args)
 	switch {
 	case ctx.Err() != nil:
-		return errInterrupted
+		return interrupt.Err
 	case failed && (f.output != "" || len(advised.Files) == 0):
 		return errReported
 	}
@@ -101,7 +103,7 @@ func (f *adviseFlags) execute(ctx context.Context, env *environment, args []stri
 		err = advice.Table(out, advised, medium)
 	}
 	if err == nil {
-		err = out.deliver()
+		err = out.Deliver()
 	}
 	if err == nil && failed {
 		return errReported
@@ -128,7 +130,7 @@ func (f *adviseFlags) advise(ctx context.Context, env *environment, paths []stri
 		})
 	}
 	r = &snapshot.AdviceReport{Schema: snapshot.AdviceSchema, Sizegate: version(), Files: []snapshot.AdviceFile{}}
-	if !ended(ctx, &running) || ctx.Err() != nil {
+	if !interrupt.Wait(ctx, &running) || ctx.Err() != nil {
 		return r, true
 	}
 	for i, err := range errs {

@@ -14,7 +14,10 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/configfile"
 	"github.com/sizegate/sizegate/internal/budget/pattern"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/sizegate/sizegate/internal/worktree"
 )
 
@@ -32,7 +35,7 @@ type baseBuild struct {
 // prepareBase finds the commit and that every budget says how to build it,
 // before anything is measured.
 func prepareBase(ctx context.Context, env *environment, g *gate, ref string) (_ *baseBuild, err error) {
-	defer func() { err = orInterrupted(ctx, err) }()
+	defer func() { err = interrupt.Or(ctx, err) }()
 	if err := g.canBuild("--base"); err != nil {
 		return nil, err
 	}
@@ -55,18 +58,10 @@ func prepareBase(ctx context.Context, env *environment, g *gate, ref string) (_ 
 		}
 		b.commit, why = base.Commit, base.Why
 	} else if b.commit, err = repo.Resolve(ctx, ref); err != nil {
-		return nil, usagef("--base: %v", err)
+		return nil, usage.Errorf("--base: %v", err)
 	}
 	fmt.Fprintf(env.stderr, "sizegate: base is %.12s, %s\n", b.commit, display.Clean(why))
 	return b, nil
-}
-
-// orInterrupted is the error, or an interruption where that is the cause of it.
-func orInterrupted(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
-		return errInterrupted
-	}
-	return err
 }
 
 // measure builds and measures the base in a worktree of its own. Budgets whose
@@ -78,10 +73,10 @@ func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *m
 	tree, err := b.repo.Checkout(ctx, b.commit)
 	done()
 	if err != nil {
-		return nil, orInterrupted(ctx, err)
+		return nil, interrupt.Or(ctx, err)
 	}
 	defer func() {
-		err = orInterrupted(ctx, err)
+		err = interrupt.Or(ctx, err)
 		closed := tree.Close()
 		switch {
 		case err == nil:
@@ -141,13 +136,13 @@ func (g *gate) canBuild(flag string) error {
 	for i := range g.config.Budgets {
 		b := &g.config.Budgets[i]
 		if b.Build == "" {
-			return usagef("%s:%d: %s: has no build: command, which %s needs", g.path, b.Position.Line, b.Name, flag)
+			return usage.Errorf("%s:%d: %s: has no build: command, which %s needs", g.path, b.Position.Line, b.Name, flag)
 		}
 		for _, path := range b.Paths {
 			path = filepath.Clean(path)
 			other, ok := makers[path]
 			if ok && other.build != b.Build {
-				return usagef("%s:%d: %s: builds %s by another command than %s does (let each build a file of its own)", g.path, b.PathPosition.Line, b.Name, path, other.name)
+				return usage.Errorf("%s:%d: %s: builds %s by another command than %s does (let each build a file of its own)", g.path, b.PathPosition.Line, b.Name, path, other.name)
 			}
 			makers[path] = maker{b.Name, b.Build}
 		}
@@ -160,18 +155,18 @@ func (g *gate) canBuild(flag string) error {
 func (g *gate) insideRepository() error {
 	dir, err := filepath.Abs(g.dir)
 	if err != nil {
-		return usagef("the current folder cannot be found: %v (go to one that exists)", cause(err))
+		return usage.Errorf("the current folder cannot be found: %v (go to one that exists)", fileerror.Cause(err))
 	}
 	root := repositoryRoot(dir)
 	for i := range g.config.Budgets {
 		b := &g.config.Budgets[i]
 		for _, path := range b.Paths {
 			if pattern.InRegistry(path) {
-				return usagef("%s:%d: %s: path %s is the same image for every commit, so --base cannot build another one (let build: save it to a file, or use --baseline)", g.path, b.PathPosition.Line, b.Name, path)
+				return usage.Errorf("%s:%d: %s: path %s is the same image for every commit, so --base cannot build another one (let build: save it to a file, or use --baseline)", g.path, b.PathPosition.Line, b.Name, path)
 			}
 			inside := relative(root, filepath.Join(dir, path))
 			if filepath.IsAbs(path) || root != "" && (inside == ".." || strings.HasPrefix(inside, "../")) {
-				return usagef("%s:%d: %s: path %s is outside the checkout, so --base cannot build another one (use a path below the repository, or --baseline)", g.path, b.PathPosition.Line, b.Name, path)
+				return usage.Errorf("%s:%d: %s: path %s is outside the checkout, so --base cannot build another one (use a path below the repository, or --baseline)", g.path, b.PathPosition.Line, b.Name, path)
 			}
 		}
 	}
@@ -198,7 +193,7 @@ func (g *gate) build(ctx context.Context, env *environment, dir string) error {
 			return fmt.Errorf("%s:%d: %s: the build failed: %w (its output is above)", g.path, b.Position.Line, b.Name, err)
 		}
 		if ctx.Err() != nil {
-			return errInterrupted
+			return interrupt.Err
 		}
 		if err != nil {
 			return fmt.Errorf("%s:%d: %s: the build failed: %w", g.path, b.Position.Line, b.Name, err)

@@ -16,8 +16,12 @@ import (
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/judge"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/report/outcome"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 var checkCommand = &command{
@@ -76,14 +80,14 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 		f.format = "github"
 	}
 	if !slices.Contains(checkFormats, f.format) {
-		return usagef("--format %s: not one of %s", f.format, strings.Join(checkFormats, ", "))
+		return usage.Errorf("--format %s: not one of %s", f.format, strings.Join(checkFormats, ", "))
 	}
 	if f.flags.Changed("baseline") && f.flags.Changed("base") {
-		return usagef("--baseline and --base: name one of them, the saved report or the commit")
+		return usage.Errorf("--baseline and --base: name one of them, the saved report or the commit")
 	}
 	for _, name := range []string{"config", "baseline", "base", "save-baseline"} {
 		if value, _ := f.flags.GetString(name); f.flags.Changed(name) && (value == "" || value == "-") {
-			return usagef("--%s %s: not a name that is understood (see sizegate check --help)", name, value)
+			return usage.Errorf("--%s %s: not a name that is understood (see sizegate check --help)", name, value)
 		}
 	}
 	if err := f.tools.check(); err != nil {
@@ -96,8 +100,8 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	// Whether they can be written shows before anything is measured. They do not
 	// stay open: with a new file in the checkout the Go command would write into
 	// what it builds that the tree is modified.
-	if f.output != "" && f.save != "" && samePath(f.output, f.save) {
-		return usagef("--output %s --save-baseline %s: two files of one name (name another)", f.output, f.save)
+	if f.output != "" && f.save != "" && output.SamePath(f.output, f.save) {
+		return usage.Errorf("--output %s --save-baseline %s: two files of one name (name another)", f.output, f.save)
 	}
 	inputs := g.inputs()
 	for _, probe := range []struct {
@@ -105,15 +109,15 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 		inputs []string
 	}{{f.output, append(inputs, f.baseline)}, {f.save, inputs}} {
 		for _, in := range probe.inputs {
-			if probe.path != "" && contains(in, probe.path) {
-				return usagef("%s: lies in %s, which is to be measured (name a file elsewhere)", probe.path, in)
+			if probe.path != "" && output.Contains(in, probe.path) {
+				return usage.Errorf("%s: lies in %s, which is to be measured (name a file elsewhere)", probe.path, in)
 			}
 		}
 		out, err := env.output(probe.path, probe.inputs)
 		if err != nil {
 			return err
 		}
-		out.discard()
+		out.Discard()
 	}
 	if _, err := useColor(f.color, env.stdout); err != nil {
 		return err
@@ -127,13 +131,13 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	if err != nil {
 		return err
 	}
-	defer out.discard()
+	defer out.Discard()
 	if err := f.render(env, out, verdict); err != nil {
 		return err
 	}
 	switch {
 	case f.save == "" || len(verdict.Failures) > 0:
-	case f.baseline != "" && verdict.Exit() != budget.ExitPassed && samePath(f.save, f.baseline):
+	case f.baseline != "" && verdict.Exit() != budget.ExitPassed && output.SamePath(f.save, f.baseline):
 		// The next run would find nothing that grew.
 		fmt.Fprintf(env.stderr, "sizegate: %s: kept as it was, since a limit is exceeded (save to another file than --baseline)\n", display.Clean(f.save))
 	default:
@@ -141,7 +145,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 			return err
 		}
 	}
-	if err := out.deliver(); err != nil {
+	if err := out.Deliver(); err != nil {
 		return err
 	}
 	if f.format == "github" || os.Getenv("GITHUB_ACTIONS") == "true" {
@@ -203,7 +207,7 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 		}
 	}
 	if ctx.Err() != nil {
-		return nil, nil, errInterrupted
+		return nil, nil, interrupt.Err
 	}
 	addMeasured(measured, in.Binaries)
 	verdict := judge.Budgets(in)
@@ -216,7 +220,7 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 
 // render writes the verdict, and repeats on standard error what failed, so that
 // who looks at a log sees it whatever the format.
-func (f *checkFlags) render(env *environment, out *output, v *budget.Verdict) error {
+func (f *checkFlags) render(env *environment, out *output.Output, v *budget.Verdict) error {
 	for _, failure := range v.Failures {
 		fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(failure.Path), display.Clean(failure.Problem))
 	}
@@ -267,15 +271,15 @@ func addMeasured(r *snapshot.Report, list []judge.Measured) {
 
 // save writes a report for --baseline.
 func save(path string, inputs []string, r *snapshot.Report) error {
-	out, err := newOutput(nil, path, inputs)
+	out, err := output.New(nil, path, inputs, nil)
 	if err != nil {
 		return err
 	}
-	defer out.discard()
+	defer out.Discard()
 	if err := r.Write(out); err != nil {
 		return err
 	}
-	return out.deliver()
+	return out.Deliver()
 }
 
 // tellGitHub appends the report to the step's summary, if that is the format, and
@@ -294,7 +298,7 @@ func (f *checkFlags) tellGitHub(env *environment, v *budget.Verdict) {
 			continue
 		}
 		if err := appendFile(path, file.text); err != nil {
-			fmt.Fprintf(env.stderr, "sizegate: %s: cannot be written: %v (the check is not affected)\n", file.variable, cause(err))
+			fmt.Fprintf(env.stderr, "sizegate: %s: cannot be written: %v (the check is not affected)\n", file.variable, fileerror.Cause(err))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/spf13/pflag"
 )
 
@@ -28,11 +29,11 @@ func setupCompletion(flags *pflag.FlagSet) func(context.Context, *environment, [
 	f.declare(flags, "table, which is the script")
 	return func(_ context.Context, env *environment, args []string) error {
 		if len(args) != 1 {
-			return usagef("completion: name one shell: bash, zsh or fish")
+			return usage.Errorf("completion: name one shell: bash, zsh or fish")
 		}
 		script, ok := map[string]func() string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[args[0]]
 		if !ok {
-			return usagef("completion: unknown shell %q (bash, zsh or fish)", args[0])
+			return usage.Errorf("completion: unknown shell %q (bash, zsh or fish)", args[0])
 		}
 		return f.write(env, script(), "table")
 	}

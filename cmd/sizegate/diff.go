@@ -18,9 +18,12 @@ import (
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/page"
 	"github.com/sizegate/sizegate/internal/report/difference"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 var diffCommand = &command{
@@ -64,21 +67,21 @@ func setupDiff(flags *pflag.FlagSet) func(context.Context, *environment, []strin
 func (f *diffFlags) execute(ctx context.Context, env *environment, args []string) error {
 	switch {
 	case len(args) != 2:
-		return usagef("diff: name two files, the old one and the new one")
+		return usage.Errorf("diff: name two files, the old one and the new one")
 	case slices.Contains(args, "-"):
-		return usagef("-: standard input is not read (name a file)")
+		return usage.Errorf("-: standard input is not read (name a file)")
 	case !slices.Contains(diffFormats, f.format):
-		return usagef("--format %s: not one of %s", f.format, strings.Join(diffFormats, ", "))
+		return usage.Errorf("--format %s: not one of %s", f.format, strings.Join(diffFormats, ", "))
 	case f.section != ".text" && f.section != "all":
-		return usagef("--section %s: not .text or all", f.section)
+		return usage.Errorf("--section %s: not .text or all", f.section)
 	case f.top < 0:
-		return usagef("--top %d: not a number of rows (0 shows all)", f.top)
+		return usage.Errorf("--top %d: not a number of rows (0 shows all)", f.top)
 	}
 	out, err := f.open(env, args)
 	if err != nil {
 		return err
 	}
-	defer out.discard()
+	defer out.Discard()
 	sides, err := f.read(ctx, env, args)
 	if err != nil {
 		return err
@@ -107,7 +110,7 @@ func (f *diffFlags) execute(ctx context.Context, env *environment, args []string
 		err = difference.Table(out, d, f.top, medium)
 	}
 	if err == nil {
-		err = out.deliver()
+		err = out.Deliver()
 	}
 	if err == nil && f.exitCode && !d.Identical() {
 		return exit(exitExceeded)
@@ -157,7 +160,7 @@ func (f *diffFlags) read(ctx context.Context, env *environment, paths []string) 
 	}
 	results := m.all(ctx, targets)
 	if ctx.Err() != nil {
-		return sides, errInterrupted
+		return sides, interrupt.Err
 	}
 	for i, path := range paths {
 		if reports[i] != nil {
@@ -191,13 +194,13 @@ func (f *diffFlags) choose(r *snapshot.Report, path string) (*snapshot.Binary, e
 	case len(r.Binaries) == 0 && len(shipped) > 0:
 		return nil, fmt.Errorf("%s: a baseline of packages or images alone, and diff compares ELF files (%s)", path, insteadOfDiff)
 	case len(found) == 0 && slices.Contains(shipped, f.name):
-		return nil, usagef("%s: %q in it is a package or an image, and diff compares ELF files (%s)", path, f.name, insteadOfDiff)
+		return nil, usage.Errorf("%s: %q in it is a package or an image, and diff compares ELF files (%s)", path, f.name, insteadOfDiff)
 	case len(r.Binaries) == 0:
 		return nil, fmt.Errorf("%s: a report of no program (save one with sizegate report -f json -o FILE)", path)
 	case len(found) == 0:
-		return nil, usagef("%s: has no program %q (it has: %s)", path, f.name, strings.Join(names, ", "))
+		return nil, usage.Errorf("%s: has no program %q (it has: %s)", path, f.name, strings.Join(names, ", "))
 	case len(found) > 1:
-		return nil, usagef("%s: a report of several programs (choose one with --name: %s)", path, strings.Join(names, ", "))
+		return nil, usage.Errorf("%s: a report of several programs (choose one with --name: %s)", path, strings.Join(names, ", "))
 	}
 	return found[0], nil
 }
@@ -289,7 +292,7 @@ func readStart(path string) ([]byte, error) {
 	start := make([]byte, 4096)
 	n, err := io.ReadFull(file, start)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: cannot be read: %w (check the disk, or copy it again)", path, cause(err))
+		return nil, fmt.Errorf("%s: cannot be read: %w (check the disk, or copy it again)", path, fileerror.Cause(err))
 	}
 	return start[:n], nil
 }

@@ -14,8 +14,10 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/pattern"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/report/outcome"
 	"github.com/sizegate/sizegate/internal/upx"
+	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/sizegate/sizegate/internal/variant"
 )
 
@@ -53,7 +55,7 @@ func openGate(env *environment, path string, names []string, annotate bool) (*ga
 		return nil, exit(exitUsage)
 	}
 	if err != nil {
-		return nil, usagef("%v", err)
+		return nil, usage.Errorf("%v", err)
 	}
 	g := &gate{config: config, path: path, dir: filepath.Dir(path)}
 	for i := range config.Budgets {
@@ -69,7 +71,7 @@ func (g *gate) choose(names []string) error {
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(g.config.Budgets, func(b budget.Budget) bool { return b.Name == name }) {
-			return usagef("%s: has no budget %q (it has: %s)", g.path, name, strings.Join(g.known, ", "))
+			return usage.Errorf("%s: has no budget %q (it has: %s)", g.path, name, strings.Join(g.known, ", "))
 		}
 	}
 	chosen := *g.config
@@ -84,7 +86,7 @@ func (g *gate) choose(names []string) error {
 func findConfig() (string, error) {
 	here, err := os.Getwd()
 	if err != nil {
-		return "", usagef("the current folder cannot be found: %v (name the configuration with -c)", cause(err))
+		return "", usage.Errorf("the current folder cannot be found: %v (name the configuration with -c)", fileerror.Cause(err))
 	}
 	if root := repositoryRoot(here); root != "" {
 		for dir := here; ; dir = filepath.Dir(dir) {
@@ -93,12 +95,12 @@ func findConfig() (string, error) {
 				return relative(here, path), nil
 			}
 			if dir == root {
-				return "", usagef("no %s here or above, up to %s (sizegate init writes one; -c names another file)", configName, root)
+				return "", usage.Errorf("no %s here or above, up to %s (sizegate init writes one; -c names another file)", configName, root)
 			}
 		}
 	}
 	if _, err := os.Lstat(configName); err != nil {
-		return "", usagef("no %s here (sizegate init writes one; -c names another file)", configName)
+		return "", usage.Errorf("no %s here (sizegate init writes one; -c names another file)", configName)
 	}
 	return configName, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sizegate/sizegate/internal/image"
 	"github.com/sizegate/sizegate/internal/image/fault"
 	"github.com/sizegate/sizegate/internal/image/stored"
+	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -84,7 +85,7 @@ func (m *measurer) imageLayers(ctx context.Context, source, platform string, hea
 	defer progress.end()
 	defer progress.step("reading its layers")()
 	running.Go(func() { opened, err = image.Open(ctx, source, platform, analyse) })
-	if !ended(ctx, &running) {
+	if !interrupt.Wait(ctx, &running) {
 		return snapshot.Image{}, ctx.Err()
 	}
 	if err != nil {

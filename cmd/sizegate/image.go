@@ -15,8 +15,11 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/image"
 	"github.com/sizegate/sizegate/internal/image/stored"
+	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 // checkImages refuses flags that are about one ELF file on disk, and chooses the
@@ -25,27 +28,27 @@ func (f *reportFlags) checkImages(first string, paths []string) error {
 	const what = "is about an ELF file, and %s is a container image (copy the file out of it and name that)"
 	for _, flag := range []string{"debug-file", "startup", "startup-args", "upx-level"} {
 		if f.flags.Changed(flag) {
-			return usagef("--%s "+what, flag, first)
+			return usage.Errorf("--%s "+what, flag, first)
 		}
 	}
 	switch breakdown.By(f.by) {
 	case breakdown.ByGeneric:
-		return usagef("--by generic "+what, first)
+		return usage.Errorf("--by generic "+what, first)
 	case breakdown.ByCategory:
-		return usagef("--by category: is about deployment packages (a directory, zip or tar), which %s is not", first)
+		return usage.Errorf("--by category: is about deployment packages (a directory, zip or tar), which %s is not", first)
 	}
 	if !f.flags.Changed("by") {
 		f.rendering.By = breakdown.ByLayer
 	}
 	if parts := strings.Split(f.platform, "/"); f.flags.Changed("platform") && (len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "")) {
-		return usagef("--platform %s: not OS/ARCH or OS/ARCH/VARIANT (as linux/amd64, linux/arm64 or linux/arm/v7)", f.platform)
+		return usage.Errorf("--platform %s: not OS/ARCH or OS/ARCH/VARIANT (as linux/amd64, linux/arm64 or linux/arm/v7)", f.platform)
 	}
 	f.options.Functions = f.options.Functions && f.format != "html" // whose page ends at owners
 	return f.outside(paths)
 }
 
 // reportImages measures images and renders what came of it.
-func (f *reportFlags) reportImages(ctx context.Context, env *environment, out *output, sources []string) (failed bool, err error) {
+func (f *reportFlags) reportImages(ctx context.Context, env *environment, out *output.Output, sources []string) (failed bool, err error) {
 	measured, failed := f.images(ctx, env, sources)
 	if err := f.nothingToWrite(ctx, failed, len(measured.Images)); err != nil {
 		return failed, err
@@ -104,7 +107,7 @@ func (m *measurer) image(ctx context.Context, source, platform string, like targ
 			a.meet(ctx, at, path, contents)
 		})
 	})
-	if !ended(ctx, &running) {
+	if !interrupt.Wait(ctx, &running) {
 		return snapshot.Image{}, ctx.Err()
 	}
 	if err != nil {
@@ -183,7 +186,7 @@ func (a *imageAnalysis) members(ctx context.Context, opened *image.Image, s *sna
 	var err error
 	var running sync.WaitGroup
 	running.Go(func() { err = opened.Visit(ctx, late, visit) })
-	if !ended(ctx, &running) {
+	if !interrupt.Wait(ctx, &running) {
 		return ctx.Err()
 	}
 	if err != nil {

@@ -17,8 +17,12 @@ import (
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/upx"
+	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/sizegate/sizegate/internal/variant"
 )
 
@@ -69,20 +73,20 @@ func setupInit(flags *pflag.FlagSet) func(context.Context, *environment, []strin
 
 func (f *initFlags) execute(ctx context.Context, env *environment, files []string) error {
 	if f.format != "table" {
-		return usagef("--format %s: not table", f.format)
+		return usage.Errorf("--format %s: not table", f.format)
 	}
 	if _, err := useColor(f.color, env.stdout); err != nil {
 		return err
 	}
 	if f.output != "" {
 		if f.flags.Changed("config") && f.config != f.output {
-			return usagef("--config %s --output %s: name one file to write", f.config, f.output)
+			return usage.Errorf("--config %s --output %s: name one file to write", f.config, f.output)
 		}
 		f.config = f.output
 	}
 	headroom, err := headroom.Parse(f.headroom)
 	if err != nil {
-		return usagef("--headroom: %v", err)
+		return usage.Errorf("--headroom: %v", err)
 	}
 	if err := f.tools.check(); err != nil {
 		return err
@@ -101,7 +105,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	if err != nil {
 		return err
 	}
-	defer out.discard()
+	defer out.Discard()
 	if err := f.measure(ctx, env, files, programs); err != nil {
 		return err
 	}
@@ -113,7 +117,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 		return err
 	}
 	out.Write(data)
-	if err := out.deliver(); err != nil {
+	if err := out.Deliver(); err != nil {
 		return err
 	}
 	if f.quiet {
@@ -129,7 +133,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	}
 	fmt.Fprintf(told, "wrote %s\n", display.Clean(fmt.Sprintf("%s: %s, %s (%s holds the files against it)",
 		f.config, plural(len(programs), "budget"), plural(limits, "limit"), next)))
-	return told.deliver()
+	return told.Deliver()
 }
 
 // checkPlatform refuses a platform that a budget cannot choose, or that nothing is
@@ -141,14 +145,14 @@ func (f *initFlags) checkPlatform(files []string) error {
 	switch strings.ToLower(f.platform) {
 	case "linux/amd64", "linux/x86_64", "linux/arm64", "linux/arm64/v8", "linux/aarch64":
 	default:
-		return usagef("--platform %s: a budget can choose linux/amd64 or linux/arm64 alone (name one of them)", f.platform)
+		return usage.Errorf("--platform %s: a budget can choose linux/amd64 or linux/arm64 alone (name one of them)", f.platform)
 	}
 	for _, file := range files {
 		if kind := kindOf(file); kind == containerImage || kind == unknownInput {
 			return nil
 		}
 	}
-	return usagef("--platform is about container images, and %s is %s", files[0], kindOf(files[0]))
+	return usage.Errorf("--platform is about container images, and %s is %s", files[0], kindOf(files[0]))
 }
 
 func plural(n int, noun string) string {
@@ -162,23 +166,23 @@ func plural(n int, noun string) string {
 func (f *initFlags) programs(files []string) ([]starter.Program, error) {
 	switch {
 	case len(files) == 0:
-		return nil, usagef("init: name at least one file (for example sizegate init dist/app)")
+		return nil, usage.Errorf("init: name at least one file (for example sizegate init dist/app)")
 	case len(files) > starter.MaxPrograms:
-		return nil, usagef("init: %d files are too many for one configuration (name at most %d)", len(files), starter.MaxPrograms)
+		return nil, usage.Errorf("init: %d files are too many for one configuration (name at most %d)", len(files), starter.MaxPrograms)
 	}
 	dir, err := filepath.Abs(filepath.Dir(f.config))
 	if err != nil {
-		return nil, usagef("the current folder cannot be found: %v (go to one that exists)", cause(err))
+		return nil, usage.Errorf("the current folder cannot be found: %v (go to one that exists)", fileerror.Cause(err))
 	}
 	programs := make([]starter.Program, len(files))
 	first := make(map[string]bool)
 	for i, file := range files {
 		if file == "-" {
-			return nil, usagef("-: standard input is not read (name a file)")
+			return nil, usage.Errorf("-: standard input is not read (name a file)")
 		}
 		if pattern.InRegistry(file) {
 			if first[file] {
-				return nil, usagef("%s: named twice (name each file once)", file)
+				return nil, usage.Errorf("%s: named twice (name each file once)", file)
 			}
 			first[file] = true
 			programs[i] = starter.Program{Path: file, File: file}
@@ -186,15 +190,15 @@ func (f *initFlags) programs(files []string) ([]starter.Program, error) {
 		}
 		absolute, err := filepath.Abs(file)
 		if err != nil {
-			return nil, usagef("%s: cannot be found from the current folder: %v", file, cause(err))
+			return nil, usage.Errorf("%s: cannot be found from the current folder: %v", file, fileerror.Cause(err))
 		}
 		if first[absolute] {
-			return nil, usagef("%s: named twice (name each file once)", file)
+			return nil, usage.Errorf("%s: named twice (name each file once)", file)
 		}
 		first[absolute] = true
 		path := filepath.ToSlash(pathFrom(dir, absolute))
 		if _, err := pattern.Escape(path); err != nil {
-			return nil, usagef("%s: %v", file, err)
+			return nil, usage.Errorf("%s: %v", file, err)
 		}
 		programs[i] = starter.Program{Path: path, File: filepath.ToSlash(absolute)}
 	}
@@ -220,28 +224,28 @@ func pathFrom(dir, file string) string {
 // free refuses a configuration that is there already, or cannot be one.
 func (f *initFlags) free(files []string) error {
 	if f.config == "" || f.config == "-" {
-		return usagef("--config %s: not a name that is understood (name a file)", f.config)
+		return usage.Errorf("--config %s: not a name that is understood (name a file)", f.config)
 	}
 	for _, file := range files {
-		if contains(file, f.config) {
-			return usagef("%s: lies in %s, which is to be measured (name another with -c)", f.config, file)
+		if output.Contains(file, f.config) {
+			return usage.Errorf("%s: lies in %s, which is to be measured (name another with -c)", f.config, file)
 		}
 	}
 	if _, err := os.Lstat(f.config); err != nil {
-		return nil // newOutput says what is wrong, if it is not just missing
+		return nil // output.New says what is wrong, if it is not just missing
 	}
 	info, err := os.Stat(f.config)
 	switch {
 	case err == nil && !info.Mode().IsRegular():
-		return usagef("%s: not a regular file (name another with -c)", f.config)
+		return usage.Errorf("%s: not a regular file (name another with -c)", f.config)
 	case !f.force:
-		return usagef("%s: exists already (--force overwrites it, sizegate update moves its limits)", f.config)
+		return usage.Errorf("%s: exists already (--force overwrites it, sizegate update moves its limits)", f.config)
 	case err != nil:
 		return nil // a link that leads nowhere
 	}
 	for _, file := range files {
 		if other, err := os.Stat(file); err == nil && os.SameFile(info, other) {
-			return usagef("%s: would be overwritten, and is to be measured (name another with -c)", f.config)
+			return usage.Errorf("%s: would be overwritten, and is to be measured (name another with -c)", f.config)
 		}
 	}
 	return nil
@@ -258,7 +262,7 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 		if kind := kindOf(file); kind == packageInput || kind == containerImage {
 			if err := m.starterDeployed(ctx, file, f.platform, kind, &programs[i]); err != nil {
 				if ctx.Err() != nil {
-					return errInterrupted
+					return interrupt.Err
 				}
 				fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(file), display.Clean(err.Error()))
 				failed = errReported
@@ -275,7 +279,7 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 	}
 	results := m.all(ctx, targets)
 	if ctx.Err() != nil {
-		return errInterrupted
+		return interrupt.Err
 	}
 	for n := range results {
 		i, b := at[n], &results[n].binary

@@ -8,11 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 
 	"github.com/sizegate/sizegate/internal/image/stored"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 // inputKind is what an argument of report is.
@@ -44,7 +44,7 @@ func findInputs(paths []string) (first input, err error) {
 		case first.kind == unknownInput:
 			first = in
 		case first.kind != in.kind:
-			return first, usagef("%s is %s, and %s is %s: a report is about one kind (report them one by one)",
+			return first, usage.Errorf("%s is %s, and %s is %s: a report is about one kind (report them one by one)",
 				first.path, first.kind, in.path, in.kind)
 		}
 	}
@@ -116,32 +116,4 @@ func isTar(block []byte) bool {
 func isImage(path string, info fs.FileInfo) bool {
 	is, err := stored.Recognize(path)
 	return is || err != nil && info.IsDir()
-}
-
-// contains reports whether a file at path is, or would be, below the directory.
-func contains(directory, path string) bool {
-	root, err := os.Stat(directory)
-	if err != nil || !root.IsDir() {
-		return false
-	}
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	folder, err := filepath.Abs(filepath.Dir(path))
-	if err != nil {
-		return false
-	}
-	if real, err := filepath.EvalSymlinks(folder); err == nil {
-		folder = real
-	}
-	for {
-		if here, err := os.Stat(folder); err == nil && os.SameFile(here, root) {
-			return true
-		}
-		above := filepath.Dir(folder)
-		if above == folder {
-			return false
-		}
-		folder = above
-	}
 }

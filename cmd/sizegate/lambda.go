@@ -13,9 +13,12 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/report/serverless"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/sizegate/sizegate/internal/variant"
 )
 
@@ -65,11 +68,11 @@ func setupLambda(flags *pflag.FlagSet) func(context.Context, *environment, []str
 func (f *lambdaFlags) check(args []string) (inputKind, error) {
 	switch {
 	case len(args) != 1:
-		return unknownInput, usagef("lambda: name one file (see sizegate lambda --help)")
+		return unknownInput, usage.Errorf("lambda: name one file (see sizegate lambda --help)")
 	case args[0] == "-":
-		return unknownInput, usagef("-: standard input is not read (name a file)")
+		return unknownInput, usage.Errorf("-: standard input is not read (name a file)")
 	case !slices.Contains([]string{"table", "json", "markdown"}, f.format):
-		return unknownInput, usagef("--format %s: not one of table, json, markdown", f.format)
+		return unknownInput, usage.Errorf("--format %s: not one of table, json, markdown", f.format)
 	}
 	f.variants.words = []string{string(variant.Stripped), string(variant.Zip)}
 	if err := f.variants.check(); err != nil {
@@ -84,11 +87,11 @@ func (f *lambdaFlags) check(args []string) (inputKind, error) {
 	}
 	for _, flag := range []string{"upx-level", "startup", "startup-args"} {
 		if f.flags.Changed(flag) {
-			return kind, usagef("--%s is about an ELF file, and %s is a deployment package (unpack it and name the file)", flag, args[0])
+			return kind, usage.Errorf("--%s is about an ELF file, and %s is a deployment package (unpack it and name the file)", flag, args[0])
 		}
 	}
-	if f.output != "" && contains(args[0], f.output) {
-		return kind, usagef("%s: lies in %s, which is to be measured (name a file elsewhere for --output)", f.output, args[0])
+	if f.output != "" && output.Contains(args[0], f.output) {
+		return kind, usage.Errorf("%s: lies in %s, which is to be measured (name a file elsewhere for --output)", f.output, args[0])
 	}
 	return kind, nil
 }
@@ -103,7 +106,7 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 	if err != nil {
 		return err
 	}
-	defer out.discard()
+	defer out.Discard()
 	result := &snapshot.Lambda{Schema: snapshot.LambdaSchema, Sizegate: version(), Path: path, Findings: []snapshot.LambdaFinding{},
 		Variants: []snapshot.LambdaVariant{}, Changes: []snapshot.LambdaChange{}, Warnings: []string{}}
 	for _, l := range lambda.PresetZip.Limits() {
@@ -119,7 +122,7 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 	}
 	switch {
 	case ctx.Err() != nil:
-		return errInterrupted
+		return interrupt.Err
 	case err != nil:
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -141,7 +144,7 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 	if err != nil {
 		return err
 	}
-	return out.deliver()
+	return out.Deliver()
 }
 
 func (f *lambdaFlags) measureFile(ctx context.Context, env *environment, result *snapshot.Lambda) error {

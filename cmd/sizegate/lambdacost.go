@@ -16,6 +16,7 @@ import (
 	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/upx"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 // monthFlags say what a month of a function is. Their defaults are a well-known
@@ -49,15 +50,15 @@ func (f *monthFlags) declare(flags *pflag.FlagSet) {
 func (f *monthFlags) check(flags *pflag.FlagSet, levels []upx.Level) error {
 	f.named = make(map[string]bool)
 	flags.Visit(func(flag *pflag.Flag) { f.named[flag.Name] = true })
-	refused := func(flag string, err error) error { return usagef("--%s: %v", flag, err) }
+	refused := func(flag string, err error) error { return usage.Errorf("--%s: %v", flag, err) }
 	memory, ok := parseMemory(f.memory)
 	if !ok {
-		return usagef("--memory %s: not a whole number of MB (write 1024, 1024MB or 1GB)", f.memory)
+		return usage.Errorf("--memory %s: not a whole number of MB (write 1024, 1024MB or 1GB)", f.memory)
 	}
 	share, err := lambda.ParseShare(f.coldShare)
 	if err != nil {
 		if _, missing := lambda.ParseShare(f.coldShare + "%"); missing == nil {
-			return usagef("--cold-share: \"%s\" is more than all, which is 1 (write %[1]s%%)", f.coldShare)
+			return usage.Errorf("--cold-share: \"%s\" is more than all, which is 1 (write %[1]s%%)", f.coldShare)
 		}
 		return refused("cold-share", err)
 	}
@@ -83,16 +84,16 @@ func (f *monthFlags) check(flags *pflag.FlagSet, levels []upx.Level) error {
 		if f.named["warm-ms"] {
 			other = "--cold-ms"
 		}
-		return usagef("an invocation with a cold start takes %v and one without %v (one is the example's: give %s too)", cold, warm, other)
+		return usage.Errorf("an invocation with a cold start takes %v and one without %v (one is the example's: give %s too)", cold, warm, other)
 	}
 	if _, err := lambda.CostOf(f.month); err != nil {
-		return usagef("%v", err)
+		return usage.Errorf("%v", err)
 	}
 	for name, cold := range f.claims {
 		in := f.month
 		in.Cold = claimed(cold)
 		if _, err := lambda.CostOf(in); err != nil {
-			return usagef("--cold-ms %s: %v", name, err)
+			return usage.Errorf("--cold-ms %s: %v", name, err)
 		}
 	}
 	return nil
@@ -113,25 +114,25 @@ func (f *monthFlags) parseCold(levels []upx.Level) (plain time.Duration, err err
 		name, value, named := strings.Cut(w, "=")
 		switch {
 		case !named && text != "":
-			return 0, usagef("--cold-ms: %s and %s are both for the plain file (name one)", text, w)
+			return 0, usage.Errorf("--cold-ms: %s and %s are both for the plain file (name one)", text, w)
 		case !named:
 			text = w
 			continue
 		case !slices.Contains(known, name):
-			return 0, usagef("--cold-ms %s: no row is called %q (%s)", w, name, strings.Join(known, ", "))
+			return 0, usage.Errorf("--cold-ms %s: no row is called %q (%s)", w, name, strings.Join(known, ", "))
 		}
 		if _, again := f.claims[name]; again {
-			return 0, usagef("--cold-ms: %s is named twice", name)
+			return 0, usage.Errorf("--cold-ms: %s is named twice", name)
 		}
 		if f.claims[name], err = lambda.ParseMilliseconds(value); err != nil {
-			return 0, usagef("--cold-ms %s: %v", name, err)
+			return 0, usage.Errorf("--cold-ms %s: %v", name, err)
 		}
 	}
 	if text == "" {
-		return 0, usagef("--cold-ms: name that of the plain file too (for example --cold-ms 2500,stripped=2400)")
+		return 0, usage.Errorf("--cold-ms: name that of the plain file too (for example --cold-ms 2500,stripped=2400)")
 	}
 	if plain, err = lambda.ParseMilliseconds(text); err != nil {
-		return 0, usagef("--cold-ms: %v", err)
+		return 0, usage.Errorf("--cold-ms: %v", err)
 	}
 	return plain, nil
 }

@@ -13,18 +13,15 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/variant"
 )
-
-// errInterrupted is the end of a command by a signal.
-var errInterrupted = errors.New("interrupted (nothing was written)")
 
 // errInternal is a bug of this program, and never the fault of a file.
 var errInternal = errors.New("internal error")
@@ -79,7 +76,7 @@ func (m *measurer) each(ctx context.Context, targets []target) iter.Seq2[int, me
 		progress := m.env.begin("measuring", len(targets))
 		defer func() {
 			cancel()
-			ended(ctx, &running)
+			interrupt.Wait(ctx, &running)
 			progress.end()
 		}()
 		measure := func(t target) (r measured) {
@@ -119,31 +116,6 @@ func (m *measurer) all(ctx context.Context, targets []target) []measured {
 		results = append(results, r)
 	}
 	return results
-}
-
-// moment is how long an interrupted command goes on with what it is at.
-const moment = 2 * time.Second
-
-// ended waits for the measurements. After an interruption they have a moment to
-// clean up behind themselves; a parser that is in the middle of a file does not
-// look at the context, and is not waited for.
-func ended(ctx context.Context, running *sync.WaitGroup) bool {
-	done := make(chan struct{})
-	go func() {
-		running.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-	}
-	select {
-	case <-done:
-		return true
-	case <-time.After(moment):
-		return false
-	}
 }
 
 // attributed is the profile of a file.

@@ -21,8 +21,12 @@ import (
 	"github.com/sizegate/sizegate/internal/bundle/flaw"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 // checkPackages refuses flags that are about one ELF file on disk, and chooses the
@@ -31,14 +35,14 @@ func (f *reportFlags) checkPackages(first string, paths []string) error {
 	const what = "is about an ELF file, and %s is a deployment package (unpack it and name the file)"
 	for _, flag := range []string{"debug-file", "startup", "startup-args", "upx-level"} {
 		if f.flags.Changed(flag) {
-			return usagef("--%s "+what, flag, first)
+			return usage.Errorf("--%s "+what, flag, first)
 		}
 	}
 	if f.by == string(breakdown.ByGeneric) {
-		return usagef("--by generic "+what, first)
+		return usage.Errorf("--by generic "+what, first)
 	}
 	if f.by == string(breakdown.ByLayer) {
-		return usagef("--by layer: is about container images, which %s is not", first)
+		return usage.Errorf("--by layer: is about container images, which %s is not", first)
 	}
 	if !f.flags.Changed("by") {
 		// A row of a CSV is an entry: what is above can be added up from it.
@@ -57,15 +61,15 @@ func (f *reportFlags) outside(paths []string) error {
 		return nil
 	}
 	for _, path := range paths {
-		if contains(path, f.output) {
-			return usagef("%s: lies in %s, which is to be measured (name a file elsewhere for --output)", f.output, path)
+		if output.Contains(path, f.output) {
+			return usage.Errorf("%s: lies in %s, which is to be measured (name a file elsewhere for --output)", f.output, path)
 		}
 	}
 	return nil
 }
 
 // reportPackages measures packages and renders what came of it.
-func (f *reportFlags) reportPackages(ctx context.Context, env *environment, out *output, paths []string) (failed bool, err error) {
+func (f *reportFlags) reportPackages(ctx context.Context, env *environment, out *output.Output, paths []string) (failed bool, err error) {
 	measured, failed := f.packages(ctx, env, paths)
 	if err := f.nothingToWrite(ctx, failed, len(measured.Packages)); err != nil {
 		return failed, err
@@ -144,7 +148,7 @@ func (m *measurer) pack(ctx context.Context, path string, like target) (snapshot
 	if archive := p.Archive(); m.hash && archive != nil {
 		h := sha256.New()
 		if _, err := io.Copy(h, archive); err != nil {
-			return s, fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", cause(err))
+			return s, fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", fileerror.Cause(err))
 		}
 		s.SHA256 = hex.EncodeToString(h.Sum(nil))
 	}
@@ -252,7 +256,7 @@ func visitAll(ctx context.Context, p *bundle.Package, files []int, visit bundle.
 		var err error
 		var running sync.WaitGroup
 		running.Go(func() { err = p.Visit(ctx, files, visit) })
-		if !ended(ctx, &running) {
+		if !interrupt.Wait(ctx, &running) {
 			return ctx.Err()
 		}
 		return err
@@ -276,7 +280,7 @@ func visitAll(ctx context.Context, p *bundle.Package, files []int, visit bundle.
 			}
 		})
 	}
-	if !ended(ctx, &running) {
+	if !interrupt.Wait(ctx, &running) {
 		return ctx.Err()
 	}
 	// The first in the order of the package, so that it is the same in every run.

@@ -13,9 +13,11 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 var reportCommand = &command{
@@ -92,37 +94,37 @@ func setupReport(flags *pflag.FlagSet) func(context.Context, *environment, []str
 // check turns the flags' text into options.
 func (f *reportFlags) check(env *environment, args []string) error {
 	if len(args) == 0 {
-		return usagef("report: name at least one file (see sizegate report --help)")
+		return usage.Errorf("report: name at least one file (see sizegate report --help)")
 	}
 	if slices.Contains(args, "-") {
-		return usagef("-: standard input is not read (name a file)")
+		return usage.Errorf("-: standard input is not read (name a file)")
 	}
 	if f.flags.Changed("debug-file") {
 		switch {
 		case len(args) > 1:
-			return usagef("--debug-file %s: belongs to one file, and %d are named (report them one by one)", f.debugFile, len(args))
+			return usage.Errorf("--debug-file %s: belongs to one file, and %d are named (report them one by one)", f.debugFile, len(args))
 		case f.debugFile == "", f.debugFile == "-":
-			return usagef("--debug-file: name a file")
+			return usage.Errorf("--debug-file: name a file")
 		}
 	}
 	oneOf := func(flag, value string, allowed ...string) error {
 		if slices.Contains(allowed, value) {
 			return nil
 		}
-		return usagef("--%s %s: not one of %s", flag, value, strings.Join(allowed, ", "))
+		return usage.Errorf("--%s %s: not one of %s", flag, value, strings.Join(allowed, ", "))
 	}
 	if err := errors.Join(
 		oneOf("by", f.by, "package", "module", "origin", "function", "generic", "section", "category", "entry", "layer"),
 		oneOf("view", f.view, "auto", "defined", "instantiated", "source"),
 		oneOf("format", f.format, reportFormatNames(anyFormat)...),
 	); err != nil {
-		return usagef("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return usage.Errorf("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	if f.top < 0 {
-		return usagef("--top %d: not a number of rows (0 shows all)", f.top)
+		return usage.Errorf("--top %d: not a number of rows (0 shows all)", f.top)
 	}
 	if f.section == "" {
-		return usagef("--section: name a section, or .text, or all")
+		return usage.Errorf("--section: name a section, or .text, or all")
 	}
 	if err := f.variants.check(); err != nil {
 		return err
@@ -134,7 +136,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 	f.rendering.By, f.rendering.Top = breakdown.By(f.by), f.top
 	if f.filter != "" {
 		if f.rendering.Filter, err = regexp.Compile(f.filter); err != nil {
-			return usagef("--filter %s: %v", f.filter, err)
+			return usage.Errorf("--filter %s: %v", f.filter, err)
 		}
 	}
 	asked := func(_ bool, name string) bool { return f.names(name) }
@@ -176,7 +178,7 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 		case unknownInput: // whatever is wrong with it, an image is meant
 			first = input{args[0], containerImage}
 		default:
-			return usagef("--platform is about container images, and %s is %s", first.path, first.kind)
+			return usage.Errorf("--platform is about container images, and %s is %s", first.path, first.kind)
 		}
 	}
 	if err := f.checkFormat(first); err != nil {
@@ -204,7 +206,7 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	if err != nil {
 		return err
 	}
-	defer out.discard()
+	defer out.Discard()
 	var failed bool
 	switch first.kind {
 	case containerImage:
@@ -215,7 +217,7 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 		failed, err = f.reportFiles(ctx, env, out, args)
 	}
 	if err == nil {
-		err = out.deliver()
+		err = out.Deliver()
 	}
 	if err == nil && failed {
 		return errReported
@@ -227,7 +229,7 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 // if it is to be written: a file is written whole or not at all.
 func (f *reportFlags) nothingToWrite(ctx context.Context, failed bool, measured int) error {
 	if ctx.Err() != nil {
-		return errInterrupted
+		return interrupt.Err
 	}
 	if failed && (f.output != "" || measured == 0) {
 		return errReported

@@ -7,25 +7,27 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 // checkFiles refuses rows that only packages and images have.
 func (f *reportFlags) checkFiles(paths []string) error {
 	switch by := breakdown.By(f.by); by {
 	case breakdown.ByCategory:
-		return usagef("--by %s: is about deployment packages (a directory, zip or tar), which %s is not", by, paths[0])
+		return usage.Errorf("--by %s: is about deployment packages (a directory, zip or tar), which %s is not", by, paths[0])
 	case breakdown.ByEntry:
-		return usagef("--by %s: is about deployment packages (a directory, zip or tar) and container images, which %s is not", by, paths[0])
+		return usage.Errorf("--by %s: is about deployment packages (a directory, zip or tar) and container images, which %s is not", by, paths[0])
 	case breakdown.ByLayer:
-		return usagef("--by %s: is about container images, which %s is not", by, paths[0])
+		return usage.Errorf("--by %s: is about container images, which %s is not", by, paths[0])
 	}
 	return nil
 }
 
 // reportFiles measures ELF files and renders what came of them. A file that cannot be
 // measured is reported, and missing in the report.
-func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *output, paths []string) (failed bool, err error) {
+func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *output.Output, paths []string) (failed bool, err error) {
 	m := f.measurer(env)
 	// A table demangles what it shows, unless names are compared: with a filter,
 	// or with another file, whose mangled names hold other hashes, or marked, as

@@ -9,6 +9,7 @@ import (
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/deployed"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 // reportFormat is how a report is written.
@@ -83,7 +84,7 @@ func (f *reportFlags) checkFormat(in input) error {
 	if has(findReportFormat(f.format)) {
 		return nil
 	}
-	return usagef("--format %s is about ELF files, and %s is %s (choose one of %s)", f.format, in.path, in.kind, strings.Join(reportFormatNames(has), ", "))
+	return usage.Errorf("--format %s is about ELF files, and %s is %s (choose one of %s)", f.format, in.path, in.kind, strings.Join(reportFormatNames(has), ", "))
 }
 
 // rendered is a renderer of package report with the options of the flags.

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/output"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 // Exit codes. Where several apply, the first of 2, 3, 1, 0 wins.
@@ -37,22 +39,11 @@ type environment struct {
 }
 
 // output begins what a command writes to a file, or to stdout if path is "".
-func (e *environment) output(path string, inputs []string) (*output, error) {
-	out, err := newOutput(e.stdout, path, inputs)
-	if err == nil {
-		out.interrupted = e.interrupted
-	}
-	return out, err
+func (e *environment) output(path string, inputs []string) (*output.Output, error) {
+	return output.New(e.stdout, path, inputs, e.interrupted)
 }
 
 var commands = []*command{reportCommand, checkCommand, diffCommand, initCommand, updateCommand, lambdaCommand, adviseCommand, versionCommand, completionCommand}
-
-// usageError is a mistake in the command line.
-type usageError struct{ text string }
-
-func (e *usageError) Error() string { return e.text }
-
-func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
 // exit is an end with that code, of which all has been said already.
 type exit int
@@ -75,16 +66,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	env, end := newEnvironment(ctx, stdout, stderr)
 	err := dispatch(ctx, env, args)
 	end()
-	var usage *usageError
+	var mistake *usage.Error
 	var code exit
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "sizegate: %s\n", display.Clean(usage.text))
+	case errors.As(err, &mistake):
+		fmt.Fprintf(stderr, "sizegate: %s\n", display.Clean(mistake.Error()))
 		return exitUsage
 	case errors.As(err, &code):
 		return int(code)
+	case errors.Is(err, output.ErrReaderGone):
+		return exitFailed
 	default:
 		fmt.Fprintf(stderr, "sizegate: %s\n", display.Clean(err.Error()))
 	}
@@ -94,7 +87,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func dispatch(ctx context.Context, env *environment, args []string) error {
 	if len(args) == 0 {
 		fmt.Fprint(env.stderr, overview())
-		return usagef("no command (see sizegate --help)")
+		return usage.Errorf("no command (see sizegate --help)")
 	}
 	switch args[0] {
 	case "-h", "--help", "help":
@@ -108,7 +101,7 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 	}
 	i := slices.IndexFunc(commands, func(c *command) bool { return c.name == args[0] })
 	if i < 0 {
-		return usagef("unknown command %q (see sizegate --help)", args[0])
+		return usage.Errorf("unknown command %q (see sizegate --help)", args[0])
 	}
 	c := commands[i]
 	flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
@@ -119,7 +112,7 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 	if err := flags.Parse(args[1:]); err != nil {
 		// What Go's number parser says of a bad number is not for users.
 		text, _, _ := strings.Cut(err.Error(), ": strconv.")
-		return usagef("%s (see sizegate %s --help)", text, c.name)
+		return usage.Errorf("%s (see sizegate %s --help)", text, c.name)
 	}
 	if *help {
 		_, err := fmt.Fprintf(env.stdout, "%s\n\nUsage:\n  sizegate %s\n\nFlags:\n%s", strings.TrimSpace(c.help),
@@ -147,7 +140,7 @@ func (f *sharedFlags) declare(flags *pflag.FlagSet, formats string) {
 }
 
 // open prepares for the output. inputs are files it must not overwrite.
-func (f *sharedFlags) open(env *environment, inputs []string) (*output, error) {
+func (f *sharedFlags) open(env *environment, inputs []string) (*output.Output, error) {
 	if _, err := useColor(f.color, env.stdout); err != nil {
 		return nil, err
 	}
@@ -162,15 +155,15 @@ func (f *sharedFlags) medium(env *environment) (display.Medium, error) {
 // write delivers what a command has to say. formats are the ones it has.
 func (f *sharedFlags) write(env *environment, text string, formats ...string) error {
 	if !slices.Contains(formats, f.format) {
-		return usagef("--format %s: not one of %s", f.format, strings.Join(formats, ", "))
+		return usage.Errorf("--format %s: not one of %s", f.format, strings.Join(formats, ", "))
 	}
 	out, err := f.open(env, nil)
 	if err != nil {
 		return err
 	}
-	defer out.discard()
+	defer out.Discard()
 	io.WriteString(out, text)
-	return out.deliver()
+	return out.Deliver()
 }
 
 func overview() string {

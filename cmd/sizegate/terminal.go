@@ -9,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 // defaultWidth is how many columns a table takes where nobody says how many
@@ -70,5 +71,5 @@ func useColor(when string, w io.Writer) (bool, error) {
 	case "auto":
 		return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w), nil
 	}
-	return false, usagef("--color %s: not auto, always or never", when)
+	return false, usage.Errorf("--color %s: not auto, always or never", when)
 }

@@ -18,6 +18,8 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/refit"
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 var updateCommand = &command{
@@ -58,14 +60,14 @@ func setupUpdate(flags *pflag.FlagSet) func(context.Context, *environment, []str
 
 func (f *updateFlags) execute(ctx context.Context, env *environment, names []string) error {
 	if f.format != "table" && f.format != "json" {
-		return usagef("--format %s: not one of table, json", f.format)
+		return usage.Errorf("--format %s: not one of table, json", f.format)
 	}
 	if f.flags.Changed("config") && (f.config == "" || f.config == "-") {
-		return usagef("--config %s: not a name that is understood (see sizegate update --help)", f.config)
+		return usage.Errorf("--config %s: not a name that is understood (see sizegate update --help)", f.config)
 	}
 	headroom, err := headroom.Parse(f.headroom)
 	if err != nil {
-		return usagef("--headroom: %v", err)
+		return usage.Errorf("--headroom: %v", err)
 	}
 	if err := f.tools.check(); err != nil {
 		return err
@@ -80,12 +82,12 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	if err != nil {
 		return err
 	}
-	probe.discard()
+	probe.Discard()
 	if !f.dryRun {
 		if probe, err = env.output(g.path, nil); err != nil {
 			return err
 		}
-		probe.discard()
+		probe.Discard()
 	}
 	in, verdict, err := f.measure(ctx, env, g)
 	if err != nil {
@@ -95,7 +97,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	if err != nil {
 		return err
 	}
-	defer list.discard()
+	defer list.Discard()
 	u := &updated{Refit: refit.New(g.config, verdict.Results, headroom), path: g.path, headroom: strings.TrimSpace(f.headroom)}
 	data, err := configfile.ReadFile(g.path)
 	if err != nil {
@@ -120,9 +122,9 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 			if err != nil {
 				return err
 			}
-			defer file.discard()
+			defer file.Discard()
 			file.Write(text)
-			if err := file.deliver(); err != nil {
+			if err := file.Deliver(); err != nil {
 				return err
 			}
 			u.written = true
@@ -137,7 +139,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	if err != nil {
 		return err
 	}
-	return list.deliver()
+	return list.Deliver()
 }
 
 // measure measures as check does. What fails is printed, and is an error.
@@ -151,7 +153,7 @@ func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (j
 	in.Missing = missing
 	in.Binaries, in.Failures = m.jobs(ctx, jobs)
 	if ctx.Err() != nil {
-		return in, nil, errInterrupted
+		return in, nil, interrupt.Err
 	}
 	verdict := judge.Budgets(in)
 	for _, failure := range verdict.Failures {

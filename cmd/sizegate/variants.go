@@ -17,9 +17,11 @@ import (
 
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/scratch"
 	"github.com/sizegate/sizegate/internal/startup"
 	"github.com/sizegate/sizegate/internal/upx"
+	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/sizegate/sizegate/internal/variant"
 )
 
@@ -76,7 +78,7 @@ func (f *toolFlags) declare(flags *pflag.FlagSet) {
 func (f *variantFlags) check() error {
 	var err error
 	if f.names, err = variant.Parse(f.words); err != nil {
-		return usagef("--variants: %v", err)
+		return usage.Errorf("--variants: %v", err)
 	}
 	if len(f.levelWords) > 0 && !slices.Contains(f.names, variant.UPX) {
 		f.names = append(f.names, variant.UPX)
@@ -87,7 +89,7 @@ func (f *variantFlags) check() error {
 	for _, w := range f.levelWords {
 		level, err := upx.ParseLevel(w)
 		if err != nil {
-			return usagef("--upx-level: %v", err)
+			return usage.Errorf("--upx-level: %v", err)
 		}
 		if !slices.Contains(f.levels, level) {
 			f.levels = append(f.levels, level)
@@ -95,16 +97,16 @@ func (f *variantFlags) check() error {
 	}
 	switch {
 	case f.runs < 0 || f.runs > 10000:
-		return usagef("--startup %d: not a number of runs from 1 to 10000", f.runs)
+		return usage.Errorf("--startup %d: not a number of runs from 1 to 10000", f.runs)
 	case f.runs == 0 && f.args != "":
-		return usagef("--startup-args: needs --startup")
+		return usage.Errorf("--startup-args: needs --startup")
 	}
 	return f.toolFlags.check()
 }
 
 func (f *toolFlags) check() error {
 	if f.timeout <= 0 {
-		return usagef("--timeout %v: not a time (for example 5m)", f.timeout)
+		return usage.Errorf("--timeout %v: not a time (for example 5m)", f.timeout)
 	}
 	f.slots = make(chan struct{}, runtime.GOMAXPROCS(0))
 	var once sync.Once
@@ -192,7 +194,7 @@ func cannotStart(b *elfscan.Binary) string {
 func (f *startupFlags) start(ctx context.Context, env *environment, path string, file io.Reader, dir string, list []variant.Variant) *variant.Starts {
 	plain := filepath.Join(dir, "plain")
 	if err := variant.Copy(plain, file); err != nil {
-		return &variant.Starts{Reason: fmt.Sprintf("the file cannot be copied: %v", cause(err))}
+		return &variant.Starts{Reason: fmt.Sprintf("the file cannot be copied: %v", fileerror.Cause(err))}
 	}
 	paths, of := []string{plain}, []int{-1} // the position in list
 	for i, v := range list {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
 var versionCommand = &command{
@@ -21,7 +22,7 @@ var versionCommand = &command{
 		f.declare(flags, "table or json")
 		return func(_ context.Context, env *environment, args []string) error {
 			if len(args) > 0 {
-				return usagef("version takes no arguments")
+				return usage.Errorf("version takes no arguments")
 			}
 			commit, goVersion := buildFacts()
 			facts := struct {

@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"bytes"
@@ -43,11 +43,11 @@ func TestOutput(t *testing.T) {
 					path = filepath.Join(folder, path)
 				}
 				var stdout bytes.Buffer
-				out, err := newOutput(&stdout, path, nil)
+				out, err := New(&stdout, path, nil, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				defer out.discard()
+				defer out.Discard()
 				for text := []byte(tt.text); len(text) > 0; {
 					n, err := out.Write(text[:min(tt.piece, len(text))])
 					if err != nil || n != min(tt.piece, len(text)) {
@@ -64,7 +64,7 @@ func TestOutput(t *testing.T) {
 				if spilled, err := os.ReadDir(temp); err != nil || (len(spilled) > 0) != (tt.onDisk && path == "") {
 					t.Errorf("in the temporary folder: %v, %v", spilled, err)
 				}
-				if err := out.deliver(); err != nil {
+				if err := out.Deliver(); err != nil {
 					t.Fatal(err)
 				}
 				got := stdout.String()
@@ -89,27 +89,32 @@ func TestOutput(t *testing.T) {
 	}
 }
 
+// brokenWriter takes nothing.
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
 // TestOutputDiscarded: what was not delivered leaves nothing behind, and neither does
 // what nobody took.
 func TestOutputDiscarded(t *testing.T) {
 	temp, folder := t.TempDir(), t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	for _, path := range []string{"", filepath.Join(folder, "out")} {
-		out, err := newOutput(io.Discard, path, nil)
+		out, err := New(io.Discard, path, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		out.Write(make([]byte, 3*maxHeld))
-		out.discard()
-		out.discard()
+		out.Discard()
+		out.Discard()
 		nothingIn(t, temp, folder)
 	}
-	out, err := newOutput(brokenWriter{}, "", nil)
+	out, err := New(brokenWriter{}, "", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out.Write(make([]byte, 3*maxHeld))
-	if err := out.deliver(); err == nil || errors.As(err, new(exit)) || !strings.Contains(err.Error(), "the result is not complete") {
+	if err := out.Deliver(); err == nil || err == ErrReaderGone || !strings.Contains(err.Error(), "the result is not complete") {
 		t.Errorf("the error is %v", err)
 	}
 	nothingIn(t, temp, folder)
@@ -132,17 +137,16 @@ func TestNobodyReads(t *testing.T) {
 		for _, read := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
 				stdout, interrupted := make(waitingWriter), make(chan struct{})
-				out, err := newOutput(stdout, "", nil)
+				out, err := New(stdout, "", nil, interrupted)
 				if err != nil {
 					t.Fatal(err)
 				}
-				out.interrupted = interrupted
 				out.Write(make([]byte, size))
 				close(interrupted)
 				if read {
 					go close(stdout)
 				}
-				if err := out.deliver(); read && err != nil || !read && err != errUnread {
+				if err := out.Deliver(); read && err != nil || !read && err != errUnread {
 					t.Errorf("%d bytes, read: %v: the error is %v", size, read, err)
 				}
 				if !read {

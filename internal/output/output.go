@@ -1,4 +1,6 @@
-package main
+// Package output writes a result to a file or to standard output, whole or not at
+// all, and tells which files an output must not be.
+package output
 
 import (
 	"bytes"
@@ -11,17 +13,20 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/scratch"
+	"github.com/sizegate/sizegate/internal/usage"
 )
 
-// output collects what a command writes, and delivers it whole or not at all. What is
+// Output collects what a command writes, and delivers it whole or not at all. What is
 // written first is on disk once it is long, what follows in memory.
-type output struct {
+type Output struct {
 	held   bytes.Buffer
 	stdout io.Writer
 	path   string        // as the user named it, "" for stdout
 	target string        // what path names, behind symbolic links
-	temp   *scratch.File // beside target, moved to it by deliver; nil for stdout
+	temp   *scratch.File // beside target, moved to it by Deliver; nil for stdout
 	spill  *os.File      // of stdout, in folder; nil while all is in memory
 	folder *scratch.Dir
 	full   bool // the disk takes no more
@@ -32,8 +37,8 @@ type output struct {
 // maxHeld is about the bytes that are kept in memory while there is room on the disk.
 const maxHeld = 1 << 20
 
-// samePath says whether two names mean one file, which need not exist.
-func samePath(a, b string) bool {
+// SamePath says whether two names mean one file, which need not exist.
+func SamePath(a, b string) bool {
 	one, err := os.Stat(a)
 	if err == nil {
 		other, err := os.Stat(b)
@@ -44,34 +49,64 @@ func samePath(a, b string) bool {
 	return errA == nil && errB == nil && a == b
 }
 
-// newOutput prepares for path. A file that cannot be written there, or that is
-// one of the inputs, is a mistake that is found before anything is measured.
-func newOutput(stdout io.Writer, path string, inputs []string) (*output, error) {
-	if path == "-" {
-		return nil, usagef("-: standard output needs no --output (name a file)")
+// Contains reports whether a file at path is, or would be, below the directory.
+func Contains(directory, path string) bool {
+	root, err := os.Stat(directory)
+	if err != nil || !root.IsDir() {
+		return false
 	}
-	o := &output{stdout: stdout, path: path, target: path}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return false
+	}
+	if real, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = real
+	}
+	for {
+		if here, err := os.Stat(folder); err == nil && os.SameFile(here, root) {
+			return true
+		}
+		above := filepath.Dir(folder)
+		if above == folder {
+			return false
+		}
+		folder = above
+	}
+}
+
+// New prepares for the file path, or for stdout if that is "". A file that cannot be
+// written, or that is one of the inputs, is a usage.Error, so that it is found before
+// anything is measured. Deliver or Discard must be called. interrupted is closed by a
+// signal, and nil for never.
+func New(stdout io.Writer, path string, inputs []string, interrupted <-chan struct{}) (*Output, error) {
+	if path == "-" {
+		return nil, usage.Errorf("-: standard output needs no --output (name a file)")
+	}
+	o := &Output{stdout: stdout, path: path, target: path, interrupted: interrupted}
 	if path == "" {
 		return o, nil
 	}
 	if info, err := os.Stat(path); err == nil {
 		if !info.Mode().IsRegular() {
-			return nil, usagef("%s: not a regular file (name a file for --output)", path)
+			return nil, usage.Errorf("%s: not a regular file (name a file for --output)", path)
 		}
 		for _, input := range inputs {
 			if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
-				return nil, usagef("%s: would be overwritten, and is to be measured (name another file for --output)", path)
+				return nil, usage.Errorf("%s: would be overwritten, and is to be measured (name another file for --output)", path)
 			}
 		}
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		o.target = target // a rename would replace the link
 	} else if o.target, err = behindLinks(path); err != nil {
-		return nil, usagef("%s: cannot be written: %v (name a file in a folder you can write to)", path, cause(err))
+		return nil, usage.Errorf("%s: cannot be written: %v (name a file in a folder you can write to)", path, fileerror.Cause(err))
 	}
 	temp, err := scratch.NewFile(filepath.Dir(o.target), ".sizegate-")
 	if err != nil {
-		return nil, usagef("%s: cannot be written: %v (name a file in a folder you can write to)", path, cause(err))
+		return nil, usage.Errorf("%s: cannot be written: %v (name a file in a folder you can write to)", path, fileerror.Cause(err))
 	}
 	o.temp = temp
 	return o, nil
@@ -96,7 +131,7 @@ func behindLinks(path string) (string, error) {
 
 // Write never fails: what the disk does not take stays in memory, so that a full disk
 // matters to those alone who named a file on it.
-func (o *output) Write(text []byte) (int, error) {
+func (o *Output) Write(text []byte) (int, error) {
 	for part := range slices.Chunk(text, maxHeld/16) {
 		o.held.Write(part)
 		if o.held.Len() >= maxHeld && !o.full {
@@ -108,7 +143,7 @@ func (o *output) Write(text []byte) (int, error) {
 
 // save moves what is held to the disk. After an error what was not moved is still
 // held.
-func (o *output) save() error {
+func (o *Output) save() error {
 	if o.temp != nil {
 		_, err := o.held.WriteTo(o.temp)
 		return err
@@ -126,8 +161,8 @@ func (o *output) save() error {
 	return err
 }
 
-// discard leaves nothing behind of an output that was not delivered.
-func (o *output) discard() {
+// Discard leaves nothing behind of an output that was not delivered.
+func (o *Output) Discard() {
 	if o.temp != nil {
 		o.temp.Discard()
 		o.temp = nil
@@ -142,16 +177,20 @@ func (o *output) discard() {
 	}
 }
 
-// deliver writes everything.
-func (o *output) deliver() error {
-	defer o.discard()
+// ErrReaderGone is the end of a command whose standard output is read no more, as head
+// does: nobody asked for more, and nothing is to be said.
+var ErrReaderGone = errors.New("standard output is closed")
+
+// Deliver writes everything. The file is replaced at once, or after an error as it was.
+func (o *Output) Deliver() error {
+	defer o.Discard()
 	if o.path == "" {
 		if err := o.print(); errors.Is(err, syscall.EPIPE) {
-			return exit(exitFailed) // the reader has gone, as head does: nobody asked for more
+			return ErrReaderGone
 		} else if err == errUnread {
 			return err
 		} else if err != nil {
-			return fmt.Errorf("standard output: %v (the result is not complete)", cause(err))
+			return fmt.Errorf("standard output: %v (the result is not complete)", fileerror.Cause(err))
 		}
 		return nil
 	}
@@ -167,7 +206,7 @@ func (o *output) deliver() error {
 		err = o.temp.MoveTo(o.target)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %v (%s)", o.path, cause(err), kept)
+		return fmt.Errorf("%s: cannot be written: %v (%s)", o.path, fileerror.Cause(err), kept)
 	}
 	o.temp = nil
 	return nil
@@ -179,7 +218,7 @@ var errUnread = errors.New("interrupted (the result is not complete)")
 // print writes everything to stdout. Who reads that can stop for ever without closing
 // it: a write waits then, and no signal but SIGKILL would end the program if print
 // did.
-func (o *output) print() error {
+func (o *Output) print() error {
 	parts := []io.Reader{&o.held}
 	if o.spill != nil {
 		if _, err := o.spill.Seek(0, io.SeekStart); err != nil {
@@ -200,19 +239,7 @@ func (o *output) print() error {
 	select {
 	case err := <-written:
 		return err
-	case <-time.After(moment):
+	case <-time.After(interrupt.Moment):
 		return errUnread
 	}
-}
-
-// cause is the reason in a file error, without the name that the message has
-// already.
-func cause(err error) error {
-	switch e := err.(type) {
-	case *os.PathError:
-		return e.Err
-	case *os.LinkError:
-		return e.Err
-	}
-	return err
 }
