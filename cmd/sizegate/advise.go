@@ -16,6 +16,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/report/advice"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/usage"
@@ -117,14 +118,14 @@ func (f *adviseFlags) advise(ctx context.Context, env *environment, paths []stri
 	files, errs := make([]snapshot.AdviceFile, len(paths)), make([]error, len(paths))
 	var running sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	progress := env.begin("looking at", len(paths))
-	defer progress.end()
+	task := progress.Begin(env.stderr, "looking at", len(paths))
+	defer task.End()
 	for i, path := range paths {
 		running.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
-				defer progress.step(path)()
+				defer task.Step(path)()
 				files[i], errs[i] = f.one(ctx, path)
 			}
 		})

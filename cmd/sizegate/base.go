@@ -16,6 +16,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/sizegate/sizegate/internal/worktree"
@@ -67,9 +68,9 @@ func prepareBase(ctx context.Context, env *environment, g *gate, ref string) (_ 
 // measure builds and measures the base in a worktree of its own. Budgets whose
 // files the base does not make are not in the report.
 func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *measurer) (_ *snapshot.Report, err error) {
-	progress := env.begin(fmt.Sprintf("base %.12s", b.commit), 1)
-	defer progress.end()
-	done := progress.step("checking it out")
+	task := progress.Begin(env.stderr, fmt.Sprintf("base %.12s", b.commit), 1)
+	defer task.End()
+	done := task.Step("checking it out")
 	tree, err := b.repo.Checkout(ctx, b.commit)
 	done()
 	if err != nil {
@@ -183,11 +184,11 @@ func (g *gate) build(ctx context.Context, env *environment, dir string) error {
 		}
 		done = append(done, b.Build)
 		fmt.Fprintf(env.stderr, "sizegate: %s: building in %s: %s\n", display.Clean(b.Name), display.Clean(dir), display.Clean(b.Build))
-		progress := env.begin(b.Name, 1)
-		done := progress.step(b.Build)
+		task := progress.Begin(env.stderr, b.Name, 1)
+		done := task.Step(b.Build)
 		_, err := worktree.Run(ctx, dir, b.Build)
 		done()
-		progress.end()
+		task.End()
 		if failed, ok := errors.AsType[*worktree.BuildError](err); ok {
 			showOutput(env.stderr, failed.Output)
 			return fmt.Errorf("%s:%d: %s: the build failed: %w (its output is above)", g.path, b.Position.Line, b.Name, err)

@@ -21,6 +21,7 @@ import (
 	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/report/outcome"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/terminal"
 	"github.com/sizegate/sizegate/internal/usage"
 )
 
@@ -119,7 +120,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 		}
 		out.Discard()
 	}
-	if _, err := useColor(f.color, env.stdout); err != nil {
+	if _, err := terminal.UseColor(f.color, env.stdout); err != nil {
 		return err
 	}
 	verdict, measured, err := f.judge(ctx, env, g)

@@ -74,8 +74,8 @@ func TestPrograms(t *testing.T) {
 func TestClock(t *testing.T) {
 	want := map[string]int{
 		"check.go: time.Now": 1, "update.go: time.Now": 1, // the day, for waivers
-		"progress.go: time.Now":                 1, // for how long something has been done
-		"internal/startup/startup.go: time.Now": 1, "internal/startup/startup.go: time.Since": 1,
+		"internal/progress/progress.go: time.Now": 1, // for how long something has been done
+		"internal/startup/startup.go: time.Now":   1, "internal/startup/startup.go: time.Since": 1,
 		"internal/upx/pack.go: time.Now": 1, "internal/upx/pack.go: time.Since": 1,
 		"internal/variant/variant.go: time.Now": 2, "internal/variant/variant.go: time.Since": 2,
 	}

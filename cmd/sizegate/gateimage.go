@@ -15,6 +15,7 @@ import (
 	"github.com/sizegate/sizegate/internal/image/stored"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -81,9 +82,9 @@ func (m *measurer) imageLayers(ctx context.Context, source, platform string, hea
 	var opened *image.Image
 	var err error
 	var running sync.WaitGroup
-	progress := m.env.begin(source, 1)
-	defer progress.end()
-	defer progress.step("reading its layers")()
+	task := progress.Begin(m.env.stderr, source, 1)
+	defer task.End()
+	defer task.Step("reading its layers")()
 	running.Go(func() { opened, err = image.Open(ctx, source, platform, analyse) })
 	if !interrupt.Wait(ctx, &running) {
 		return snapshot.Image{}, ctx.Err()

@@ -17,6 +17,7 @@ import (
 	"github.com/sizegate/sizegate/internal/image/stored"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/output"
+	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/usage"
@@ -95,13 +96,13 @@ const imageMemory = 128 << 20
 // are measured.
 func (m *measurer) image(ctx context.Context, source, platform string, like target) (snapshot.Image, error) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(imageMemory))
-	progress := m.env.begin(source, 1)
-	defer progress.end()
-	a := imageAnalysis{measurer: m, like: like, progress: progress, early: make(map[image.Contents]early)}
+	task := progress.Begin(m.env.stderr, source, 1)
+	defer task.End()
+	a := imageAnalysis{measurer: m, like: like, task: task, early: make(map[image.Contents]early)}
 	var opened *image.Image
 	var err error
 	var running sync.WaitGroup
-	done := progress.step("reading its layers")
+	done := task.Step("reading its layers")
 	running.Go(func() {
 		opened, err = image.Open(ctx, source, platform, func(at image.Contents, path string, contents *io.SectionReader) {
 			a.meet(ctx, at, path, contents)
@@ -130,7 +131,7 @@ func (m *measurer) image(ctx context.Context, source, platform string, like targ
 type imageAnalysis struct {
 	measurer *measurer
 	like     target
-	progress *task
+	task     *progress.Task
 	mu       sync.Mutex
 	early    map[image.Contents]early
 }
@@ -145,7 +146,7 @@ func (a *imageAnalysis) one(ctx context.Context, name string, contents *io.Secti
 	if r.err = ctx.Err(); r.err != nil {
 		return r
 	}
-	defer a.progress.step(name)()
+	defer a.task.Step(name)()
 	t := a.like
 	t.path, t.name, t.contents = name, path.Base(name), contents
 	r.binary, r.err = a.measurer.one(ctx, &t)

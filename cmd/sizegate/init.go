@@ -21,6 +21,7 @@ import (
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/terminal"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/sizegate/sizegate/internal/variant"
@@ -75,7 +76,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	if f.format != "table" {
 		return usage.Errorf("--format %s: not table", f.format)
 	}
-	if _, err := useColor(f.color, env.stdout); err != nil {
+	if _, err := terminal.UseColor(f.color, env.stdout); err != nil {
 		return err
 	}
 	if f.output != "" {

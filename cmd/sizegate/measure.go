@@ -18,6 +18,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/variant"
@@ -73,17 +74,17 @@ func (m *measurer) each(ctx context.Context, targets []target) iter.Seq2[int, me
 		cores := runtime.GOMAXPROCS(0)
 		slots := make(chan struct{}, cores)
 		var running sync.WaitGroup
-		progress := m.env.begin("measuring", len(targets))
+		task := progress.Begin(m.env.stderr, "measuring", len(targets))
 		defer func() {
 			cancel()
 			interrupt.Wait(ctx, &running)
-			progress.end()
+			task.End()
 		}()
 		measure := func(t target) (r measured) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
-				defer progress.step(t.path)()
+				defer task.Step(t.path)()
 				t.alone = len(targets) == 1
 				r.binary, r.err = m.one(ctx, &t)
 			}

@@ -24,6 +24,7 @@ import (
 	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/output"
+	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/usage"
@@ -131,9 +132,9 @@ func (f *reportFlags) hasSectionIn(files []snapshot.Binary) error {
 // pack is one package, from opening it to checked sums. like is how its ELF files
 // are measured.
 func (m *measurer) pack(ctx context.Context, path string, like target) (snapshot.Package, error) {
-	progress := m.env.begin(path, 1)
-	defer progress.end()
-	done := progress.step("reading its entries")
+	task := progress.Begin(m.env.stderr, path, 1)
+	defer task.End()
+	done := task.Step("reading its entries")
 	p, err := bundle.Open(ctx, path)
 	if err != nil {
 		return snapshot.Package{}, err
@@ -173,11 +174,11 @@ func (m *measurer) members(ctx context.Context, p *bundle.Package, s *snapshot.P
 	for n, i := range files {
 		at[i] = n
 	}
-	progress := m.env.begin("ELF files", len(files))
-	defer progress.end()
+	task := progress.Begin(m.env.stderr, "ELF files", len(files))
+	defer task.End()
 	visit := func(i int, contents *io.SectionReader, err error) error {
 		if err == nil {
-			defer progress.step(p.Entries[i].Path)()
+			defer task.Step(p.Entries[i].Path)()
 			t := like
 			t.path, t.name, t.contents = p.Entries[i].Path, path.Base(p.Entries[i].Path), contents
 			results[at[i]].binary, err = m.one(ctx, &t)

@@ -17,6 +17,7 @@ import (
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/terminal"
 	"github.com/sizegate/sizegate/internal/usage"
 )
 
@@ -130,7 +131,7 @@ func (f *reportFlags) check(env *environment, args []string) error {
 		return err
 	}
 	var err error
-	if f.rendering.Medium, err = mediumOf(f.color, f.output, env.stdout); err != nil {
+	if f.rendering.Medium, err = terminal.Medium(f.color, f.output, env.stdout); err != nil {
 		return err
 	}
 	f.rendering.By, f.rendering.Top = breakdown.By(f.by), f.top

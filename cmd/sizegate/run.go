@@ -12,6 +12,8 @@ import (
 
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/output"
+	"github.com/sizegate/sizegate/internal/progress"
+	"github.com/sizegate/sizegate/internal/terminal"
 	"github.com/sizegate/sizegate/internal/usage"
 )
 
@@ -36,6 +38,14 @@ type command struct {
 type environment struct {
 	stdout, stderr io.Writer
 	interrupted    <-chan struct{} // closed by a signal; nil for never
+}
+
+// newEnvironment is where a command writes, and what is to be called at its end.
+func newEnvironment(ctx context.Context, stdout, stderr io.Writer) (env *environment, end func()) {
+	if line := progress.New(stderr); line != nil {
+		return &environment{stdout, line, ctx.Done()}, line.Close
+	}
+	return &environment{stdout, stderr, ctx.Done()}, func() {}
 }
 
 // output begins what a command writes to a file, or to stdout if path is "".
@@ -120,7 +130,7 @@ func dispatch(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	if quiet, err := flags.GetBool("quiet"); err == nil && quiet {
-		env.withoutProgress()
+		env.stderr = progress.Off(env.stderr)
 	}
 	return execute(ctx, env, flags.Args())
 }
@@ -141,7 +151,7 @@ func (f *sharedFlags) declare(flags *pflag.FlagSet, formats string) {
 
 // open prepares for the output. inputs are files it must not overwrite.
 func (f *sharedFlags) open(env *environment, inputs []string) (*output.Output, error) {
-	if _, err := useColor(f.color, env.stdout); err != nil {
+	if _, err := terminal.UseColor(f.color, env.stdout); err != nil {
 		return nil, err
 	}
 	return env.output(f.output, inputs)
@@ -149,7 +159,7 @@ func (f *sharedFlags) open(env *environment, inputs []string) (*output.Output, e
 
 // medium is what tables are drawn for here.
 func (f *sharedFlags) medium(env *environment) (display.Medium, error) {
-	return mediumOf(f.color, f.output, env.stdout)
+	return terminal.Medium(f.color, f.output, env.stdout)
 }
 
 // write delivers what a command has to say. formats are the ones it has.

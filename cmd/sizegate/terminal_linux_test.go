@@ -10,9 +10,37 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 	"unicode/utf8"
+
+	"github.com/sizegate/sizegate/internal/ptytest"
 )
+
+// ptyEnvironment is that of a terminal with all that sizegate uses. More is added
+// to it.
+func ptyEnvironment(more ...string) []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains([]string{"CI", "NO_COLOR", "COLUMNS", "LC_ALL", "LC_CTYPE", "GITHUB_ACTIONS"}, name)
+	})
+	return append(append(env, "TERM=xterm-256color", "LANG=en_US.UTF-8", "GORACE=atexit_sleep_ms=0"), more...)
+}
+
+// onTerminal runs sizegate to its end, and returns what is on the screen.
+func onTerminal(t *testing.T, columns int, env []string, args ...string) (lines, colors []string) {
+	t.Helper()
+	program, err := exec.LookPath("sizegate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Env = ptyEnvironment(env...)
+	_, text := ptytest.New(t, columns).Start(cmd)()
+	lines, colors, err = ptytest.Screen(text)
+	if err != nil {
+		t.Errorf("%q: %v", args, err)
+	}
+	return lines, colors
+}
 
 const terminalBudgets = `version: 1
 budgets:
@@ -160,17 +188,17 @@ func (s *site) onTerminal(args ...string) *exec.Cmd {
 // TestProgress: while upx runs a line says so, and at the end nothing is left of it.
 func TestProgress(t *testing.T) {
 	s := hangingUPX(t)
-	term := newTerminal(t, 60)
+	term := ptytest.New(t, 60)
 	cmd := s.onTerminal("report", "--no-cache", "--upx-level", "lzma", "-f", "benchfmt", "dist/app")
 	var stdout bytes.Buffer
 	cmd.Stdout = &stdout
-	end := term.start(cmd)
-	term.wait("measuring: dist/app | app: upx lzma (1 of 2)")
+	end := term.Start(cmd)
+	term.Wait("measuring: dist/app | app: upx lzma (1 of 2)")
 	if err := os.WriteFile(s.path("go"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, text := end()
-	lines, _, err := screen(text)
+	lines, _, err := ptytest.Screen(text)
 	if code != exitOK || err != nil || strings.Join(lines, "") != "" {
 		t.Errorf("exit code %d, %v, left on the screen: %q", code, err, lines)
 	}
@@ -183,14 +211,14 @@ func TestProgress(t *testing.T) {
 func TestInterruptedTerminal(t *testing.T) {
 	s := hangingUPX(t)
 	before := s.files()
-	term := newTerminal(t, 80)
-	end := term.start(s.onTerminal("report", "--no-cache", "--upx-level", "lzma", "-o", "out.txt", "dist/app"))
-	term.wait("upx lzma")
-	if _, err := term.master.Write([]byte{3}); err != nil {
+	term := ptytest.New(t, 80)
+	end := term.Start(s.onTerminal("report", "--no-cache", "--upx-level", "lzma", "-o", "out.txt", "dist/app"))
+	term.Wait("upx lzma")
+	if err := term.Type(3); err != nil {
 		t.Fatal(err)
 	}
 	code, text := end()
-	lines, _, err := screen(strings.ReplaceAll(text, "^C", "")) // what the terminal echoes
+	lines, _, err := ptytest.Screen(strings.ReplaceAll(text, "^C", "")) // what the terminal echoes
 	if code != exitFailed || err != nil || strings.Join(lines, "|") != "sizegate: interrupted (nothing was written)" {
 		t.Errorf("exit code %d, %v, on the screen: %q", code, err, lines)
 	}
@@ -201,101 +229,15 @@ func TestInterruptedTerminal(t *testing.T) {
 func TestBuildProgress(t *testing.T) {
 	s := hangingUPX(t)
 	s.write("repo/build.yaml", "version: 1\nbudgets:\n  - {name: app, path: dist/app, build: cat ../go, limits: {file: 1 MB}}\n")
-	term := newTerminal(t, 100)
-	end := term.start(s.onTerminal("check", "--build", "-c", "build.yaml"))
-	term.wait("\rapp: cat ../go")
+	term := ptytest.New(t, 100)
+	end := term.Start(s.onTerminal("check", "--build", "-c", "build.yaml"))
+	term.Wait("\rapp: cat ../go")
 	if err := os.WriteFile(s.path("go"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, text := end()
-	lines, _, err := screen(text)
+	lines, _, err := ptytest.Screen(text)
 	if code != exitOK || err != nil || len(lines) < 3 || lines[0] != "sizegate: app: building in .: cat ../go" || lines[1] != "every limit holds" {
 		t.Errorf("exit code %d, %v, on the screen: %q", code, err, lines)
-	}
-}
-
-// TestProgressLine draws the line by hand.
-func TestProgressLine(t *testing.T) {
-	term := newTerminal(t, 40)
-	t.Setenv("TERM", "xterm")
-	t.Setenv("CI", "")
-	env, end := newEnvironment(t.Context(), nil, term.slave)
-	p := env.stderr.(*progress)
-	later := func(d time.Duration) { p.redraw(time.Now().Add(d)) }
-	outer := env.begin("files", 3)
-	first := outer.step("a\x1b]0;b\x07")
-	later(0) // too early
-	later(time.Second)
-	second := outer.step("b")
-	if _, err := fmt.Fprintln(env.stderr, "sizegate: a warning"); err != nil {
-		t.Error(err)
-	}
-	first()
-	later(2 * time.Second)
-	second()
-	inner := env.begin(strings.Repeat("long/", 100), 1)
-	later(61 * time.Second)
-	inner.end()
-	outer.end()
-	late := env.begin("after the end", 1)
-	end()
-	later(time.Hour)
-	late.end()
-	var none *task
-	none.step("nobody looks")()
-	none.end()
-	term.slave.Close()
-	term.wait("s")
-	term.mu.Lock()
-	for !term.done {
-		term.more.Wait()
-	}
-	text := string(term.text)
-	term.mu.Unlock()
-	for _, want := range []string{`files: a\x1b]0;b\x07 (0 of 3), 1 s`, "\r\x1b[Ksizegate: a warning\r\n", "files: b (1 of 3), 2 s", "61 s"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("no %q in %q", want, text)
-		}
-	}
-	for line := range strings.SplitSeq(text, "\r") {
-		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\x1b[K")); n > 39 {
-			t.Errorf("%d columns: %q", n, line)
-		}
-	}
-	if lines, _, err := screen(text); err != nil || !slices.Equal(lines, []string{"sizegate: a warning", ""}) {
-		t.Errorf("left on the screen: %q, %v", lines, err)
-	}
-}
-
-// TestNoProgress: nobody is looking, or nobody wants to.
-func TestNoProgress(t *testing.T) {
-	for _, test := range []struct {
-		name, value string
-		want        bool
-	}{
-		{"CI", "", true}, {"CI", "false", true}, {"CI", "0", true}, {"CI", "true", false}, {"CI", "woodpecker", false},
-		{"TERM", "xterm", true}, {"TERM", "dumb", false},
-	} {
-		t.Run(test.name+"="+test.value, func(t *testing.T) {
-			t.Setenv("CI", "")
-			t.Setenv("TERM", "xterm")
-			t.Setenv(test.name, test.value)
-			env, end := newEnvironment(t.Context(), nil, newTerminal(t, 80).slave)
-			defer end()
-			work := env.begin("work", 1)
-			defer work.end()
-			if (work != nil) != test.want {
-				t.Errorf("%+v", work)
-			}
-			env.withoutProgress()
-			if env.begin("work", 1) != nil {
-				t.Error("progress with -q")
-			}
-		})
-	}
-	env, end := newEnvironment(t.Context(), nil, new(bytes.Buffer))
-	defer end()
-	if env.begin("work", 1) != nil {
-		t.Error("progress in a pipe")
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/scratch"
 	"github.com/sizegate/sizegate/internal/startup"
 	"github.com/sizegate/sizegate/internal/upx"
@@ -165,10 +166,10 @@ func (m *measurer) variants(ctx context.Context, t *target, b *elfscan.Binary) (
 			r.Keep = dir.Path()
 		}
 	}
-	progress := m.env.begin(filepath.Base(t.path), r.Count())
-	r.Step = progress.step
+	task := progress.Begin(m.env.stderr, filepath.Base(t.path), r.Count())
+	r.Step = task.Step
 	list := variant.Measure(ctx, b, r)
-	progress.end()
+	task.End()
 	if !starts || ctx.Err() != nil {
 		return list, nil, ctx.Err()
 	}
@@ -207,9 +208,9 @@ func (f *startupFlags) start(ctx context.Context, env *environment, path string,
 	args := strings.Fields(f.args)
 	fmt.Fprintf(env.stderr, "sizegate: %s: --startup runs copies of this file %d times each: %s\n", display.Clean(path), f.runs+1,
 		display.Clean(strings.TrimSpace(fmt.Sprintf("as it is and %d variants, with arguments %q and no input", len(paths)-1, args))))
-	progress := env.begin(filepath.Base(path), 1)
-	defer progress.end()
-	defer progress.step(fmt.Sprintf("starting it %d times", len(paths)*(f.runs+1)))()
+	task := progress.Begin(env.stderr, filepath.Base(path), 1)
+	defer task.End()
+	defer task.Step(fmt.Sprintf("starting it %d times", len(paths)*(f.runs+1)))()
 	costs, err := startup.Measure(ctx, paths, args, f.runs, startupLimit)
 	if err != nil {
 		return &variant.Starts{Reason: err.Error()}

@@ -1,4 +1,4 @@
-package main
+package ptytest
 
 import (
 	"bytes"
@@ -15,12 +15,11 @@ import (
 	"unsafe"
 )
 
-// terminal is a pseudo-terminal, the one end of it in the hands of a test.
-type terminal struct {
-	t       *testing.T
-	columns int
-	master  *os.File
-	slave   *os.File
+// Terminal is a pseudo-terminal, the one end of it in the hands of a test.
+type Terminal struct {
+	t      *testing.T
+	master *os.File
+	Slave  *os.File // the end that a program gets
 
 	mu   sync.Mutex
 	more sync.Cond
@@ -35,7 +34,9 @@ func control(f *os.File, request uintptr, value unsafe.Pointer) error {
 	return nil
 }
 
-func newTerminal(t *testing.T, columns int) *terminal {
+// New opens a pseudo-terminal of so many columns, which is closed at the end of the
+// test. Where there are none the test is skipped.
+func New(t *testing.T, columns int) *Terminal {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
@@ -53,14 +54,14 @@ func newTerminal(t *testing.T, columns int) *terminal {
 		t.Skipf("no pseudo-terminal: %v (mount devpts at /dev/pts)", err)
 	}
 	t.Cleanup(func() { slave.Close() })
-	term := &terminal{t: t, columns: columns, master: master, slave: slave}
+	term := &Terminal{t: t, master: master, Slave: slave}
 	term.more.L = &term.mu
 	go term.read()
 	return term
 }
 
 // read ends when nobody has the other end open.
-func (s *terminal) read() {
+func (s *Terminal) read() {
 	part := make([]byte, 4096)
 	for {
 		n, err := s.master.Read(part)
@@ -75,8 +76,8 @@ func (s *terminal) read() {
 	}
 }
 
-// wait waits until the text has been written, and fails if that never happens.
-func (s *terminal) wait(text string) {
+// Wait waits until the text has been written, and fails if that never happens.
+func (s *Terminal) Wait(text string) {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,37 +89,48 @@ func (s *terminal) wait(text string) {
 	}
 }
 
-// start starts a program that has the terminal for itself. The returned function
+// Start starts a program that has the terminal for itself. The returned function
 // waits for its end.
-func (s *terminal) start(cmd *exec.Cmd) (end func() (code int, text string)) {
+func (s *Terminal) Start(cmd *exec.Cmd) (end func() (code int, text string)) {
 	s.t.Helper()
 	if cmd.Stdout == nil {
-		cmd.Stdout = s.slave
+		cmd.Stdout = s.Slave
 	}
-	cmd.Stdin, cmd.Stderr = s.slave, s.slave
+	cmd.Stdin, cmd.Stderr = s.Slave, s.Slave
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	s.slave.Close()
+	s.Slave.Close()
 	return func() (int, string) {
 		s.t.Helper()
 		if err := cmd.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
 			s.t.Fatal(err)
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for !s.done {
-			s.more.Wait()
-		}
-		return cmd.ProcessState.ExitCode(), string(s.text)
+		return cmd.ProcessState.ExitCode(), s.Text()
 	}
 }
 
-// screen is what people see of text on a terminal: lines without the spaces at
+// Type presses keys.
+func (s *Terminal) Type(keys ...byte) error {
+	_, err := s.master.Write(keys)
+	return err
+}
+
+// Text waits until nobody has the slave open any more, and is all that was written.
+func (s *Terminal) Text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !s.done {
+		s.more.Wait()
+	}
+	return string(s.text)
+}
+
+// Screen is what people see of text on a terminal: lines without the spaces at
 // their end, and how many columns each has. It knows the few sequences that
 // sizegate may use; any other is an error.
-func screen(text string) (lines []string, colors []string, err error) {
+func Screen(text string) (lines []string, colors []string, err error) {
 	var rows [][]rune
 	row, column := 0, 0
 	for text != "" {
@@ -159,43 +171,4 @@ func screen(text string) (lines []string, colors []string, err error) {
 	}
 	slices.Sort(colors)
 	return lines, colors, nil
-}
-
-func TestScreen(t *testing.T) {
-	lines, colors, err := screen("abc\rx\x1b[K\r\n\x1b[1mb\x1b[0m\r\n\rlong\r\x1b[Kend")
-	if err != nil || !slices.Equal(lines, []string{"x", "b", "end"}) || !slices.Equal(colors, []string{"0", "1"}) {
-		t.Errorf("%q, %q, %v", lines, colors, err)
-	}
-	for _, text := range []string{"\x1b[2J", "\x1b]0;title\x07", "a\x07b", "\x1b"} {
-		if _, _, err := screen(text); err == nil {
-			t.Errorf("%q: no error", text)
-		}
-	}
-}
-
-// ptyEnvironment is that of a terminal with all that sizegate uses. More is added
-// to it.
-func ptyEnvironment(more ...string) []string {
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
-		name, _, _ := strings.Cut(v, "=")
-		return slices.Contains([]string{"CI", "NO_COLOR", "COLUMNS", "LC_ALL", "LC_CTYPE", "GITHUB_ACTIONS"}, name)
-	})
-	return append(append(env, "TERM=xterm-256color", "LANG=en_US.UTF-8", "GORACE=atexit_sleep_ms=0"), more...)
-}
-
-// onTerminal runs sizegate to its end, and returns what is on the screen.
-func onTerminal(t *testing.T, columns int, env []string, args ...string) (lines, colors []string) {
-	t.Helper()
-	program, err := exec.LookPath("sizegate")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Env = ptyEnvironment(env...)
-	_, text := newTerminal(t, columns).start(cmd)()
-	lines, colors, err = screen(text)
-	if err != nil {
-		t.Errorf("%q: %v", args, err)
-	}
-	return lines, colors
 }

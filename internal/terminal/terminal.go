@@ -1,4 +1,6 @@
-package main
+// Package terminal tells what people see of what is written: how wide it is, whether
+// it has colours, and whether it is a terminal at all.
+package terminal
 
 import (
 	"io"
@@ -16,8 +18,8 @@ import (
 // there are.
 const defaultWidth = 80
 
-// width returns the columns of w: those of the terminal, or else of COLUMNS.
-func width(w io.Writer) int {
+// Width returns the columns of w: those of the terminal, or else of COLUMNS.
+func Width(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
 		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
 			return columns
@@ -29,20 +31,21 @@ func width(w io.Writer) int {
 	return defaultWidth
 }
 
-// mediumOf is what tables are drawn for that go to w, or to the file output where that
-// is not "".
-func mediumOf(color, output string, w io.Writer) (display.Medium, error) {
-	colored, err := useColor(color, w)
-	screen := output == "" && isTerminal(w)
+// Medium is what tables are drawn for that go to w, or to the file output where that
+// is not "". color is what UseColor takes.
+func Medium(color, output string, w io.Writer) (display.Medium, error) {
+	colored, err := UseColor(color, w)
+	screen := output == "" && Is(w)
 	return display.Medium{
-		Width:    width(w),
+		Width:    Width(w),
 		Color:    colored && output == "",
 		Terminal: screen,
 		Bars:     screen && hasBlocks(),
 	}, err
 }
 
-func isTerminal(w io.Writer) bool {
+// Is reports whether w is a terminal.
+func Is(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
@@ -61,15 +64,16 @@ func hasBlocks() bool {
 	return false
 }
 
-// useColor decides for --color auto, always or never.
-func useColor(when string, w io.Writer) (bool, error) {
+// UseColor decides for --color auto, always or never whether what goes to w has
+// colours. Another word is a usage.Error.
+func UseColor(when string, w io.Writer) (bool, error) {
 	switch when {
 	case "always":
 		return true, nil
 	case "never":
 		return false, nil
 	case "auto":
-		return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w), nil
+		return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && Is(w), nil
 	}
 	return false, usage.Errorf("--color %s: not auto, always or never", when)
 }
