@@ -15,6 +15,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/report/advice"
@@ -156,7 +157,7 @@ func warn(env *environment, path string, warnings []string) {
 }
 
 func (f *adviseFlags) one(ctx context.Context, path string) (snapshot.AdviceFile, error) {
-	if what := shippedIn(path); what != "" {
+	if what := inputkind.ShippedIn(path); what != "" {
 		return snapshot.AdviceFile{}, fmt.Errorf("%s, and advise is about ELF files (copy the program out of it, and name that)", what)
 	}
 	b, err := elfscan.Open(path)

@@ -19,6 +19,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/page"
 	"github.com/sizegate/sizegate/internal/report/difference"
@@ -224,25 +225,12 @@ func diffable(path string, saved bool) error {
 			what = "a report of container images"
 		}
 	} else {
-		what = shippedIn(path)
+		what = inputkind.ShippedIn(path)
 	}
 	if what == "" {
 		return nil
 	}
 	return fmt.Errorf("%s: %s, and diff compares ELF files (%s)", path, what, insteadOfDiff)
-}
-
-// shippedIn is what programs are shipped in that is at path, "" for what is nothing
-// of the kind.
-func shippedIn(path string) string {
-	kind := kindOf(path)
-	if info, err := os.Stat(path); kind == packageInput && err == nil && info.IsDir() {
-		return "a directory"
-	}
-	if kind == packageInput || kind == containerImage {
-		return string(kind)
-	}
-	return ""
 }
 
 // schemaOf is the value of the first key of a JSON object, if that is "schema".

@@ -15,6 +15,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/report/outcome"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/usage"
@@ -157,7 +158,7 @@ func (g *gate) inputs() []string {
 // job is one binary, package or image to be measured for a budget.
 type job struct {
 	budget *budget.Budget
-	kind   inputKind
+	kind   inputkind.Kind
 	path   string // from the configuration's folder: the same in every checkout
 	target target
 }
@@ -190,7 +191,7 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 			if !pattern.InRegistry(path) {
 				shown = filepath.ToSlash(relative(dir, path))
 			}
-			jobs = append(jobs, job{b, kindOf(path), shown, t})
+			jobs = append(jobs, job{b, inputkind.Of(path), shown, t})
 		}
 	}
 	return jobs, missing, err

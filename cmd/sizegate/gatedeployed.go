@@ -10,6 +10,7 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/judge"
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -33,9 +34,9 @@ func (m *measurer) jobs(ctx context.Context, jobs []job) (list []judge.Measured,
 		err := j.refused()
 		switch {
 		case err != nil:
-		case j.kind == packageInput:
+		case j.kind == inputkind.Package:
 			one.Package, one.Findings, err = m.packageJob(ctx, j)
-		case j.kind == containerImage:
+		case j.kind == inputkind.Image:
 			one.Image, one.Findings, err = m.imageJob(ctx, j)
 		default:
 			one.Binary, err = &files[0].binary, files[0].err
@@ -68,17 +69,17 @@ func (m *measurer) jobs(ctx context.Context, jobs []job) (list []judge.Measured,
 }
 
 // deployed reports whether the job is about what a program is shipped in.
-func (j *job) deployed() bool { return j.kind == packageInput || j.kind == containerImage }
+func (j *job) deployed() bool { return j.kind == inputkind.Package || j.kind == inputkind.Image }
 
 // refused says why the preset cannot be about what is at the budget's path. Of what
 // is of no known kind its measurement says what is wrong.
 func (j *job) refused() error {
 	switch preset := j.budget.Preset; {
-	case preset == "" || j.kind == unknownInput:
-	case preset == lambda.PresetImage && j.kind != containerImage:
-		return fmt.Errorf("%s, and the preset %s needs %s (use preset: %s)", j.kind, preset, containerImage, lambda.PresetZip)
-	case preset != lambda.PresetImage && j.kind == containerImage:
-		return fmt.Errorf("%s, and the preset %s needs %s (use preset: %s)", j.kind, preset, packageInput, lambda.PresetImage)
+	case preset == "" || j.kind == inputkind.Unknown:
+	case preset == lambda.PresetImage && j.kind != inputkind.Image:
+		return fmt.Errorf("%s, and the preset %s needs %s (use preset: %s)", j.kind, preset, inputkind.Image, lambda.PresetZip)
+	case preset != lambda.PresetImage && j.kind == inputkind.Image:
+		return fmt.Errorf("%s, and the preset %s needs %s (use preset: %s)", j.kind, preset, inputkind.Package, lambda.PresetImage)
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -149,11 +150,11 @@ func (f *initFlags) checkPlatform(files []string) error {
 		return usage.Errorf("--platform %s: a budget can choose linux/amd64 or linux/arm64 alone (name one of them)", f.platform)
 	}
 	for _, file := range files {
-		if kind := kindOf(file); kind == containerImage || kind == unknownInput {
+		if kind := inputkind.Of(file); kind == inputkind.Image || kind == inputkind.Unknown {
 			return nil
 		}
 	}
-	return usage.Errorf("--platform is about container images, and %s is %s", files[0], kindOf(files[0]))
+	return usage.Errorf("--platform is about container images, and %s is %s", files[0], inputkind.Of(files[0]))
 }
 
 func plural(n int, noun string) string {
@@ -260,7 +261,7 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
 	var failed error
 	for i, file := range files {
-		if kind := kindOf(file); kind == packageInput || kind == containerImage {
+		if kind := inputkind.Of(file); kind == inputkind.Package || kind == inputkind.Image {
 			if err := m.starterDeployed(ctx, file, f.platform, kind, &programs[i]); err != nil {
 				if ctx.Err() != nil {
 					return interrupt.Err
@@ -305,8 +306,8 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 }
 
 // starterDeployed fills in a package or an image. Its ELF files need not be known.
-func (m *measurer) starterDeployed(ctx context.Context, file, platform string, kind inputKind, p *starter.Program) error {
-	if kind == containerImage {
+func (m *measurer) starterDeployed(ctx context.Context, file, platform string, kind inputkind.Kind, p *starter.Program) error {
+	if kind == inputkind.Image {
 		s, err := m.imageAlone(ctx, file, platform)
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/output"
@@ -65,24 +66,24 @@ func setupLambda(flags *pflag.FlagSet) func(context.Context, *environment, []str
 	return f.execute
 }
 
-func (f *lambdaFlags) check(args []string) (inputKind, error) {
+func (f *lambdaFlags) check(args []string) (inputkind.Kind, error) {
 	switch {
 	case len(args) != 1:
-		return unknownInput, usage.Errorf("lambda: name one file (see sizegate lambda --help)")
+		return inputkind.Unknown, usage.Errorf("lambda: name one file (see sizegate lambda --help)")
 	case args[0] == "-":
-		return unknownInput, usage.Errorf("-: standard input is not read (name a file)")
+		return inputkind.Unknown, usage.Errorf("-: standard input is not read (name a file)")
 	case !slices.Contains([]string{"table", "json", "markdown"}, f.format):
-		return unknownInput, usage.Errorf("--format %s: not one of table, json, markdown", f.format)
+		return inputkind.Unknown, usage.Errorf("--format %s: not one of table, json, markdown", f.format)
 	}
 	f.variants.words = []string{string(variant.Stripped), string(variant.Zip)}
 	if err := f.variants.check(); err != nil {
-		return unknownInput, err
+		return inputkind.Unknown, err
 	}
 	if err := f.monthFlags.check(f.flags, f.variants.levels); err != nil {
-		return unknownInput, err
+		return inputkind.Unknown, err
 	}
-	kind := kindOf(args[0])
-	if kind != packageInput {
+	kind := inputkind.Of(args[0])
+	if kind != inputkind.Package {
 		return kind, nil
 	}
 	for _, flag := range []string{"upx-level", "startup", "startup-args"} {
@@ -113,9 +114,9 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 		result.Limits = append(result.Limits, snapshot.LambdaLimit{Metric: string(l.Metric), Max: l.Max, Source: l.Source, Date: l.Date})
 	}
 	switch kind {
-	case containerImage:
+	case inputkind.Image:
 		err = errors.New("a container image has other limits (name the program, or a folder with what is in it)")
-	case packageInput:
+	case inputkind.Package:
 		err = f.measurePackage(ctx, env, result)
 	default:
 		err = f.measureFile(ctx, env, result)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
@@ -175,9 +176,9 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	}
 	if f.flags.Changed("platform") {
 		switch first.kind {
-		case containerImage:
-		case unknownInput: // whatever is wrong with it, an image is meant
-			first = input{args[0], containerImage}
+		case inputkind.Image:
+		case inputkind.Unknown: // whatever is wrong with it, an image is meant
+			first = input{args[0], inputkind.Image}
 		default:
 			return usage.Errorf("--platform is about container images, and %s is %s", first.path, first.kind)
 		}
@@ -186,9 +187,9 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 		return err
 	}
 	switch first.kind {
-	case containerImage:
+	case inputkind.Image:
 		err = f.checkImages(first.path, args)
-	case packageInput:
+	case inputkind.Package:
 		err = f.checkPackages(first.path, args)
 	default:
 		err = f.checkFiles(args)
@@ -210,9 +211,9 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 	defer out.Discard()
 	var failed bool
 	switch first.kind {
-	case containerImage:
+	case inputkind.Image:
 		failed, err = f.reportImages(ctx, env, out, args)
-	case packageInput:
+	case inputkind.Package:
 		failed, err = f.reportPackages(ctx, env, out, args)
 	default:
 		failed, err = f.reportFiles(ctx, env, out, args)
@@ -245,4 +246,28 @@ func (f *reportFlags) measurer(env *environment) *measurer {
 
 func (f *reportFlags) target(path string) target {
 	return target{name: filepath.Base(path), path: path, options: f.options, debugFile: f.debugFile, names: f.variants.names, levels: f.variants.levels}
+}
+
+// input is an argument and what it is.
+type input struct {
+	path string
+	kind inputkind.Kind
+}
+
+// findInputs says what the arguments are: a report is about ELF files, or about
+// packages, or about images, as each has a schema of its own. The result is the
+// first that is of a known kind.
+func findInputs(paths []string) (first input, err error) {
+	for _, path := range paths {
+		in := input{path, inputkind.Of(path)}
+		switch {
+		case in.kind == inputkind.Unknown:
+		case first.kind == inputkind.Unknown:
+			first = in
+		case first.kind != in.kind:
+			return first, usage.Errorf("%s is %s, and %s is %s: a report is about one kind (report them one by one)",
+				first.path, first.kind, in.path, in.kind)
+		}
+	}
+	return first, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/page"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/deployed"
@@ -76,9 +77,9 @@ func reportFormatHelp() string {
 func (f *reportFlags) checkFormat(in input) error {
 	has := anyFormat
 	switch in.kind {
-	case packageInput:
+	case inputkind.Package:
 		has = func(f *reportFormat) bool { return f.packages != nil }
-	case containerImage:
+	case inputkind.Image:
 		has = func(f *reportFormat) bool { return f.images != nil }
 	}
 	if has(findReportFormat(f.format)) {

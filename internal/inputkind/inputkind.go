@@ -1,4 +1,6 @@
-package main
+// Package inputkind tells what is at a path that somebody named: an ELF file, a
+// deployment package or a container image.
+package inputkind
 
 import (
 	"archive/tar"
@@ -12,78 +14,66 @@ import (
 	"syscall"
 
 	"github.com/sizegate/sizegate/internal/image/stored"
-	"github.com/sizegate/sizegate/internal/usage"
 )
 
-// inputKind is what an argument of report is.
-type inputKind string
+// Kind is what is at a path. Its text is that of messages, after "is".
+type Kind string
 
 const (
-	elfFile        inputKind = "an ELF file"
-	packageInput   inputKind = "a deployment package"
-	containerImage inputKind = "a container image"
-	// What cannot be opened, or is nothing of these, goes with any of them. Whoever
-	// measures it says what is wrong with it.
-	unknownInput inputKind = ""
+	ELF     Kind = "an ELF file"
+	Package Kind = "a deployment package"
+	Image   Kind = "a container image"
+	// Unknown is what cannot be opened, or is nothing of these. Whoever measures it says
+	// what is wrong with it.
+	Unknown Kind = ""
 )
 
-// input is an argument and what it is.
-type input struct {
-	path string
-	kind inputKind
-}
-
-// findInputs says what the arguments are: a report is about ELF files, or about
-// packages, or about images, as each has a schema of its own. The result is the
-// first that is of a known kind.
-func findInputs(paths []string) (first input, err error) {
-	for _, path := range paths {
-		in := input{path, kindOf(path)}
-		switch {
-		case in.kind == unknownInput:
-		case first.kind == unknownInput:
-			first = in
-		case first.kind != in.kind:
-			return first, usage.Errorf("%s is %s, and %s is %s: a report is about one kind (report them one by one)",
-				first.path, first.kind, in.path, in.kind)
-		}
-	}
-	return first, nil
-}
-
-// kindOf tells by the content what is at path. In a registry there are images alone.
-func kindOf(path string) inputKind {
+// Of tells by the content what is at path. In a registry there are images alone.
+func Of(path string) Kind {
 	if strings.HasPrefix(path, stored.Registry) {
-		return containerImage
+		return Image
 	}
 	// O_NONBLOCK so that a named pipe that nobody writes to is not waited for.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return unknownInput
+		return Unknown
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return unknownInput
+		return Unknown
 	case (info.IsDir() || info.Mode().IsRegular()) && isImage(path, info):
-		return containerImage
+		return Image
 	case info.IsDir():
-		return packageInput
+		return Package
 	case !info.Mode().IsRegular():
-		return unknownInput
+		return Unknown
 	}
 	head := make([]byte, min(info.Size(), 512))
 	if n, err := f.ReadAt(head, 0); err != nil && n < len(head) {
-		return unknownInput
+		return Unknown
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte("\x7fELF")):
-		return elfFile
+		return ELF
 	case isArchive(f, info.Size(), head):
-		return packageInput
+		return Package
 	}
-	return unknownInput
+	return Unknown
+}
+
+// ShippedIn is what programs are shipped in that is at path, "" for what is nothing
+// of the kind.
+func ShippedIn(path string) string {
+	kind := Of(path)
+	if info, err := os.Stat(path); kind == Package && err == nil && info.IsDir() {
+		return "a directory"
+	}
+	if kind == Package || kind == Image {
+		return string(kind)
+	}
+	return ""
 }
 
 // isArchive reports whether the file looks like an archive that a package can be.
