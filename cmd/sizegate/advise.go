@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/report/advice"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -176,7 +176,7 @@ func (f *adviseFlags) one(ctx context.Context, path string) (snapshot.AdviceFile
 		return snapshot.AdviceFile{}, err
 	}
 	defer external.Close()
-	debug.SetGCPercent(collectAt)
+	measurer.CollectOften()
 	profile, err := attrib.Attribute(b, advise.Attribution(external))
 	if err != nil {
 		return snapshot.AdviceFile{}, err

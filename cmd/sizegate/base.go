@@ -16,6 +16,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/usage"
@@ -67,7 +68,7 @@ func prepareBase(ctx context.Context, env *environment, g *gate, ref string) (_ 
 
 // measure builds and measures the base in a worktree of its own. Budgets whose
 // files the base does not make are not in the report.
-func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *measurer) (_ *snapshot.Report, err error) {
+func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *measurer.Measurer) (_ *snapshot.Report, err error) {
 	task := progress.Begin(env.stderr, fmt.Sprintf("base %.12s", b.commit), 1)
 	defer task.End()
 	done := task.Step("checking it out")
@@ -102,7 +103,7 @@ func (b *baseBuild) measure(ctx context.Context, env *environment, g *gate, m *m
 	if err != nil {
 		return nil, err
 	}
-	binaries, failures := m.jobs(ctx, jobs)
+	binaries, failures := measureJobs(ctx, m, jobs)
 	for _, f := range failures {
 		return nil, fmt.Errorf("base %.12s: %s: %s", b.commit, f.Path, f.Problem)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/report/outcome"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -196,12 +197,12 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 			return nil, nil, err
 		}
 	}
-	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
+	m := &measurer.Measurer{Stderr: env.stderr, Tools: f.tools.Tools, Quiet: f.quiet}
 	if functions {
-		m.demangle = display.Demangle
+		m.Demangle = display.Demangle
 	}
 	measured := newReport()
-	in.Binaries, in.Failures = m.jobs(ctx, jobs)
+	in.Binaries, in.Failures = measureJobs(ctx, m, jobs)
 	if base != nil && ctx.Err() == nil {
 		if in.Baseline, err = base.measure(ctx, env, g, m); err != nil {
 			return nil, nil, err

@@ -21,6 +21,7 @@ import (
 	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/page"
 	"github.com/sizegate/sizegate/internal/report/difference"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -135,14 +136,14 @@ func (f *diffFlags) pageOptions(paths []string) page.Options {
 
 // read measures or reads both sides.
 func (f *diffFlags) read(ctx context.Context, env *environment, paths []string) (sides [2]*snapshot.Binary, err error) {
-	m := &measurer{env: env, tools: &toolFlags{}, quiet: f.quiet, demangle: display.Demangle}
+	m := &measurer.Measurer{Stderr: env.stderr, Quiet: f.quiet, Demangle: display.Demangle}
 	options := attrib.Options{
 		View:      attrib.Defined,
 		Section:   func(s *elfscan.Section) bool { return f.section == "all" || s.Kind == elfscan.Code },
 		Functions: true,
 	}
 	reports := [2]*snapshot.Report{}
-	var targets []target
+	var targets []measurer.Target
 	for i, path := range paths {
 		saved, err := isReport(path)
 		if err == nil {
@@ -152,14 +153,14 @@ func (f *diffFlags) read(ctx context.Context, env *environment, paths []string) 
 			return sides, err
 		}
 		if !saved {
-			targets = append(targets, target{name: filepath.Base(path), path: path, options: options})
+			targets = append(targets, measurer.Target{Name: filepath.Base(path), Path: path, Options: options})
 			continue
 		}
 		if reports[i], err = snapshot.Read(path); err != nil {
 			return sides, err
 		}
 	}
-	results := m.all(ctx, targets)
+	results := m.All(ctx, targets)
 	if ctx.Err() != nil {
 		return sides, interrupt.Err
 	}
@@ -170,11 +171,11 @@ func (f *diffFlags) read(ctx context.Context, env *environment, paths []string) 
 			}
 			continue
 		}
-		if err := results[0].err; err != nil {
+		if err := results[0].Err; err != nil {
 			return sides, fmt.Errorf("%s: %w", path, err)
 		}
-		m.warn(&results[0].binary)
-		sides[i], results = &results[0].binary, results[1:]
+		m.Warn(&results[0].Binary)
+		sides[i], results = &results[0].Binary, results[1:]
 	}
 	return sides, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/inputkind"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/report/outcome"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/usage"
@@ -160,7 +161,7 @@ type job struct {
 	budget *budget.Budget
 	kind   inputkind.Kind
 	path   string // from the configuration's folder: the same in every checkout
-	target target
+	target measurer.Target
 }
 
 // jobs finds the files of all budgets in dir, which is the configuration's folder
@@ -180,9 +181,9 @@ func (g *gate) jobs(env *environment, dir string, functions, lenient bool) (jobs
 		}
 		needs := b.Needs()
 		for _, path := range paths {
-			t := target{name: b.Name, path: path}
-			t.names, t.levels = variantsFor(needs)
-			t.options = attrib.Options{
+			t := measurer.Target{Name: b.Name, Path: path}
+			t.Variants, t.Levels = variantsFor(needs)
+			t.Options = attrib.Options{
 				View:      attrib.Defined,
 				Section:   func(s *elfscan.Section) bool { return needs.Total || s.Kind == elfscan.Code },
 				Functions: functions,

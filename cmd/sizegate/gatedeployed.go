@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"runtime/debug"
 
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/judge"
@@ -12,19 +11,20 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// jobs measures what the budgets are about, in the order of the jobs: ELF files
+// measureJobs measures what the budgets are about, in the order of the jobs: ELF files
 // side by side, and packages and images one after the other, each on all cores.
-func (m *measurer) jobs(ctx context.Context, jobs []job) (list []judge.Measured, failures []budget.Failure) {
-	var targets []target
+func measureJobs(ctx context.Context, m *measurer.Measurer, jobs []job) (list []judge.Measured, failures []budget.Failure) {
+	var targets []measurer.Target
 	for i := range jobs {
 		if !jobs[i].deployed() {
 			targets = append(targets, jobs[i].target)
 		}
 	}
-	files := m.all(ctx, targets)
+	files := m.All(ctx, targets)
 	for i := range jobs {
 		if ctx.Err() != nil {
 			return nil, nil
@@ -35,11 +35,11 @@ func (m *measurer) jobs(ctx context.Context, jobs []job) (list []judge.Measured,
 		switch {
 		case err != nil:
 		case j.kind == inputkind.Package:
-			one.Package, one.Findings, err = m.packageJob(ctx, j)
+			one.Package, one.Findings, err = j.measurePackage(ctx, m)
 		case j.kind == inputkind.Image:
-			one.Image, one.Findings, err = m.imageJob(ctx, j)
+			one.Image, one.Findings, err = j.measureImage(ctx, m)
 		default:
-			one.Binary, err = &files[0].binary, files[0].err
+			one.Binary, err = &files[0].Binary, files[0].Err
 			if err == nil && j.budget.Preset != "" {
 				one.Findings, err = j.findingsOfFile(ctx)
 			}
@@ -51,16 +51,16 @@ func (m *measurer) jobs(ctx context.Context, jobs []job) (list []judge.Measured,
 			failures = append(failures, budget.Failure{Budget: j.budget.Name, Path: j.path, Problem: err.Error(), Position: j.budget.PathPosition})
 			continue
 		}
-		m.noOwners = len(j.budget.Packages) == 0
+		m.NoOwners = len(j.budget.Packages) == 0
 		switch {
 		case one.Package != nil:
 			one.Package.Name, one.Package.Path = j.budget.Name, j.path
-			m.warnPackage(one.Package)
+			m.WarnPackage(one.Package)
 		case one.Image != nil:
 			one.Image.Name, one.Image.Source = j.budget.Name, j.path
-			m.warnImage(one.Image)
+			m.WarnImage(one.Image)
 		default:
-			m.warn(one.Binary)
+			m.Warn(one.Binary)
 			one.Binary.Path = j.path
 		}
 		list = append(list, one)
@@ -84,19 +84,19 @@ func (j *job) refused() error {
 	return nil
 }
 
-// packageJob is one package and, with a preset, what that finds.
-func (m *measurer) packageJob(ctx context.Context, j *job) (*snapshot.Package, []lambda.Finding, error) {
-	p, err := bundle.Open(ctx, j.target.path)
+// measurePackage is one package and, with a preset, what that finds.
+func (j *job) measurePackage(ctx context.Context, m *measurer.Measurer) (*snapshot.Package, []lambda.Finding, error) {
+	p, err := bundle.Open(ctx, j.target.Path)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer p.Close()
-	debug.SetGCPercent(collectAt) // unpacked files are much garbage
+	measurer.CollectOften() // unpacked files are much garbage
 	s := snapshot.NewPackage(j.budget.Name, j.path, p)
 	if needs := j.budget.Needs(); needs.Members || needs.Archs {
 		like := j.target
-		like.names, like.levels = nil, nil
-		if err := m.members(ctx, p, &s, like); err != nil {
+		like.Variants, like.Levels = nil, nil
+		if err := m.Members(ctx, p, &s, like); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -107,7 +107,7 @@ func (m *measurer) packageJob(ctx context.Context, j *job) (*snapshot.Package, [
 		}
 	}
 	if err := s.Check(); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w (please report this with the package)", errInternal, err)
+		return nil, nil, fmt.Errorf("%w: %w (please report this with the package)", measurer.ErrInternal, err)
 	}
 	return &s, findings, p.Unchanged()
 }
@@ -120,7 +120,7 @@ func (j *job) findingsOfFile(ctx context.Context) ([]lambda.Finding, error) {
 	if j.budget.Preset == lambda.PresetLayer {
 		name = path.Base(j.path)
 	}
-	p, err := bundle.Single(j.target.path, name)
+	p, err := bundle.Single(j.target.Path, name)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/terminal"
@@ -256,13 +257,13 @@ func (f *initFlags) free(files []string) error {
 // measure fills in the binaries. A limit that a variant could not be measured
 // for is left out.
 func (f *initFlags) measure(ctx context.Context, env *environment, files []string, programs []starter.Program) error {
-	targets := make([]target, 0, len(files))
+	targets := make([]measurer.Target, 0, len(files))
 	at := make([]int, 0, len(files)) // from the position of a target to that of its file
-	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
+	m := &measurer.Measurer{Stderr: env.stderr, Tools: f.tools.Tools, Quiet: f.quiet}
 	var failed error
 	for i, file := range files {
 		if kind := inputkind.Of(file); kind == inputkind.Package || kind == inputkind.Image {
-			if err := m.starterDeployed(ctx, file, f.platform, kind, &programs[i]); err != nil {
+			if err := measureDeployed(ctx, m, file, f.platform, kind, &programs[i]); err != nil {
 				if ctx.Err() != nil {
 					return interrupt.Err
 				}
@@ -272,25 +273,25 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 			continue
 		}
 		at = append(at, i)
-		targets = append(targets, target{
-			name: filepath.Base(file), path: file,
-			options: attrib.Options{View: attrib.Defined, Section: func(s *elfscan.Section) bool { return s.Kind == elfscan.Code }},
-			names:   []variant.Name{variant.Stripped, variant.Zip, variant.UPX},
-			levels:  []upx.Level{upx.Default},
+		targets = append(targets, measurer.Target{
+			Name: filepath.Base(file), Path: file,
+			Options:  attrib.Options{View: attrib.Defined, Section: func(s *elfscan.Section) bool { return s.Kind == elfscan.Code }},
+			Variants: []variant.Name{variant.Stripped, variant.Zip, variant.UPX},
+			Levels:   []upx.Level{upx.Default},
 		})
 	}
-	results := m.all(ctx, targets)
+	results := m.All(ctx, targets)
 	if ctx.Err() != nil {
 		return interrupt.Err
 	}
 	for n := range results {
-		i, b := at[n], &results[n].binary
-		if err := results[n].err; err != nil {
+		i, b := at[n], &results[n].Binary
+		if err := results[n].Err; err != nil {
 			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(files[i]), display.Clean(err.Error()))
 			failed = errReported
 			continue
 		}
-		m.warn(b)
+		m.Warn(b)
 		if reason, ok := unmeasured(b, variant.Zip); ok {
 			fmt.Fprintf(env.stderr, "sizegate: %s: zip could not be measured: %s\n", display.Clean(files[i]), display.Clean(reason))
 			failed = errReported
@@ -305,14 +306,14 @@ func (f *initFlags) measure(ctx context.Context, env *environment, files []strin
 	return failed
 }
 
-// starterDeployed fills in a package or an image. Its ELF files need not be known.
-func (m *measurer) starterDeployed(ctx context.Context, file, platform string, kind inputkind.Kind, p *starter.Program) error {
+// measureDeployed fills in a package or an image. Its ELF files need not be known.
+func measureDeployed(ctx context.Context, m *measurer.Measurer, file, platform string, kind inputkind.Kind, p *starter.Program) error {
 	if kind == inputkind.Image {
-		s, err := m.imageAlone(ctx, file, platform)
+		s, err := m.ImageAlone(ctx, file, platform)
 		if err != nil {
 			return err
 		}
-		m.warnImage(&s)
+		m.WarnImage(&s)
 		p.Image = &s
 		return nil
 	}
@@ -322,7 +323,7 @@ func (m *measurer) starterDeployed(ctx context.Context, file, platform string, k
 	}
 	defer opened.Close()
 	s := snapshot.NewPackage(filepath.Base(file), file, opened)
-	m.warnPackage(&s)
+	m.WarnPackage(&s)
 	p.Package = &s
 	return opened.Unchanged()
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/report/serverless"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -165,7 +166,7 @@ func (f *lambdaFlags) measureFile(ctx context.Context, env *environment, result 
 	for i := range result.Findings {
 		result.Findings[i].Subject = "" // the file's name is its own
 	}
-	return cmp.Or(f.measure(ctx, env, result, b, &target{path: result.Path}), p.Unchanged())
+	return cmp.Or(f.measure(ctx, env, result, b, &measurer.Target{Path: result.Path}), p.Unchanged())
 }
 
 // bootstrap is what Lambda starts: a package's, or a file that is deployed alone.
@@ -208,7 +209,7 @@ func (f *lambdaFlags) measurePackage(ctx context.Context, env *environment, resu
 		}
 		defer b.Close()
 		result.SetPackage(bootstrap, p)
-		return f.measure(ctx, env, result, b, &target{path: bootstrap, contents: contents})
+		return f.measure(ctx, env, result, b, &measurer.Target{Path: bootstrap, Contents: contents})
 	}
 	if err := p.Visit(ctx, []int{at}, visit); err != nil {
 		return err
@@ -225,10 +226,10 @@ func (f *lambdaFlags) withoutProgram(result *snapshot.Lambda, p *bundle.Package)
 }
 
 // measure fills in all that is about the program.
-func (f *lambdaFlags) measure(ctx context.Context, env *environment, result *snapshot.Lambda, b *elfscan.Binary, t *target) error {
-	t.name, t.names, t.levels = filepath.Base(t.path), f.variants.names, f.variants.levels
-	m := &measurer{env: env, tools: &f.variants.toolFlags, startup: &f.variants.startupFlags, quiet: f.quiet}
-	list, starts, err := m.variants(ctx, t, b)
+func (f *lambdaFlags) measure(ctx context.Context, env *environment, result *snapshot.Lambda, b *elfscan.Binary, t *measurer.Target) error {
+	t.Name, t.Variants, t.Levels = filepath.Base(t.Path), f.variants.names, f.variants.levels
+	m := &measurer.Measurer{Stderr: env.stderr, Tools: f.variants.Tools, Startup: f.variants.Startup, Quiet: f.quiet}
+	list, starts, err := m.Variants(ctx, t, b)
 	if err != nil {
 		return err
 	}
@@ -237,7 +238,7 @@ func (f *lambdaFlags) measure(ctx context.Context, env *environment, result *sna
 	result.AddVariants(b.Size, list, starts)
 	if starts == nil {
 		result.StartupReason = "not asked for (--startup)"
-		if t.contents != nil {
+		if t.Contents != nil {
 			result.StartupReason = "nothing of a package is run (unpack it and name the file with --startup)"
 		}
 	}

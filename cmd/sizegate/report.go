@@ -15,6 +15,7 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -239,13 +240,13 @@ func (f *reportFlags) nothingToWrite(ctx context.Context, failed bool, measured 
 	return nil
 }
 
-func (f *reportFlags) measurer(env *environment) *measurer {
-	return &measurer{env: env, tools: &f.variants.toolFlags, startup: &f.variants.startupFlags, quiet: f.quiet, hash: f.hash,
-		accept: f.hasSection, generics: f.by == "generic"}
+func (f *reportFlags) measurer(env *environment) *measurer.Measurer {
+	return &measurer.Measurer{Stderr: env.stderr, Tools: f.variants.Tools, Startup: f.variants.Startup, Quiet: f.quiet, Hash: f.hash,
+		Accept: f.hasSection, Generics: f.by == "generic"}
 }
 
-func (f *reportFlags) target(path string) target {
-	return target{name: filepath.Base(path), path: path, options: f.options, debugFile: f.debugFile, names: f.variants.names, levels: f.variants.levels}
+func (f *reportFlags) target(path string) measurer.Target {
+	return measurer.Target{Name: filepath.Base(path), Path: path, Options: f.options, DebugFile: f.debugFile, Variants: f.variants.names, Levels: f.variants.levels}
 }
 
 // input is an argument and what it is.

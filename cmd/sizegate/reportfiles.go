@@ -7,6 +7,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/usage"
@@ -34,9 +35,9 @@ func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *ou
 	// those of inlined functions are. By generic only JSON has names of functions.
 	if f.format == "json" || f.format == "html" || f.by != "generic" && (f.format != "table" || f.rendering.Filter != nil || len(paths) > 1 ||
 		f.options.View == attrib.Source) {
-		m.demangle = display.Demangle
+		m.Demangle = display.Demangle
 	}
-	targets := make([]target, len(paths))
+	targets := make([]measurer.Target, len(paths))
 	for i, path := range paths {
 		targets[i] = f.target(path)
 	}
@@ -45,14 +46,14 @@ func (f *reportFlags) reportFiles(ctx context.Context, env *environment, out *ou
 		return false, err
 	}
 	count := 0
-	for i, res := range m.each(ctx, targets) {
-		if res.err != nil {
+	for i, res := range m.Each(ctx, targets) {
+		if res.Err != nil {
 			failed = true
-			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(paths[i]), display.Clean(res.err.Error()))
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(paths[i]), display.Clean(res.Err.Error()))
 			continue
 		}
-		m.warn(&res.binary)
-		if err := add(&res.binary); err != nil {
+		m.Warn(&res.Binary)
+		if err := add(&res.Binary); err != nil {
 			return failed, err
 		}
 		count++

@@ -19,6 +19,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/usage"
 )
 
@@ -149,9 +150,9 @@ func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (j
 	if err != nil {
 		return in, nil, err
 	}
-	m := &measurer{env: env, tools: &f.tools, quiet: f.quiet}
+	m := &measurer.Measurer{Stderr: env.stderr, Tools: f.tools.Tools, Quiet: f.quiet}
 	in.Missing = missing
-	in.Binaries, in.Failures = m.jobs(ctx, jobs)
+	in.Binaries, in.Failures = measureJobs(ctx, m, jobs)
 	if ctx.Err() != nil {
 		return in, nil, interrupt.Err
 	}

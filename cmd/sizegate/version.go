@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/usage"
 )
 
@@ -55,6 +56,11 @@ func version() string {
 		return "devel"
 	}
 	return info.Main.Version
+}
+
+// newReport is an empty report of this version.
+func newReport() *snapshot.Report {
+	return &snapshot.Report{Schema: snapshot.Schema, Sizegate: version(), Binaries: []snapshot.Binary{}}
 }
 
 func buildFacts() (commit, goVersion string) {

@@ -1,4 +1,6 @@
-package main
+// Package imagestart tells which file a container image starts, and what that is
+// built for.
+package imagestart
 
 import (
 	"context"
@@ -16,11 +18,12 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// finalFiles are the paths in the final file system of an image.
-type finalFiles map[string]*snapshot.ImageEntry
+// Files are the paths in the final file system of an image.
+type Files map[string]*snapshot.ImageEntry
 
-func newFinalFiles(s *snapshot.Image) finalFiles {
-	entries := make(finalFiles, len(s.Entries))
+// NewFiles indexes the entries of an image.
+func NewFiles(s *snapshot.Image) Files {
+	entries := make(Files, len(s.Entries))
 	for i := range s.Entries {
 		entries[s.Entries[i].Path] = &s.Entries[i]
 	}
@@ -28,7 +31,7 @@ func newFinalFiles(s *snapshot.Image) finalFiles {
 }
 
 // follow resolves links: the result has none, and is "/" for the root.
-func (files finalFiles) follow(name string) (resolved string, found bool) {
+func (files Files) follow(name string) (resolved string, found bool) {
 	const mostLinks = 40 // as Linux follows
 	rest, at, links := strings.Split(name, "/"), "/", 0
 	for len(rest) > 0 {
@@ -58,8 +61,8 @@ func (files finalFiles) follow(name string) (resolved string, found bool) {
 	return at, true
 }
 
-// mode is what is at a path, through links.
-func (files finalFiles) mode(name string) (fs.FileMode, bool) {
+// Mode is what is at a path, through links.
+func (files Files) Mode(name string) (fs.FileMode, bool) {
 	at, found := files.follow(name)
 	if !found {
 		return 0, false
@@ -81,13 +84,13 @@ func (files finalFiles) mode(name string) (fs.FileMode, bool) {
 	return fs.FileMode(mode) | fs.ModeIrregular, true
 }
 
-// started is the path of the file that the image starts, "" if it starts none that
+// Path is that of the file that the image starts, "" if it starts none that
 // can be told: a name without a directory is looked for when it starts.
-func started(s *snapshot.Image) string {
+func Path(s *snapshot.Image) string {
 	if len(s.Command) == 0 || !path.IsAbs(s.Command[0]) {
 		return ""
 	}
-	files := newFinalFiles(s)
+	files := NewFiles(s)
 	at, found := files.follow(s.Command[0])
 	if !found || at == "/" {
 		return ""
@@ -98,10 +101,10 @@ func started(s *snapshot.Image) string {
 	return at[1:]
 }
 
-// analysedStart is what the program that an image starts is built for, of an image
+// Analysed is what the program that an image starts is built for, of an image
 // whose ELF files were analysed.
-func analysedStart(s *snapshot.Image) elfscan.Arch {
-	name := started(s)
+func Analysed(s *snapshot.Image) elfscan.Arch {
+	name := Path(s)
 	for i := range s.Binaries {
 		if b := &s.Binaries[i]; b.Path == name {
 			return elfscan.Arch(b.Arch)
@@ -110,36 +113,43 @@ func analysedStart(s *snapshot.Image) elfscan.Arch {
 	return ""
 }
 
-// headerReader finds what the program that an image starts is built for. In layers
+// Headers finds what the program that an image starts is built for. In layers
 // that are unpacked it reads each ELF file's header: only when all layers are read
 // it is known which file is started.
-type headerReader struct {
-	mu      sync.Mutex
-	archs   map[image.Contents]elfscan.Arch
-	started elfscan.Arch // "" if it is not known
+type Headers struct {
+	mu    sync.Mutex
+	archs map[image.Contents]elfscan.Arch
+	arch  elfscan.Arch // "" if it is not known
 }
 
-func (r *headerReader) meet(at image.Contents, _ string, contents *io.SectionReader) {
+// NewHeaders is for one image.
+func NewHeaders() *Headers { return &Headers{archs: make(map[image.Contents]elfscan.Arch)} }
+
+// Arch is what Finish has found, "" for nothing.
+func (r *Headers) Arch() elfscan.Arch { return r.arch }
+
+// Meet reads the header of a file. It is an image.Analyse.
+func (r *Headers) Meet(at image.Contents, _ string, contents *io.SectionReader) {
 	arch := archOf(contents)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.archs[at] = arch
 }
 
-// finish sets started. name is the path of the file that the image starts.
-func (r *headerReader) finish(ctx context.Context, opened *image.Image, name string) error {
+// Finish sets Arch. name is the path of the file that the image starts.
+func (r *Headers) Finish(ctx context.Context, opened *image.Image, name string) error {
 	for i := range opened.Files {
 		f := &opened.Files[i]
 		if f.Path != name || !f.ELF {
 			continue
 		}
 		if arch, ok := r.archs[opened.Contents(i)]; ok {
-			r.started = arch
+			r.arch = arch
 			return nil
 		}
 		return opened.Visit(ctx, []int{i}, func(_ int, contents *io.SectionReader, problem error) {
 			if problem == nil {
-				r.started = archOf(contents)
+				r.arch = archOf(contents)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package main
+package measurer
 
 import (
 	"math"
@@ -14,7 +14,11 @@ import (
 // where more than code is attributed.
 const collectAt = 30
 
-// collectAlone is the same for the code of a file that is measured alone: little of
+// CollectOften is for work that makes much garbage, as unpacking files does. It holds
+// until the end of the command.
+func CollectOften() { debug.SetGCPercent(collectAt) }
+
+// collectAlone is the same as collectAt for the code of a file that is measured alone: little of
 // what that needs becomes garbage, and to look for it takes a twentieth of the time.
 const collectAlone = 400
 

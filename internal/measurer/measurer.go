@@ -1,4 +1,7 @@
-package main
+// Package measurer turns ELF files, deployment packages and container images into
+// snapshots: side by side, handed over in their order, within little memory, and with
+// sums that are checked.
+package measurer
 
 import (
 	"cmp"
@@ -24,40 +27,37 @@ import (
 	"github.com/sizegate/sizegate/internal/variant"
 )
 
-// errInternal is a bug of this program, and never the fault of a file.
-var errInternal = errors.New("internal error")
+// ErrInternal is a bug of this program, and never the fault of a file.
+var ErrInternal = errors.New("internal error")
 
-// target is one file and what is to be measured of it.
-type target struct {
-	name, path string
-	contents   *io.SectionReader // of a file inside a package, nil to open path
-	options    attrib.Options
-	debugFile  string // "" to look for one
-	names      []variant.Name
-	levels     []upx.Level
-	alone      bool // it is all that is measured
+// Target is one file and what is to be measured of it.
+type Target struct {
+	Name, Path string
+	Contents   *io.SectionReader // of a file inside a package, nil to open Path
+	Options    attrib.Options
+	DebugFile  string // "" to look for one
+	Variants   []variant.Name
+	Levels     []upx.Level // of the variant upx
+	alone      bool        // it is all that is measured
 }
 
-// measured is what came of a target.
-type measured struct {
-	binary snapshot.Binary
-	err    error
+// Result is what came of a target.
+type Result struct {
+	Binary snapshot.Binary
+	Err    error
 }
 
-// measurer turns files into snapshots, several side by side.
-type measurer struct {
-	env         *environment
-	tools       *toolFlags
-	startup     *startupFlags       // nil: nothing is started
-	demangle    func(string) string // nil: names stay as they are in the file
-	quiet, hash bool
-	noOwners    bool                        // of what is deployed: nothing that is shown says whose code it is
-	generics    bool                        // group instances; the targets' options ask for functions
-	accept      func(*elfscan.Binary) error // nil accepts every file
-}
-
-func newReport() *snapshot.Report {
-	return &snapshot.Report{Schema: snapshot.Schema, Sizegate: version(), Binaries: []snapshot.Binary{}}
+// Measurer turns files into snapshots, several side by side.
+type Measurer struct {
+	Stderr io.Writer // gets the warnings, and shows what is being done if it is a progress.Line
+	Tools
+	Startup  Startup
+	Demangle func(string) string         // nil: names stay as they are in the file
+	Quiet    bool                        // no warnings
+	Hash     bool                        // fill in the SHA-256
+	NoOwners bool                        // of what is deployed: nothing that is shown says whose code it is
+	Generics bool                        // group instances; the targets' options ask for functions
+	Accept   func(*elfscan.Binary) error // nil accepts every file
 }
 
 // ahead is how many files for each core are measured, or being measured, and not
@@ -65,35 +65,35 @@ func newReport() *snapshot.Report {
 // enough that what is finished behind it does not pile up.
 const ahead = 2
 
-// each measures as many files at once as there are cores, and hands over what came of
+// Each measures as many files at once as there are cores, and hands over what came of
 // each in the order of the targets, with its position. After an interruption it hands
 // over nothing more.
-func (m *measurer) each(ctx context.Context, targets []target) iter.Seq2[int, measured] {
-	return func(yield func(int, measured) bool) {
+func (m *Measurer) Each(ctx context.Context, targets []Target) iter.Seq2[int, Result] {
+	return func(yield func(int, Result) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		cores := runtime.GOMAXPROCS(0)
 		slots := make(chan struct{}, cores)
 		var running sync.WaitGroup
-		task := progress.Begin(m.env.stderr, "measuring", len(targets))
+		task := progress.Begin(m.Stderr, "measuring", len(targets))
 		defer func() {
 			cancel()
 			interrupt.Wait(ctx, &running)
 			task.End()
 		}()
-		measure := func(t target) (r measured) {
+		measure := func(t Target) (r Result) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
-				defer task.Step(t.path)()
+				defer task.Step(t.Path)()
 				t.alone = len(targets) == 1
-				r.binary, r.err = m.one(ctx, &t)
+				r.Binary, r.Err = m.one(ctx, &t)
 			}
 			return r
 		}
-		var window []chan measured // a result each, of the targets from i on
+		var window []chan Result // a result each, of the targets from i on
 		for i := range targets {
 			for next := i + len(window); next < len(targets) && len(window) < ahead*cores; next++ {
-				result := make(chan measured, 1)
+				result := make(chan Result, 1)
 				running.Go(func() { result <- measure(targets[next]) })
 				window = append(window, result)
 			}
@@ -110,10 +110,10 @@ func (m *measurer) each(ctx context.Context, targets []target) iter.Seq2[int, me
 	}
 }
 
-// all is what each hands over. After an interruption it means nothing.
-func (m *measurer) all(ctx context.Context, targets []target) []measured {
-	results := make([]measured, 0, len(targets))
-	for _, r := range m.each(ctx, targets) {
+// All is what Each hands over. After an interruption it means nothing.
+func (m *Measurer) All(ctx context.Context, targets []Target) []Result {
+	results := make([]Result, 0, len(targets))
+	for _, r := range m.Each(ctx, targets) {
 		results = append(results, r)
 	}
 	return results
@@ -133,15 +133,15 @@ func attributed(b *elfscan.Binary, options attrib.Options, alone bool) (*attrib.
 	return attrib.Attribute(b, options)
 }
 
-func (t *target) open() (*elfscan.Binary, error) {
-	if t.contents != nil {
-		return elfscan.New(t.contents, t.contents.Size())
+func (t *Target) open() (*elfscan.Binary, error) {
+	if t.Contents != nil {
+		return elfscan.New(t.Contents, t.Contents.Size())
 	}
-	return elfscan.Open(t.path)
+	return elfscan.Open(t.Path)
 }
 
 // one is one file, from opening it to checked sums.
-func (m *measurer) one(ctx context.Context, t *target) (_ snapshot.Binary, err error) {
+func (m *Measurer) one(ctx context.Context, t *Target) (_ snapshot.Binary, err error) {
 	b, err := t.open()
 	if err != nil {
 		return snapshot.Binary{}, err
@@ -153,18 +153,18 @@ func (m *measurer) one(ctx context.Context, t *target) (_ snapshot.Binary, err e
 			err = changed
 		}
 	}()
-	if m.accept != nil {
-		if err := m.accept(b); err != nil {
+	if m.Accept != nil {
+		if err := m.Accept(b); err != nil {
 			return snapshot.Binary{}, err
 		}
 	}
-	options := t.options
+	options := t.Options
 	var passedOver []string // debug files
 	switch {
-	case t.debugFile != "":
-		options.DebugFile, err = b.OpenDebugFile(t.debugFile)
-	case t.contents == nil:
-		options.DebugFile, passedOver = b.FindDebugFile(t.path)
+	case t.DebugFile != "":
+		options.DebugFile, err = b.OpenDebugFile(t.DebugFile)
+	case t.Contents == nil:
+		options.DebugFile, passedOver = b.FindDebugFile(t.Path)
 	}
 	if err != nil {
 		return snapshot.Binary{}, err
@@ -174,26 +174,26 @@ func (m *measurer) one(ctx context.Context, t *target) (_ snapshot.Binary, err e
 	if err != nil {
 		return snapshot.Binary{}, err
 	}
-	demangle := m.demangle
+	demangle := m.Demangle
 	if demangle == nil {
 		demangle = func(name string) string { return name }
 	}
-	s := snapshot.New(t.name, t.path, b, p, demangle)
+	s := snapshot.New(t.Name, t.Path, b, p, demangle)
 	s.Warnings = append(s.Warnings, passedOver...)
-	if m.generics {
+	if m.Generics {
 		s.AddGenerics(p)
 	}
 	if err := s.Check(); err != nil {
-		return s, fmt.Errorf("%w: %w (please report this with the file)", errInternal, err)
+		return s, fmt.Errorf("%w: %w (please report this with the file)", ErrInternal, err)
 	}
-	if m.hash {
+	if m.Hash {
 		h := sha256.New()
 		if _, err := io.Copy(h, b.Reader()); err != nil {
 			return s, fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", err)
 		}
 		s.SHA256 = hex.EncodeToString(h.Sum(nil))
 	}
-	list, starts, err := m.variants(ctx, t, b)
+	list, starts, err := m.Variants(ctx, t, b)
 	if err != nil {
 		return s, err
 	}
@@ -201,12 +201,12 @@ func (m *measurer) one(ctx context.Context, t *target) (_ snapshot.Binary, err e
 	return s, cmp.Or(b.Unchanged(), options.DebugFile.Unchanged())
 }
 
-// warn prints what is to be said of a file besides its sizes.
-func (m *measurer) warn(b *snapshot.Binary) {
-	if m.quiet {
+// Warn prints what is to be said of a file besides its sizes.
+func (m *Measurer) Warn(b *snapshot.Binary) {
+	if m.Quiet {
 		return
 	}
 	for _, w := range b.Warnings {
-		fmt.Fprintf(m.env.stderr, "sizegate: %s: warning: %s\n", display.Clean(b.Path), display.Clean(w))
+		fmt.Fprintf(m.Stderr, "sizegate: %s: warning: %s\n", display.Clean(b.Path), display.Clean(w))
 	}
 }
