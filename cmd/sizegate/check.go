@@ -17,6 +17,7 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/judge"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/gate"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/output"
@@ -105,7 +106,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	if f.output != "" && f.save != "" && output.SamePath(f.output, f.save) {
 		return usage.Errorf("--output %s --save-baseline %s: two files of one name (name another)", f.output, f.save)
 	}
-	inputs := g.inputs()
+	inputs := g.Inputs()
 	for _, probe := range []struct {
 		path   string
 		inputs []string
@@ -128,7 +129,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	if err != nil {
 		return f.annotated(env, g, err)
 	}
-	inputs = g.inputs() // with what a build has made
+	inputs = g.Inputs() // with what a build has made
 	out, err := f.open(env, append(inputs, f.baseline))
 	if err != nil {
 		return err
@@ -157,17 +158,17 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 }
 
 // judge measures and judges. An error means that there is nothing to show.
-func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*budget.Verdict, *snapshot.Report, error) {
-	in := judge.Input{Config: g.config, Known: g.known, Today: time.Now(), WarnOnly: f.warnOnly, Sizegate: version()}
+func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate.Gate) (*budget.Verdict, *snapshot.Report, error) {
+	in := judge.Input{Config: g.Config, Known: g.Known, Today: time.Now(), WarnOnly: f.warnOnly, Sizegate: version()}
 	// Functions are compared with those of the baseline.
 	functions := f.baseline != "" || f.base != "" || f.save != ""
-	var jobs []job
+	var jobs []gate.Job
 	var err error
 	if f.build {
-		err = g.canBuild("--build")
+		err = g.CanBuild("--build")
 	} else {
 		// A mistake in the configuration comes before a file that cannot be read.
-		jobs, in.Missing, err = g.jobs(env, g.dir, functions, false)
+		jobs, in.Missing, err = g.Jobs(functions)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -179,21 +180,20 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 			return nil, nil, err
 		}
 	}
-	var base *baseBuild
+	var base *gate.Base
 	if f.base != "" {
-		base, err = prepareBase(ctx, env, g, f.base)
-		if reason, ok := errors.AsType[noBase](err); ok {
+		base, err = g.Base(ctx, f.base)
+		if reason, ok := errors.AsType[gate.NoBase](err); ok {
 			in.NoBaseline = string(reason)
 		} else if err != nil {
 			return nil, nil, err
 		}
 	}
 	if f.build {
-		if err := g.build(ctx, env, g.dir); err != nil {
+		if err := g.Build(ctx); err != nil {
 			return nil, nil, err
 		}
-		g.built = true
-		if jobs, in.Missing, err = g.jobs(env, g.dir, functions, false); err != nil {
+		if jobs, in.Missing, err = g.Jobs(functions); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -201,21 +201,22 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate) (*bud
 	if functions {
 		m.Demangle = display.Demangle
 	}
-	measured := newReport()
-	in.Binaries, in.Failures = measureJobs(ctx, m, jobs)
+	in.Binaries, in.Failures = gate.Measure(ctx, m, jobs)
 	if base != nil && ctx.Err() == nil {
-		if in.Baseline, err = base.measure(ctx, env, g, m); err != nil {
+		old, err := base.Measure(ctx, m)
+		if err != nil {
 			return nil, nil, err
 		}
+		in.Baseline = reportOf(old)
 	}
 	if ctx.Err() != nil {
 		return nil, nil, interrupt.Err
 	}
-	addMeasured(measured, in.Binaries)
+	measured := reportOf(in.Binaries)
 	verdict := judge.Budgets(in)
-	verdict.Config = g.path
+	verdict.Config = g.Path
 	if f.format == "github" || f.format == "sarif" {
-		verdict.Config = fromRoot(g.path)
+		verdict.Config = gate.FromRoot(g.Path)
 	}
 	return verdict, measured, nil
 }
@@ -245,20 +246,20 @@ func (f *checkFlags) render(env *environment, out *output.Output, v *budget.Verd
 }
 
 // annotated shows an error as an annotation too, where that is the format.
-func (f *checkFlags) annotated(env *environment, g *gate, err error) error {
-	var code exit
-	if f.format != "github" || errors.As(err, &code) {
+func (f *checkFlags) annotated(env *environment, g *gate.Gate, err error) error {
+	if f.format != "github" || errors.As(err, new(exit)) || errors.Is(err, usage.ErrPrinted) {
 		return err
 	}
-	failed := &budget.Verdict{Config: fromRoot(g.path), Failures: []budget.Failure{{Problem: err.Error()}}}
+	failed := &budget.Verdict{Config: gate.FromRoot(g.Path), Failures: []budget.Failure{{Problem: err.Error()}}}
 	if written := outcome.GitHub(env.stdout, failed); written != nil {
 		return written
 	}
 	return err
 }
 
-// addMeasured puts what was measured into a report.
-func addMeasured(r *snapshot.Report, list []judge.Measured) {
+// reportOf is a report of what was measured.
+func reportOf(list []judge.Measured) *snapshot.Report {
+	r := newReport()
 	for i := range list {
 		switch one := &list[i]; {
 		case one.Package != nil:
@@ -269,6 +270,7 @@ func addMeasured(r *snapshot.Report, list []judge.Measured) {
 			r.Binaries = append(r.Binaries, *one.Binary)
 		}
 	}
+	return r
 }
 
 // save writes a report for --baseline.
@@ -303,4 +305,30 @@ func (f *checkFlags) tellGitHub(env *environment, v *budget.Verdict) {
 			fmt.Fprintf(env.stderr, "sizegate: %s: cannot be written: %v (the check is not affected)\n", file.variable, fileerror.Cause(err))
 		}
 	}
+}
+
+// openGate opens the configuration at path, or the nearest one if that is "". Its
+// mistakes are printed, all of them; with annotate also as annotations of GitHub.
+func openGate(env *environment, path string, names []string, annotate bool) (*gate.Gate, error) {
+	if path == "" {
+		found, err := gate.Find()
+		if err != nil {
+			return nil, err
+		}
+		path = found
+	}
+	g, err := gate.Open(env.stderr, path, names)
+	mistakes, ok := errors.AsType[budget.Errors](err)
+	if !ok {
+		return g, err
+	}
+	for _, m := range mistakes {
+		fmt.Fprintf(env.stderr, "sizegate: %s\n", display.Clean(m.Error()))
+	}
+	if annotate {
+		if err := outcome.MistakesGitHub(env.stdout, gate.FromRoot(path), mistakes); err != nil {
+			return nil, err
+		}
+	}
+	return nil, usage.ErrPrinted
 }

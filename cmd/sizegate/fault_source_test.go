@@ -63,7 +63,7 @@ func TestPrograms(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("programs are started by %v, want %v", got, want)
 	}
-	if got, want := callsOf(t, "worktree", "Run"), map[string]int{"base.go: worktree.Run": 1}; !maps.Equal(got, want) {
+	if got, want := callsOf(t, "worktree", "Run"), map[string]int{"internal/gate/build.go: worktree.Run": 1}; !maps.Equal(got, want) {
 		t.Errorf("build: commands are run by %v, want %v", got, want)
 	}
 }

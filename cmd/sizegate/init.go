@@ -18,6 +18,7 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/gate"
 	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/measurer"
@@ -62,7 +63,7 @@ const defaultHeadroom = "5%"
 
 func setupInit(flags *pflag.FlagSet) func(context.Context, *environment, []string) error {
 	f := &initFlags{flags: flags}
-	flags.StringVarP(&f.config, "config", "c", configName, "the configuration `file` to write")
+	flags.StringVarP(&f.config, "config", "c", gate.ConfigName, "the configuration `file` to write")
 	flags.StringVarP(&f.output, "output", "o", "", "the same as --config")
 	flags.BoolVar(&f.force, "force", false, "overwrite the configuration")
 	flags.StringVar(&f.headroom, "headroom", defaultHeadroom, "how far above today's sizes the limits are (`percent`)")
@@ -131,7 +132,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 		return err
 	}
 	next := "sizegate check"
-	if f.config != configName {
+	if f.config != gate.ConfigName {
 		next += " -c " + f.config
 	}
 	fmt.Fprintf(told, "wrote %s\n", display.Clean(fmt.Sprintf("%s: %s, %s (%s holds the files against it)",

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/flate"
+	"github.com/sizegate/sizegate/internal/gate"
 )
 
 // needTools skips the test where a program is missing.
@@ -165,7 +166,7 @@ func checkAll(t *testing.T, verdicts []verdict) {
 	t.Helper()
 	for _, v := range verdicts {
 		t.Run(v.name, func(t *testing.T) {
-			if err := os.WriteFile(configName, []byte("version: 1\nbudgets:\n  - {name: it, "+v.budget+"}\n"), 0o644); err != nil {
+			if err := os.WriteFile(gate.ConfigName, []byte("version: 1\nbudgets:\n  - {name: it, "+v.budget+"}\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			var stdout, stderr bytes.Buffer

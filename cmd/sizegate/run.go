@@ -84,6 +84,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, &mistake):
 		fmt.Fprintf(stderr, "sizegate: %s\n", display.Clean(mistake.Error()))
 		return exitUsage
+	case errors.Is(err, usage.ErrPrinted):
+		return exitUsage
 	case errors.As(err, &code):
 		return int(code)
 	case errors.Is(err, output.ErrReaderGone):

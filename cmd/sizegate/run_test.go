@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/gate"
 )
 
 const (
@@ -112,9 +114,9 @@ func TestHelpExamples(t *testing.T) {
 				t.Fatal("no example")
 			}
 			if c == initCommand {
-				os.Remove(configName) // it does not overwrite
+				os.Remove(gate.ConfigName) // it does not overwrite
 			} else {
-				write(configName, []byte(config))
+				write(gate.ConfigName, []byte(config))
 			}
 			ran := 0
 			for line := range strings.Lines(examples) {

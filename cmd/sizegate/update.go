@@ -18,6 +18,7 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/refit"
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/gate"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/usage"
@@ -79,13 +80,13 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	}
 	// Whether they can be written shows before anything is measured. They do not
 	// stay open: a path with a glob could match them.
-	probe, err := f.open(env, g.inputs())
+	probe, err := f.open(env, g.Inputs())
 	if err != nil {
 		return err
 	}
 	probe.Discard()
 	if !f.dryRun {
-		if probe, err = env.output(g.path, nil); err != nil {
+		if probe, err = env.output(g.Path, nil); err != nil {
 			return err
 		}
 		probe.Discard()
@@ -94,32 +95,30 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 	if err != nil {
 		return err
 	}
-	list, err := f.open(env, g.inputs())
+	list, err := f.open(env, g.Inputs())
 	if err != nil {
 		return err
 	}
 	defer list.Discard()
-	u := &updated{Refit: refit.New(g.config, verdict.Results, headroom), path: g.path, headroom: strings.TrimSpace(f.headroom)}
-	data, err := configfile.ReadFile(g.path)
+	u := &updated{Refit: refit.New(g.Config, verdict.Results, headroom), path: g.Path, headroom: strings.TrimSpace(f.headroom)}
+	data, err := configfile.ReadFile(g.Path)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(data, g.config.Text) {
-		return fmt.Errorf("%s: changed while its files were measured (run again)", g.path)
+	if !bytes.Equal(data, g.Config.Text) {
+		return fmt.Errorf("%s: changed while its files were measured (run again)", g.Path)
 	}
-	text, config, err := u.Rewrite(g.path, data)
+	text, config, err := u.Rewrite(g.Path, data)
 	if err != nil {
 		return err
 	}
 	if !bytes.Equal(text, data) {
-		after := &gate{config: config, path: g.path, dir: g.dir}
-		if err := after.choose(names); err != nil {
+		if in.Config, err = gate.Choose(config, g.Path, names); err != nil {
 			return err
 		}
-		in.Config = after.config
 		verdict = judge.Budgets(in)
 		if !f.dryRun {
-			file, err := env.output(g.path, nil)
+			file, err := env.output(g.Path, nil)
 			if err != nil {
 				return err
 			}
@@ -144,15 +143,15 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 }
 
 // measure measures as check does. What fails is printed, and is an error.
-func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (judge.Input, *budget.Verdict, error) {
-	in := judge.Input{Config: g.config, Known: g.known, Today: time.Now(), Sizegate: version()}
-	jobs, missing, err := g.jobs(env, g.dir, false, false)
+func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate.Gate) (judge.Input, *budget.Verdict, error) {
+	in := judge.Input{Config: g.Config, Known: g.Known, Today: time.Now(), Sizegate: version()}
+	jobs, missing, err := g.Jobs(false)
 	if err != nil {
 		return in, nil, err
 	}
 	m := &measurer.Measurer{Stderr: env.stderr, Tools: f.tools.Tools, Quiet: f.quiet}
 	in.Missing = missing
-	in.Binaries, in.Failures = measureJobs(ctx, m, jobs)
+	in.Binaries, in.Failures = gate.Measure(ctx, m, jobs)
 	if ctx.Err() != nil {
 		return in, nil, interrupt.Err
 	}
@@ -167,7 +166,7 @@ func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate) (j
 }
 
 // tellExceeded says what an update does not mend.
-func (f *updateFlags) tellExceeded(env *environment, g *gate, u *updated, v *budget.Verdict) {
+func (f *updateFlags) tellExceeded(env *environment, g *gate.Gate, u *updated, v *budget.Verdict) {
 	if f.quiet {
 		return
 	}
@@ -181,7 +180,7 @@ func (f *updateFlags) tellExceeded(env *environment, g *gate, u *updated, v *bud
 		if ban {
 			message += " (a limit of 0 is a ban, which update leaves: take out what it is about, or write another limit)"
 		}
-		fmt.Fprintf(env.stderr, "sizegate: %s:%d: %s: warning: still exceeded: %s\n", display.Clean(g.path), r.Position.Line, display.Clean(r.Budget), display.Clean(message))
+		fmt.Fprintf(env.stderr, "sizegate: %s:%d: %s: warning: still exceeded: %s\n", display.Clean(g.Path), r.Position.Line, display.Clean(r.Budget), display.Clean(message))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/gate"
 )
 
 // TestUpdateUntouched checks that a file whose limits fit is not written again:
@@ -17,14 +18,14 @@ func TestUpdateUntouched(t *testing.T) {
 	binary := inFolder(t)
 	write(t, "app", binary)
 	sizegate(t, exitOK, "init", "app")
-	before, err := os.Stat(configName)
+	before, err := os.Stat(gate.ConfigName)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if stdout, _ := sizegate(t, exitOK, "update"); stdout != "0 limits changed, 6 as they were\n" {
 		t.Error(stdout)
 	}
-	after, err := os.Stat(configName)
+	after, err := os.Stat(gate.ConfigName)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func TestUpdateComments(t *testing.T) {
 	binary := inFolder(t)
 	write(t, "app", binary)
 	sizegate(t, exitOK, "init", "app")
-	before, err := os.ReadFile(configName)
+	before, err := os.ReadFile(gate.ConfigName)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func TestUpdateComments(t *testing.T) {
 	}
 	write(t, "app", append(binary, make([]byte, 1_000_000)...))
 	stdout, _ := sizegate(t, exitOK, "update")
-	after, err := os.ReadFile(configName)
+	after, err := os.ReadFile(gate.ConfigName)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func TestWriteInterrupted(t *testing.T) {
 	binary := inFolder(t)
 	write(t, "app", binary)
 	sizegate(t, exitOK, "init", "app")
-	want, err := os.ReadFile(configName)
+	want, err := os.ReadFile(gate.ConfigName)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +80,7 @@ func TestWriteInterrupted(t *testing.T) {
 			t.Errorf("%q: exit code %d, stdout %q, stderr %q", args, code, &stdout, &stderr)
 		}
 	}
-	if got, err := os.ReadFile(configName); err != nil || !bytes.Equal(got, want) {
+	if got, err := os.ReadFile(gate.ConfigName); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%v, got\n%s", err, got)
 	}
 	if left, err := os.ReadDir("."); err != nil || len(left) != 2 {

@@ -55,9 +55,9 @@ func (m *Measurer) Package(ctx context.Context, path string, like Target) (snaps
 	return s, p.Unchanged()
 }
 
-// Members measures the ELF files of p, as like says, and adds them to s. One that cannot be analysed is a warning:
-// packages carry broken files, object files and those of other machines, and are
-// measured all the same.
+// Members measures the ELF files of p, as like says, and adds them to s. One that
+// cannot be analysed is a warning: packages carry broken files, object files and those
+// of other machines, and are measured all the same.
 func (m *Measurer) Members(ctx context.Context, p *bundle.Package, s *snapshot.Package, like Target) error {
 	var files []int
 	for i := range p.Entries {

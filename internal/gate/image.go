@@ -1,4 +1,4 @@
-package main
+package gate
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 )
 
 // measureImage is one image and, with a preset, what that finds.
-func (j *job) measureImage(ctx context.Context, m *measurer.Measurer) (*snapshot.Image, []lambda.Finding, error) {
+func (j *Job) measureImage(ctx context.Context, m *measurer.Measurer) (*snapshot.Image, []lambda.Finding, error) {
 	s, started, err := j.image(ctx, m)
 	if err != nil || j.budget.Preset == "" {
 		return &s, nil, err
@@ -30,7 +30,7 @@ func (j *job) measureImage(ctx context.Context, m *measurer.Measurer) (*snapshot
 // single one is measured whatever it is for: the judgement says what is wrong. With a
 // preset started is what the program that the image starts is built for, "" if that
 // is not known.
-func (j *job) image(ctx context.Context, m *measurer.Measurer) (s snapshot.Image, started elfscan.Arch, err error) {
+func (j *Job) image(ctx context.Context, m *measurer.Measurer) (s snapshot.Image, started elfscan.Arch, err error) {
 	measure := func(platform string) {
 		like := j.target
 		like.Variants, like.Levels = nil, nil

@@ -1,4 +1,4 @@
-package main
+package gate
 
 import (
 	"context"
@@ -15,9 +15,10 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// measureJobs measures what the budgets are about, in the order of the jobs: ELF files
-// side by side, and packages and images one after the other, each on all cores.
-func measureJobs(ctx context.Context, m *measurer.Measurer, jobs []job) (list []judge.Measured, failures []budget.Failure) {
+// Measure measures what the budgets are about, in the order of the jobs: ELF files
+// side by side, and packages and images one after the other, each on all cores. What
+// could not be measured is in failures. After an interruption both are nil.
+func Measure(ctx context.Context, m *measurer.Measurer, jobs []Job) (list []judge.Measured, failures []budget.Failure) {
 	var targets []measurer.Target
 	for i := range jobs {
 		if !jobs[i].deployed() {
@@ -69,11 +70,11 @@ func measureJobs(ctx context.Context, m *measurer.Measurer, jobs []job) (list []
 }
 
 // deployed reports whether the job is about what a program is shipped in.
-func (j *job) deployed() bool { return j.kind == inputkind.Package || j.kind == inputkind.Image }
+func (j *Job) deployed() bool { return j.kind == inputkind.Package || j.kind == inputkind.Image }
 
 // refused says why the preset cannot be about what is at the budget's path. Of what
 // is of no known kind its measurement says what is wrong.
-func (j *job) refused() error {
+func (j *Job) refused() error {
 	switch preset := j.budget.Preset; {
 	case preset == "" || j.kind == inputkind.Unknown:
 	case preset == lambda.PresetImage && j.kind != inputkind.Image:
@@ -85,7 +86,7 @@ func (j *job) refused() error {
 }
 
 // measurePackage is one package and, with a preset, what that finds.
-func (j *job) measurePackage(ctx context.Context, m *measurer.Measurer) (*snapshot.Package, []lambda.Finding, error) {
+func (j *Job) measurePackage(ctx context.Context, m *measurer.Measurer) (*snapshot.Package, []lambda.Finding, error) {
 	p, err := bundle.Open(ctx, j.target.Path)
 	if err != nil {
 		return nil, nil, err
@@ -115,8 +116,8 @@ func (j *job) measurePackage(ctx context.Context, m *measurer.Measurer) (*snapsh
 // findingsOfFile is what the preset finds of an ELF file that is to be the whole
 // package. In a function it is called what Lambda starts, whatever the build calls
 // it.
-func (j *job) findingsOfFile(ctx context.Context) ([]lambda.Finding, error) {
-	name := bootstrap
+func (j *Job) findingsOfFile(ctx context.Context) ([]lambda.Finding, error) {
+	name := "bootstrap"
 	if j.budget.Preset == lambda.PresetLayer {
 		name = path.Base(j.path)
 	}
@@ -132,6 +133,6 @@ func (j *job) findingsOfFile(ctx context.Context) ([]lambda.Finding, error) {
 	return list, p.Unchanged()
 }
 
-func (j *job) lambdaOptions() lambda.Options {
+func (j *Job) lambdaOptions() lambda.Options {
 	return lambda.Options{Runtime: j.budget.Runtime, Arch: elfscan.Arch(j.budget.Arch)}
 }

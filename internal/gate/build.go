@@ -1,0 +1,86 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/interrupt"
+	"github.com/sizegate/sizegate/internal/progress"
+	"github.com/sizegate/sizegate/internal/usage"
+	"github.com/sizegate/sizegate/internal/worktree"
+)
+
+// CanBuild refuses a configuration that does not say how a budget is built, or
+// in which two commands make the same file: the one that runs last would be
+// measured for both. The error is a usage.Error that names the flag.
+func (g *Gate) CanBuild(flag string) error {
+	type maker struct{ name, build string }
+	makers := make(map[string]maker)
+	for i := range g.Config.Budgets {
+		b := &g.Config.Budgets[i]
+		if b.Build == "" {
+			return usage.Errorf("%s:%d: %s: has no build: command, which %s needs", g.Path, b.Position.Line, b.Name, flag)
+		}
+		for _, path := range b.Paths {
+			path = filepath.Clean(path)
+			other, ok := makers[path]
+			if ok && other.build != b.Build {
+				return usage.Errorf("%s:%d: %s: builds %s by another command than %s does (let each build a file of its own)", g.Path, b.PathPosition.Line, b.Name, path, other.name)
+			}
+			makers[path] = maker{b.Name, b.Build}
+		}
+	}
+	return nil
+}
+
+// Build runs the build commands in this checkout, each once, and says so before.
+func (g *Gate) Build(ctx context.Context) error {
+	if err := g.build(ctx, g.Dir); err != nil {
+		return err
+	}
+	g.built = true
+	return nil
+}
+
+// build runs the build commands in dir, each once, and says so before.
+func (g *Gate) build(ctx context.Context, dir string) error {
+	var done []string
+	for i := range g.Config.Budgets {
+		b := &g.Config.Budgets[i]
+		if slices.Contains(done, b.Build) {
+			continue
+		}
+		done = append(done, b.Build)
+		fmt.Fprintf(g.Stderr, "sizegate: %s: building in %s: %s\n", display.Clean(b.Name), display.Clean(dir), display.Clean(b.Build))
+		task := progress.Begin(g.Stderr, b.Name, 1)
+		done := task.Step(b.Build)
+		_, err := worktree.Run(ctx, dir, b.Build)
+		done()
+		task.End()
+		if failed, ok := errors.AsType[*worktree.BuildError](err); ok {
+			showOutput(g.Stderr, failed.Output)
+			return fmt.Errorf("%s:%d: %s: the build failed: %w (its output is above)", g.Path, b.Position.Line, b.Name, err)
+		}
+		if ctx.Err() != nil {
+			return interrupt.Err
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: %s: the build failed: %w", g.Path, b.Position.Line, b.Name, err)
+		}
+	}
+	return nil
+}
+
+// showOutput prints what a build said, which can neither move the cursor nor
+// give commands to the CI.
+func showOutput(w io.Writer, text string) {
+	for line := range strings.Lines(text) {
+		fmt.Fprintf(w, "  | %s\n", display.Clean(strings.TrimRight(line, "\r\n")))
+	}
+}
