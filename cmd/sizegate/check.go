@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,8 +15,8 @@ import (
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/judge"
 	"github.com/sizegate/sizegate/internal/display"
-	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/gate"
+	"github.com/sizegate/sizegate/internal/githubstep"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/output"
@@ -152,7 +151,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 		return err
 	}
 	if f.format == "github" || os.Getenv("GITHUB_ACTIONS") == "true" {
-		f.tellGitHub(env, verdict)
+		githubstep.Tell(env.stderr, verdict, f.format == "github")
 	}
 	return exit(verdict.Exit()).orNil()
 }
@@ -284,27 +283,6 @@ func save(path string, inputs []string, r *snapshot.Report) error {
 		return err
 	}
 	return out.Deliver()
-}
-
-// tellGitHub appends the report to the step's summary, if that is the format, and
-// the outputs of the step. Neither can change how the check ends.
-func (f *checkFlags) tellGitHub(env *environment, v *budget.Verdict) {
-	var summary bytes.Buffer
-	if err := outcome.Markdown(&summary, v); err != nil {
-		return
-	}
-	for _, file := range []struct {
-		variable string
-		text     []byte
-	}{{"GITHUB_STEP_SUMMARY", summary.Bytes()}, {"GITHUB_OUTPUT", githubOutput(v, summary.Bytes())}} {
-		path := os.Getenv(file.variable)
-		if path == "" || file.variable == "GITHUB_STEP_SUMMARY" && f.format != "github" {
-			continue
-		}
-		if err := appendFile(path, file.text); err != nil {
-			fmt.Fprintf(env.stderr, "sizegate: %s: cannot be written: %v (the check is not affected)\n", file.variable, fileerror.Cause(err))
-		}
-	}
 }
 
 // openGate opens the configuration at path, or the nearest one if that is "". Its

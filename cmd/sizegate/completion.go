@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
+	"github.com/sizegate/sizegate/internal/completion"
 	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/spf13/pflag"
 )
@@ -31,12 +30,25 @@ func setupCompletion(flags *pflag.FlagSet) func(context.Context, *environment, [
 		if len(args) != 1 {
 			return usage.Errorf("completion: name one shell: bash, zsh or fish")
 		}
-		script, ok := map[string]func() string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[args[0]]
+		script, ok := map[string]func([]completion.Command) string{"bash": completion.Bash, "zsh": completion.Zsh, "fish": completion.Fish}[args[0]]
 		if !ok {
 			return usage.Errorf("completion: unknown shell %q (bash, zsh or fish)", args[0])
 		}
-		return f.write(env, script(), "table")
+		return f.write(env, script(completed()), "table")
 	}
+}
+
+// completed is all commands, as scripts complete them.
+func completed() []completion.Command {
+	var list []completion.Command
+	for _, c := range commands {
+		one := completion.Command{Name: c.name, Summary: c.summary, Flags: flagsOf(c)}
+		if c == completionCommand {
+			one.Words = []string{"bash", "zsh", "fish"}
+		}
+		list = append(list, one)
+	}
+	return list
 }
 
 // flagsOf lists a command's flags.
@@ -47,80 +59,4 @@ func flagsOf(c *command) []*pflag.Flag {
 	var list []*pflag.Flag
 	set.VisitAll(func(f *pflag.Flag) { list = append(list, f) })
 	return list
-}
-
-func flagWords(c *command) string {
-	var words []string
-	for _, f := range flagsOf(c) {
-		words = append(words, "--"+f.Name)
-		if f.Shorthand != "" {
-			words = append(words, "-"+f.Shorthand)
-		}
-	}
-	if c == completionCommand {
-		words = append(words, "bash", "zsh", "fish")
-	}
-	return strings.Join(words, " ")
-}
-
-func commandNames() string {
-	var names []string
-	for _, c := range commands {
-		names = append(names, c.name)
-	}
-	return strings.Join(names, " ")
-}
-
-func bashCompletion() string {
-	var b strings.Builder
-	b.WriteString("# bash completion for sizegate\n_sizegate() {\n  local cur=${COMP_WORDS[COMP_CWORD]}\n")
-	fmt.Fprintf(&b, "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    COMPREPLY=($(compgen -W %q -- \"$cur\"))\n    return\n  fi\n", commandNames())
-	b.WriteString("  case ${COMP_WORDS[1]} in\n")
-	for _, c := range commands {
-		fmt.Fprintf(&b, "  %s) COMPREPLY=($(compgen -W %q -- \"$cur\")) ;;\n", c.name, flagWords(c))
-	}
-	b.WriteString("  esac\n}\ncomplete -o default -o bashdefault -F _sizegate sizegate\n")
-	return b.String()
-}
-
-func zshCompletion() string {
-	var b strings.Builder
-	b.WriteString("#compdef sizegate\n# zsh completion for sizegate\n_sizegate() {\n  if (( CURRENT == 2 )); then\n    local -a commands=(\n")
-	for _, c := range commands {
-		fmt.Fprintf(&b, "      %s\n", quoteZsh(c.name+":"+c.summary))
-	}
-	b.WriteString("    )\n    _describe command commands\n    return\n  fi\n  case ${words[2]} in\n")
-	for _, c := range commands {
-		fmt.Fprintf(&b, "  %s) compadd -- %s; _files ;;\n", c.name, flagWords(c))
-	}
-	b.WriteString("  esac\n}\nif [ \"$funcstack[1]\" = _sizegate ]; then\n  _sizegate \"$@\"\nelse\n  compdef _sizegate sizegate\nfi\n")
-	return b.String()
-}
-
-func quoteZsh(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-func fishCompletion() string {
-	var b strings.Builder
-	b.WriteString("# fish completion for sizegate\n")
-	for _, c := range commands {
-		fmt.Fprintf(&b, "complete -c sizegate -n __fish_use_subcommand -f -a %s -d %s\n", c.name, quoteFish(c.summary))
-	}
-	for _, c := range commands {
-		for _, f := range flagsOf(c) {
-			fmt.Fprintf(&b, "complete -c sizegate -n '__fish_seen_subcommand_from %s' -l %s", c.name, f.Name)
-			if f.Shorthand != "" {
-				fmt.Fprintf(&b, " -s %s", f.Shorthand)
-			}
-			if f.NoOptDefVal == "" {
-				b.WriteString(" -r")
-			}
-			fmt.Fprintf(&b, " -d %s\n", quoteFish(f.Usage))
-		}
-	}
-	b.WriteString("complete -c sizegate -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n")
-	return b.String()
-}
-
-func quoteFish(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }

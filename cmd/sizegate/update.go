@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -16,11 +14,11 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/headroom"
 	"github.com/sizegate/sizegate/internal/budget/judge"
 	"github.com/sizegate/sizegate/internal/budget/refit"
-	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/gate"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/measurer"
+	"github.com/sizegate/sizegate/internal/report/moved"
 	"github.com/sizegate/sizegate/internal/usage"
 )
 
@@ -100,7 +98,7 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 		return err
 	}
 	defer list.Discard()
-	u := &updated{Refit: refit.New(g.Config, verdict.Results, headroom), path: g.Path, headroom: strings.TrimSpace(f.headroom)}
+	u := &moved.Update{Refit: refit.New(g.Config, verdict.Results, headroom), Path: g.Path, Headroom: strings.TrimSpace(f.headroom)}
 	data, err := configfile.ReadFile(g.Path)
 	if err != nil {
 		return err
@@ -127,14 +125,14 @@ func (f *updateFlags) execute(ctx context.Context, env *environment, names []str
 			if err := file.Deliver(); err != nil {
 				return err
 			}
-			u.written = true
+			u.Written = true
 		}
 	}
 	f.tellExceeded(env, g, u, verdict)
 	if f.format == "json" {
-		err = u.json(list)
+		err = u.JSON(list)
 	} else {
-		u.table(list, f.dryRun)
+		u.Table(list, f.dryRun)
 	}
 	if err != nil {
 		return err
@@ -166,7 +164,7 @@ func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate.Gat
 }
 
 // tellExceeded says what an update does not mend.
-func (f *updateFlags) tellExceeded(env *environment, g *gate.Gate, u *updated, v *budget.Verdict) {
+func (f *updateFlags) tellExceeded(env *environment, g *gate.Gate, u *moved.Update, v *budget.Verdict) {
 	if f.quiet {
 		return
 	}
@@ -182,81 +180,4 @@ func (f *updateFlags) tellExceeded(env *environment, g *gate.Gate, u *updated, v
 		}
 		fmt.Fprintf(env.stderr, "sizegate: %s:%d: %s: warning: still exceeded: %s\n", display.Clean(g.Path), r.Position.Line, display.Clean(r.Budget), display.Clean(message))
 	}
-}
-
-// updated is what became of a configuration.
-type updated struct {
-	*refit.Refit
-	path, headroom string
-	written        bool
-}
-
-// table lists each change on a line of its own.
-func (u *updated) table(w io.Writer, dryRun bool) {
-	for i := range u.Moves {
-		m := &u.Moves[i]
-		direction := "lowered"
-		if m.To > m.From {
-			direction = "raised"
-		}
-		measured := bytesize.Size(m.Value).Grouped() + " B measured"
-		if m.Metric.Counted() {
-			measured = bytesize.Size(m.Value).Grouped() + " measured"
-		}
-		why := measured + " + " + u.headroom
-		if m.Tied {
-			why = "with its error limit; " + measured
-		} else if m.Rounded {
-			why += ", rounded up"
-		}
-		fmt.Fprintln(w, display.Clean(fmt.Sprintf("%s:%d: %s: %s %s: %s -> %s (%s; %s)",
-			u.path, m.Edit.Position.Line, m.Budget, limitName(m), m.Bound, m.Edit.Old, m.Edit.New, direction, why)))
-	}
-	for _, absent := range u.Absent {
-		fmt.Fprintln(w, display.Clean(fmt.Sprintf("%s:%d: %s: %s: kept", u.path, absent.Position.Line, absent.Budget, absent.Why)))
-	}
-	end := ""
-	if u.Comments > 0 {
-		end = fmt.Sprintf(", %s corrected", plural(u.Comments, "comment"))
-	}
-	if dryRun {
-		end += "; nothing was written"
-	}
-	fmt.Fprintf(w, "%s changed, %d as they were%s\n", plural(u.Changed, "limit"), u.Kept, end)
-}
-
-// limitName is what a line calls the limit.
-func limitName(m *refit.Move) string {
-	switch {
-	case m.Subject != "":
-		return m.Subject + " " + string(m.Metric)
-	case m.Level != "":
-		return fmt.Sprintf("%s (%s)", m.Metric, m.Level)
-	}
-	return string(m.Metric)
-}
-
-// json is the schema sizegate.update/v1.
-func (u *updated) json(w io.Writer) error {
-	type change struct {
-		Budget  string `json:"budget"`
-		Metric  string `json:"metric"`
-		Subject string `json:"subject"`
-		Bound   string `json:"bound"`
-		Line    int    `json:"line"`
-		Old     string `json:"old"`
-		New     string `json:"new"`
-		Value   uint64 `json:"value"`
-	}
-	changes := []change{}
-	for _, m := range u.Moves {
-		changes = append(changes, change{m.Budget, string(m.Metric), m.Subject, m.Bound, m.Edit.Position.Line, m.Edit.Old, m.Edit.New, m.Value})
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", " ")
-	return encoder.Encode(struct {
-		Schema  string   `json:"schema"`
-		Written bool     `json:"written"`
-		Changes []change `json:"changes"`
-	}{"sizegate.update/v1", u.written, changes})
 }

@@ -1,14 +1,18 @@
-package main
+// Package githubstep gives a step of GitHub Actions its summary and its outputs.
+package githubstep
 
 import (
 	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/budget"
+	"github.com/sizegate/sizegate/internal/fileerror"
+	"github.com/sizegate/sizegate/internal/report/outcome"
 )
 
 const (
@@ -18,10 +22,33 @@ const (
 	commentLimit = 65000
 )
 
-// githubOutput is what the step's outputs are: passed, exceeded and report, which
+// Tell sets the outputs of the step, and with summary appends the report to the step's
+// summary. Neither can change how a check ends: what fails is said on stderr. The files
+// are those that GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name; without them there is
+// nothing to do.
+func Tell(stderr io.Writer, v *budget.Verdict, summary bool) {
+	var report bytes.Buffer
+	if err := outcome.Markdown(&report, v); err != nil {
+		return
+	}
+	for _, file := range []struct {
+		variable string
+		text     []byte
+	}{{"GITHUB_STEP_SUMMARY", report.Bytes()}, {"GITHUB_OUTPUT", outputs(v, report.Bytes())}} {
+		path := os.Getenv(file.variable)
+		if path == "" || file.variable == "GITHUB_STEP_SUMMARY" && !summary {
+			continue
+		}
+		if err := appendFile(path, file.text); err != nil {
+			fmt.Fprintf(stderr, "sizegate: %s: cannot be written: %v (the check is not affected)\n", file.variable, fileerror.Cause(err))
+		}
+	}
+}
+
+// outputs is what the step's outputs are: passed, exceeded and report, which
 // is Markdown and fits into a comment. Where something could not be measured
 // nothing counts as exceeded.
-func githubOutput(v *budget.Verdict, markdown []byte) []byte {
+func outputs(v *budget.Verdict, markdown []byte) []byte {
 	exceeded := 0
 	for i := range v.Results {
 		if v.Results[i].Status == budget.Fail && len(v.Failures) == 0 {
