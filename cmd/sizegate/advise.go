@@ -1,23 +1,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/spf13/pflag"
 
-	"github.com/sizegate/sizegate/internal/advise"
-	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/adviser"
 	"github.com/sizegate/sizegate/internal/display"
-	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
-	"github.com/sizegate/sizegate/internal/measurer"
-	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/report/advice"
 	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/usage"
@@ -113,38 +105,20 @@ func (f *adviseFlags) execute(ctx context.Context, env *environment, args []stri
 	return err
 }
 
-// advise looks at as many files at once as there are cores. A file that cannot be
-// analysed is reported, and missing in the result.
+// advise looks at the files. One that cannot be analysed is reported, and missing in the
+// result.
 func (f *adviseFlags) advise(ctx context.Context, env *environment, paths []string) (r *snapshot.AdviceReport, failed bool) {
-	files, errs := make([]snapshot.AdviceFile, len(paths)), make([]error, len(paths))
-	var running sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	task := progress.Begin(env.stderr, "looking at", len(paths))
-	defer task.End()
-	for i, path := range paths {
-		running.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			if ctx.Err() == nil {
-				defer task.Step(path)()
-				files[i], errs[i] = f.one(ctx, path)
-			}
-		})
-	}
 	r = &snapshot.AdviceReport{Schema: snapshot.AdviceSchema, Sizegate: version(), Files: []snapshot.AdviceFile{}}
-	if !interrupt.Wait(ctx, &running) || ctx.Err() != nil {
-		return r, true
-	}
-	for i, err := range errs {
-		if err != nil {
+	for i, res := range adviser.Files(ctx, env.stderr, paths, f.debugFile) {
+		if res.Err != nil {
 			failed = true
-			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(paths[i]), display.Clean(err.Error()))
+			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(paths[i]), display.Clean(res.Err.Error()))
 			continue
 		}
 		if !f.quiet {
-			warn(env, paths[i], files[i].Warnings)
+			warn(env, paths[i], res.File.Warnings)
 		}
-		r.Files = append(r.Files, files[i])
+		r.Files = append(r.Files, res.File)
 	}
 	return r, failed
 }
@@ -154,39 +128,4 @@ func warn(env *environment, path string, warnings []string) {
 	for _, w := range warnings {
 		fmt.Fprintf(env.stderr, "sizegate: %s: warning: %s\n", display.Clean(path), display.Clean(w))
 	}
-}
-
-func (f *adviseFlags) one(ctx context.Context, path string) (snapshot.AdviceFile, error) {
-	if what := inputkind.ShippedIn(path); what != "" {
-		return snapshot.AdviceFile{}, fmt.Errorf("%s, and advise is about ELF files (copy the program out of it, and name that)", what)
-	}
-	b, err := elfscan.Open(path)
-	if err != nil {
-		return snapshot.AdviceFile{}, err
-	}
-	defer b.Close()
-	var external *elfscan.DebugFile
-	var passedOver []string // debug files
-	if f.debugFile != "" {
-		external, err = b.OpenDebugFile(f.debugFile)
-	} else {
-		external, passedOver = b.FindDebugFile(path)
-	}
-	if err != nil {
-		return snapshot.AdviceFile{}, err
-	}
-	defer external.Close()
-	measurer.CollectOften()
-	profile, err := attrib.Attribute(b, advise.Attribution(external))
-	if err != nil {
-		return snapshot.AdviceFile{}, err
-	}
-	list, err := advise.Advise(ctx, advise.Facts{Binary: b, DebugFile: external, Profile: profile})
-	if err != nil {
-		return snapshot.AdviceFile{}, err
-	}
-	result := snapshot.AdviceFile{Path: path, Arch: string(b.Arch), Type: string(b.Type), FileSize: b.Size,
-		Advice: snapshot.NewAdvice(list), Warnings: []string{}}
-	result.Warnings = append(append(append(result.Warnings, b.Warnings...), profile.Warnings...), passedOver...)
-	return result, cmp.Or(b.Unchanged(), external.Unchanged())
 }

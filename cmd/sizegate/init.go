@@ -4,30 +4,20 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
 
-	"github.com/sizegate/sizegate/internal/attrib"
-	"github.com/sizegate/sizegate/internal/budget/configfile"
 	"github.com/sizegate/sizegate/internal/budget/headroom"
-	"github.com/sizegate/sizegate/internal/budget/pattern"
 	"github.com/sizegate/sizegate/internal/budget/starter"
-	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/candidate"
 	"github.com/sizegate/sizegate/internal/display"
-	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/fileerror"
 	"github.com/sizegate/sizegate/internal/gate"
 	"github.com/sizegate/sizegate/internal/inputkind"
-	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/output"
-	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/terminal"
-	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/usage"
-	"github.com/sizegate/sizegate/internal/variant"
 )
 
 var initCommand = &command{
@@ -95,7 +85,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	if err := f.tools.check(); err != nil {
 		return err
 	}
-	programs, err := f.programs(files)
+	programs, err := candidate.Find(f.config, files)
 	if err != nil {
 		return err
 	}
@@ -110,14 +100,17 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 		return err
 	}
 	defer out.Discard()
-	if err := f.measure(ctx, env, files, programs); err != nil {
+	m := &measurer.Measurer{Stderr: env.stderr, Tools: f.tools.Tools, Quiet: f.quiet}
+	if failed, err := candidate.Measure(ctx, m, files, f.platform, programs); err != nil {
 		return err
+	} else if failed {
+		return errReported
 	}
 	data, limits, err := starter.Text(programs, headroom)
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.config, err)
 	}
-	if err := f.finds(data, files); err != nil {
+	if err := candidate.Check(f.config, data, files); err != nil {
 		return err
 	}
 	out.Write(data)
@@ -166,65 +159,6 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// programs says where the files are, seen from the configuration's folder.
-func (f *initFlags) programs(files []string) ([]starter.Program, error) {
-	switch {
-	case len(files) == 0:
-		return nil, usage.Errorf("init: name at least one file (for example sizegate init dist/app)")
-	case len(files) > starter.MaxPrograms:
-		return nil, usage.Errorf("init: %d files are too many for one configuration (name at most %d)", len(files), starter.MaxPrograms)
-	}
-	dir, err := filepath.Abs(filepath.Dir(f.config))
-	if err != nil {
-		return nil, usage.Errorf("the current folder cannot be found: %v (go to one that exists)", fileerror.Cause(err))
-	}
-	programs := make([]starter.Program, len(files))
-	first := make(map[string]bool)
-	for i, file := range files {
-		if file == "-" {
-			return nil, usage.Errorf("-: standard input is not read (name a file)")
-		}
-		if pattern.InRegistry(file) {
-			if first[file] {
-				return nil, usage.Errorf("%s: named twice (name each file once)", file)
-			}
-			first[file] = true
-			programs[i] = starter.Program{Path: file, File: file}
-			continue
-		}
-		absolute, err := filepath.Abs(file)
-		if err != nil {
-			return nil, usage.Errorf("%s: cannot be found from the current folder: %v", file, fileerror.Cause(err))
-		}
-		if first[absolute] {
-			return nil, usage.Errorf("%s: named twice (name each file once)", file)
-		}
-		first[absolute] = true
-		path := filepath.ToSlash(pathFrom(dir, absolute))
-		if _, err := pattern.Escape(path); err != nil {
-			return nil, usage.Errorf("%s: %v", file, err)
-		}
-		programs[i] = starter.Program{Path: path, File: filepath.ToSlash(absolute)}
-	}
-	return programs, nil
-}
-
-// pathFrom is the file seen from the folder. Where .. would leave a symbolic link
-// to another place than the one it stands in, it is the absolute path.
-func pathFrom(dir, file string) string {
-	path, err := filepath.Rel(dir, file)
-	if err != nil {
-		return file
-	}
-	// Not filepath.Join, which would resolve .. without looking at links.
-	there, thereErr := os.Stat(dir + string(filepath.Separator) + path)
-	here, hereErr := os.Stat(file)
-	if hereErr == nil && (thereErr != nil || !os.SameFile(here, there)) {
-		return file
-	}
-	return path
-}
-
 // free refuses a configuration that is there already, or cannot be one.
 func (f *initFlags) free(files []string) error {
 	if f.config == "" || f.config == "-" {
@@ -253,113 +187,4 @@ func (f *initFlags) free(files []string) error {
 		}
 	}
 	return nil
-}
-
-// measure fills in the binaries. A limit that a variant could not be measured
-// for is left out.
-func (f *initFlags) measure(ctx context.Context, env *environment, files []string, programs []starter.Program) error {
-	targets := make([]measurer.Target, 0, len(files))
-	at := make([]int, 0, len(files)) // from the position of a target to that of its file
-	m := &measurer.Measurer{Stderr: env.stderr, Tools: f.tools.Tools, Quiet: f.quiet}
-	var failed error
-	for i, file := range files {
-		if kind := inputkind.Of(file); kind == inputkind.Package || kind == inputkind.Image {
-			if err := measureDeployed(ctx, m, file, f.platform, kind, &programs[i]); err != nil {
-				if ctx.Err() != nil {
-					return interrupt.Err
-				}
-				fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(file), display.Clean(err.Error()))
-				failed = errReported
-			}
-			continue
-		}
-		at = append(at, i)
-		targets = append(targets, measurer.Target{
-			Name: filepath.Base(file), Path: file,
-			Options:  attrib.Options{View: attrib.Defined, Section: func(s *elfscan.Section) bool { return s.Kind == elfscan.Code }},
-			Variants: []variant.Name{variant.Stripped, variant.Zip, variant.UPX},
-			Levels:   []upx.Level{upx.Default},
-		})
-	}
-	results := m.All(ctx, targets)
-	if ctx.Err() != nil {
-		return interrupt.Err
-	}
-	for n := range results {
-		i, b := at[n], &results[n].Binary
-		if err := results[n].Err; err != nil {
-			fmt.Fprintf(env.stderr, "sizegate: %s: %s\n", display.Clean(files[i]), display.Clean(err.Error()))
-			failed = errReported
-			continue
-		}
-		m.Warn(b)
-		if reason, ok := unmeasured(b, variant.Zip); ok {
-			fmt.Fprintf(env.stderr, "sizegate: %s: zip could not be measured: %s\n", display.Clean(files[i]), display.Clean(reason))
-			failed = errReported
-		}
-		// GNU strip refuses some files, such as packed ones: with a limit for it no
-		// check could pass.
-		if reason, ok := unmeasured(b, variant.Stripped); ok && !f.quiet {
-			fmt.Fprintf(env.stderr, "sizegate: %s: warning: no limit for stripped: %s\n", display.Clean(files[i]), display.Clean(reason))
-		}
-		programs[i].Binary = b
-	}
-	return failed
-}
-
-// measureDeployed fills in a package or an image. Its ELF files need not be known.
-func measureDeployed(ctx context.Context, m *measurer.Measurer, file, platform string, kind inputkind.Kind, p *starter.Program) error {
-	if kind == inputkind.Image {
-		s, err := m.ImageAlone(ctx, file, platform)
-		if err != nil {
-			return err
-		}
-		m.WarnImage(&s)
-		p.Image = &s
-		return nil
-	}
-	opened, err := bundle.Open(ctx, file)
-	if err != nil {
-		return err
-	}
-	defer opened.Close()
-	s := snapshot.NewPackage(filepath.Base(file), file, opened)
-	m.WarnPackage(&s)
-	p.Package = &s
-	return opened.Unchanged()
-}
-
-// unmeasured says why a variant has no size.
-func unmeasured(b *snapshot.Binary, name variant.Name) (reason string, ok bool) {
-	for _, v := range b.Variants {
-		if v.Name == string(name) && v.Status != string(variant.OK) {
-			return v.Reason, true
-		}
-	}
-	return "", false
-}
-
-// finds checks that each budget means the one file that it was made from.
-func (f *initFlags) finds(data []byte, files []string) error {
-	config, err := configfile.Parse(f.config, data)
-	if err != nil {
-		return fmt.Errorf("internal error: %w (please report this)", err)
-	}
-	for i := range config.Budgets {
-		paths, err := pattern.Files(filepath.Dir(f.config), config.Budgets[i].Paths, config.Budgets[i].AllowMissing)
-		if err == nil && len(paths) == 1 && (sameFile(paths[0], files[i]) || pattern.InRegistry(files[i]) && paths[0] == files[i]) {
-			continue
-		}
-		return fmt.Errorf("internal error: %s: the path %q finds %q, %v (please report this)", files[i], config.Budgets[i].Paths, paths, err)
-	}
-	return nil
-}
-
-func sameFile(x, y string) bool {
-	one, err := os.Stat(x)
-	if err != nil {
-		return false
-	}
-	other, err := os.Stat(y)
-	return err == nil && os.SameFile(one, other)
 }

@@ -1,25 +1,18 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/pflag"
 
-	"github.com/sizegate/sizegate/internal/bundle"
-	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
-	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/lambda/program"
 	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/output"
 	"github.com/sizegate/sizegate/internal/report/serverless"
-	"github.com/sizegate/sizegate/internal/snapshot"
 	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/sizegate/sizegate/internal/variant"
 )
@@ -109,19 +102,9 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 		return err
 	}
 	defer out.Discard()
-	result := &snapshot.Lambda{Schema: snapshot.LambdaSchema, Sizegate: version(), Path: path, Findings: []snapshot.LambdaFinding{},
-		Variants: []snapshot.LambdaVariant{}, Changes: []snapshot.LambdaChange{}, Warnings: []string{}}
-	for _, l := range lambda.PresetZip.Limits() {
-		result.Limits = append(result.Limits, snapshot.LambdaLimit{Metric: string(l.Metric), Max: l.Max, Source: l.Source, Date: l.Date})
-	}
-	switch kind {
-	case inputkind.Image:
-		err = errors.New("a container image has other limits (name the program, or a folder with what is in it)")
-	case inputkind.Package:
-		err = f.measurePackage(ctx, env, result)
-	default:
-		err = f.measureFile(ctx, env, result)
-	}
+	m := &measurer.Measurer{Stderr: env.stderr, Tools: f.variants.Tools, Startup: f.variants.Startup, Quiet: f.quiet}
+	like := measurer.Target{Path: path, Variants: f.variants.names, Levels: f.variants.levels}
+	result, err := program.Measure(ctx, m, like, kind, &f.month)
 	switch {
 	case ctx.Err() != nil:
 		return interrupt.Err
@@ -131,6 +114,7 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 	if !f.quiet {
 		warn(env, path, result.Warnings)
 	}
+	result.Sizegate = version()
 	medium, err := f.medium(env)
 	if err != nil {
 		return err
@@ -147,103 +131,4 @@ func (f *lambdaFlags) execute(ctx context.Context, env *environment, args []stri
 		return err
 	}
 	return out.Deliver()
-}
-
-func (f *lambdaFlags) measureFile(ctx context.Context, env *environment, result *snapshot.Lambda) error {
-	b, err := elfscan.Open(result.Path)
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	p, err := bundle.Single(result.Path, bootstrap)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	if err := addFindings(ctx, result, p); err != nil {
-		return err
-	}
-	for i := range result.Findings {
-		result.Findings[i].Subject = "" // the file's name is its own
-	}
-	return cmp.Or(f.measure(ctx, env, result, b, &measurer.Target{Path: result.Path}), p.Unchanged())
-}
-
-// bootstrap is what Lambda starts: a package's, or a file that is deployed alone.
-const bootstrap = "bootstrap"
-
-// addFindings checks a package, which may be of a single file.
-func addFindings(ctx context.Context, result *snapshot.Lambda, p *bundle.Package) error {
-	findings, err := lambda.Check(ctx, p, lambda.PresetZip, lambda.Options{})
-	if err != nil {
-		return err
-	}
-	for _, x := range findings {
-		result.Findings = append(result.Findings, snapshot.LambdaFinding{Severity: string(x.Severity), Code: string(x.Code),
-			Subject: x.Subject, Message: x.Message, Value: x.Value, Limit: x.Limit})
-	}
-	return nil
-}
-
-// measurePackage measures the file bootstrap of a package, and checks the package.
-func (f *lambdaFlags) measurePackage(ctx context.Context, env *environment, result *snapshot.Lambda) error {
-	p, err := bundle.Open(ctx, result.Path)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	if err := addFindings(ctx, result, p); err != nil {
-		return err
-	}
-	at := slices.IndexFunc(p.Entries, func(e bundle.Entry) bool { return e.Path == bootstrap && e.ELF && !e.Replaced })
-	if at < 0 {
-		return cmp.Or(f.withoutProgram(result, p), p.Unchanged())
-	}
-	visit := func(_ int, contents *io.SectionReader, err error) error {
-		if err != nil {
-			return fmt.Errorf("%s: %w", bootstrap, err)
-		}
-		b, err := elfscan.New(contents, contents.Size())
-		if err != nil {
-			return f.withoutProgram(result, p) // it is among the findings what is wrong with it
-		}
-		defer b.Close()
-		result.SetPackage(bootstrap, p)
-		return f.measure(ctx, env, result, b, &measurer.Target{Path: bootstrap, Contents: contents})
-	}
-	if err := p.Visit(ctx, []int{at}, visit); err != nil {
-		return err
-	}
-	return p.Unchanged()
-}
-
-// withoutProgram fills in what there is of a package that has no program for
-// sizegate to measure: its sizes, the findings, and a month of what the user says.
-func (f *lambdaFlags) withoutProgram(result *snapshot.Lambda, p *bundle.Package) error {
-	result.SetPackage("", p)
-	result.StartupReason = "there is no ELF file bootstrap at the root of the package"
-	return f.addCost(result, "")
-}
-
-// measure fills in all that is about the program.
-func (f *lambdaFlags) measure(ctx context.Context, env *environment, result *snapshot.Lambda, b *elfscan.Binary, t *measurer.Target) error {
-	t.Name, t.Variants, t.Levels = filepath.Base(t.Path), f.variants.names, f.variants.levels
-	m := &measurer.Measurer{Stderr: env.stderr, Tools: f.variants.Tools, Startup: f.variants.Startup, Quiet: f.quiet}
-	list, starts, err := m.Variants(ctx, t, b)
-	if err != nil {
-		return err
-	}
-	result.Arch = string(b.Arch)
-	result.Warnings = append([]string{}, b.Warnings...)
-	result.AddVariants(b.Size, list, starts)
-	if starts == nil {
-		result.StartupReason = "not asked for (--startup)"
-		if t.Contents != nil {
-			result.StartupReason = "nothing of a package is run (unpack it and name the file with --startup)"
-		}
-	}
-	if err := f.addCost(result, b.Arch); err != nil {
-		return err
-	}
-	return b.Unchanged()
 }

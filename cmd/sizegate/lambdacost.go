@@ -1,10 +1,6 @@
 package main
 
 import (
-	"cmp"
-	"encoding/json"
-	"fmt"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +10,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/lambda"
-	"github.com/sizegate/sizegate/internal/snapshot"
+	"github.com/sizegate/sizegate/internal/lambda/month"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/usage"
 )
@@ -28,10 +24,7 @@ type monthFlags struct {
 	price                     string
 	noInitBilled              bool
 
-	month lambda.Input
-	named map[string]bool // the flags that the user gave
-	// claims are the cold starts of what the file becomes, by upxKey or "stripped".
-	claims map[string]time.Duration
+	month month.Month // what check makes of them
 }
 
 const exampleColdMS = "2500"
@@ -48,8 +41,8 @@ func (f *monthFlags) declare(flags *pflag.FlagSet) {
 
 // check reads the flags, so that a mistake is found before anything is measured.
 func (f *monthFlags) check(flags *pflag.FlagSet, levels []upx.Level) error {
-	f.named = make(map[string]bool)
-	flags.Visit(func(flag *pflag.Flag) { f.named[flag.Name] = true })
+	named := make(map[string]bool)
+	flags.Visit(func(flag *pflag.Flag) { named[flag.Name] = true })
 	refused := func(flag string, err error) error { return usage.Errorf("--%s: %v", flag, err) }
 	memory, ok := parseMemory(f.memory)
 	if !ok {
@@ -70,28 +63,29 @@ func (f *monthFlags) check(flags *pflag.FlagSet, levels []upx.Level) error {
 	if err != nil {
 		return err
 	}
-	f.month = lambda.Input{Arch: elfscan.AMD64, Invocations: claimed(f.invocations), MemoryMB: claimed(memory), ColdShare: claimed(share),
-		Warm: claimed(warm), Cold: claimed(cold), InitUnbilled: f.noInitBilled}
-	if f.named["price"] {
+	f.month.Named = named
+	f.month.Input = lambda.Input{Arch: elfscan.AMD64, Invocations: month.Claimed(f.invocations), MemoryMB: month.Claimed(memory), ColdShare: month.Claimed(share),
+		Warm: month.Claimed(warm), Cold: month.Claimed(cold), InitUnbilled: f.noInitBilled}
+	if named["price"] {
 		price, err := lambda.ParsePrice(f.price)
 		if err != nil {
 			return refused("price", err)
 		}
-		f.month.Price = claimed(price)
+		f.month.Input.Price = month.Claimed(price)
 	}
-	if cold < warm && f.named["cold-ms"] != f.named["warm-ms"] {
+	if cold < warm && named["cold-ms"] != named["warm-ms"] {
 		other := "--warm-ms"
-		if f.named["warm-ms"] {
+		if named["warm-ms"] {
 			other = "--cold-ms"
 		}
 		return usage.Errorf("an invocation with a cold start takes %v and one without %v (one is the example's: give %s too)", cold, warm, other)
 	}
-	if _, err := lambda.CostOf(f.month); err != nil {
+	if _, err := lambda.CostOf(f.month.Input); err != nil {
 		return usage.Errorf("%v", err)
 	}
-	for name, cold := range f.claims {
-		in := f.month
-		in.Cold = claimed(cold)
+	for name, cold := range f.month.Claims {
+		in := f.month.Input
+		in.Cold = month.Claimed(cold)
 		if _, err := lambda.CostOf(in); err != nil {
 			return usage.Errorf("--cold-ms %s: %v", name, err)
 		}
@@ -99,16 +93,14 @@ func (f *monthFlags) check(flags *pflag.FlagSet, levels []upx.Level) error {
 	return nil
 }
 
-func claimed[T any](v T) lambda.Figure[T] { return lambda.Figure[T]{Value: v, Origin: lambda.Claimed} }
-
 // parseCold reads --cold-ms: the plain file's cold start, and those that are
 // claimed of what it becomes.
 func (f *monthFlags) parseCold(levels []upx.Level) (plain time.Duration, err error) {
 	known := []string{"stripped"}
 	for _, l := range levels {
-		known = append(known, changeKey("upx", string(l)))
+		known = append(known, month.Key("upx", string(l)))
 	}
-	f.claims = make(map[string]time.Duration)
+	f.month.Claims = make(map[string]time.Duration)
 	text := ""
 	for _, w := range f.coldWords {
 		name, value, named := strings.Cut(w, "=")
@@ -121,10 +113,10 @@ func (f *monthFlags) parseCold(levels []upx.Level) (plain time.Duration, err err
 		case !slices.Contains(known, name):
 			return 0, usage.Errorf("--cold-ms %s: no row is called %q (%s)", w, name, strings.Join(known, ", "))
 		}
-		if _, again := f.claims[name]; again {
+		if _, again := f.month.Claims[name]; again {
 			return 0, usage.Errorf("--cold-ms: %s is named twice", name)
 		}
-		if f.claims[name], err = lambda.ParseMilliseconds(value); err != nil {
+		if f.month.Claims[name], err = lambda.ParseMilliseconds(value); err != nil {
 			return 0, usage.Errorf("--cold-ms %s: %v", name, err)
 		}
 	}
@@ -135,13 +127,6 @@ func (f *monthFlags) parseCold(levels []upx.Level) (plain time.Duration, err err
 		return 0, usage.Errorf("--cold-ms: %v", err)
 	}
 	return plain, nil
-}
-
-func changeKey(name, level string) string {
-	if level == "" {
-		return name
-	}
-	return name + "-" + level
 }
 
 // parseMemory reads a number of MB. AWS's MB and GB are of 1024.
@@ -158,124 +143,4 @@ func parseMemory(text string) (mb uint64, ok bool) {
 	const tooMuch = 1 << 40 // refused by name later, without overflow here
 	n, err := strconv.ParseUint(number, 10, 64)
 	return min(n, tooMuch) * factor, err == nil
-}
-
-// addCost adds what a month costs as the file is, and with each change. Where no
-// program says the architecture ("") the price is that of Lambda's default.
-func (f *monthFlags) addCost(l *snapshot.Lambda, known elfscan.Arch) error {
-	in := f.month
-	arch := cmp.Or(known, elfscan.AMD64)
-	in.Arch = arch
-	cost, err := lambda.CostOf(in)
-	if err != nil {
-		return err
-	}
-	l.Figures = f.figures(&in, &cost)
-	l.Cost = snapshot.NewLambdaCost(&cost)
-	l.Notes, l.PriceDate, l.PriceRegion = cost.Notes, lambda.PriceDate, lambda.PriceRegion
-	if in.InitUnbilled {
-		l.Notes = append(l.Notes, "the INIT phase is free (--no-init-billed): a cold invocation is billed like a warm one")
-	}
-	if known == "" && cost.Price.Origin == lambda.PriceList {
-		// https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html, read 2026-11
-		l.Notes = append(l.Notes, "no program says the architecture: the price is that of x86_64, Lambda's default")
-	}
-	for i := 1; i < len(l.Variants); i++ {
-		change, err := f.change(in, &l.Variants[0], &l.Variants[i], l.StartupReason)
-		if err != nil {
-			return err
-		}
-		l.Changes = append(l.Changes, change)
-	}
-	if arch != elfscan.AMD64 {
-		return nil
-	}
-	arm := snapshot.LambdaChange{Name: string(elfscan.ARM64)}
-	if in.Price.Origin == lambda.Claimed {
-		arm.Reason = "--price is that of one architecture (say that of arm64 and compare)"
-		l.Changes = append(l.Changes, arm)
-		return nil
-	}
-	after := in
-	after.Arch = elfscan.ARM64
-	arm.Known = string(lambda.PriceList)
-	if err := addSaving(&arm, in, after); err != nil {
-		return err
-	}
-	l.Changes = append(l.Changes, arm)
-	return nil
-}
-
-func (f *monthFlags) figures(in *lambda.Input, cost *lambda.Result) []snapshot.LambdaFigure {
-	origin := func(flag string) string {
-		if f.named[flag] {
-			return string(lambda.Claimed)
-		}
-		return "example"
-	}
-	whole := func(n uint64) json.Number { return snapshot.Exact(new(big.Rat).SetUint64(n)) }
-	dollars := func(p lambda.Price) json.Number {
-		return snapshot.Exact(new(big.Rat).SetFrac(new(big.Int).SetUint64(uint64(p)), big.NewInt(1_000_000_000_000)))
-	}
-	percent := snapshot.Exact(big.NewRat(int64(in.ColdShare.Value), int64(lambda.All/100)))
-	return []snapshot.LambdaFigure{
-		{Name: "invocations", Value: whole(in.Invocations.Value), Unit: "", Origin: origin("invocations")},
-		{Name: "memory", Value: whole(in.MemoryMB.Value), Unit: "MB", Origin: origin("memory")},
-		{Name: "cold share", Value: percent, Unit: "%", Origin: origin("cold-share")},
-		{Name: "warm invocation", Value: snapshot.Milliseconds(int64(in.Warm.Value)), Unit: "ms", Origin: origin("warm-ms")},
-		{Name: "cold invocation", Value: snapshot.Milliseconds(int64(in.Cold.Value)), Unit: "ms", Origin: origin("cold-ms")},
-		{Name: "price of a GB-second", Value: dollars(cost.Price.Value), Unit: "$", Origin: string(cost.Price.Origin)},
-		{Name: "price of a request", Value: dollars(cost.RequestPrice.Value), Unit: "$", Origin: string(cost.RequestPrice.Origin)},
-	}
-}
-
-// change is what shipping v in place of the plain file brings. The cold start of
-// v is claimed, or else that of the plain file and the difference of the medians.
-func (f *monthFlags) change(in lambda.Input, plain, v *snapshot.LambdaVariant, noStart string) (snapshot.LambdaChange, error) {
-	c := snapshot.LambdaChange{Name: v.Name, Level: v.Level}
-	after := in
-	claim, isClaimed := f.claims[changeKey(v.Name, v.Level)]
-	switch {
-	case isClaimed:
-		c.Known = string(lambda.Claimed)
-		after.Cold = claimed(claim)
-	case v.Status != "ok":
-		c.Reason = v.Reason
-	case plain.Startup == nil || v.Startup == nil:
-		c.Reason = "its start was not measured: " + noStart
-	case plain.Startup.Exit != v.Startup.Exit:
-		c.Reason = fmt.Sprintf("its runs ended with exit code %d, and those of the plain file with %d (--startup-args gives them arguments)", v.Startup.Exit, plain.Startup.Exit)
-	case withinSpread(plain.Startup, v.Startup):
-		c.Reason = "the difference of its start to that of the plain file is no more than what runs of one file differ by here (--startup=100 measures longer)"
-	default:
-		cold := in.Cold.Value + time.Duration(v.Startup.Median-plain.Startup.Median)
-		after.Cold = lambda.Figure[time.Duration]{Value: cold, Origin: lambda.Measured}
-		if _, err := lambda.CostOf(after); err != nil {
-			c.Reason = "with the difference measured here " + err.Error()
-			break
-		}
-		c.Known = string(lambda.Measured)
-	}
-	if c.Known == "" {
-		return c, nil
-	}
-	c.ColdMS = snapshot.Milliseconds(int64(after.Cold.Value))
-	return c, addSaving(&c, in, after)
-}
-
-// withinSpread says whether two starts cannot be told apart: their medians differ
-// by no more than one of them does from its fastest run.
-func withinSpread(x, y *snapshot.Startup) bool {
-	difference := x.Median - y.Median
-	return max(difference, -difference) <= max(x.Median-x.Min, y.Median-y.Min)
-}
-
-func addSaving(c *snapshot.LambdaChange, before, after lambda.Input) error {
-	s, err := lambda.Save(before, after)
-	if err != nil {
-		return err
-	}
-	cost := snapshot.NewLambdaCost(&s.New)
-	c.Cost, c.Saves = &cost, snapshot.Exact(s.Total.Rat())
-	return nil
 }
