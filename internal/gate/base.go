@@ -45,7 +45,7 @@ func (g *Gate) Base(ctx context.Context, ref string) (_ *Base, err error) {
 	if err := g.insideRepository(); err != nil {
 		return nil, err
 	}
-	repo, err := worktree.Find(ctx, g.Dir)
+	repo, err := worktree.Find(ctx, g.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (g *Gate) Base(ctx context.Context, ref string) (_ *Base, err error) {
 	} else if b.commit, err = repo.Resolve(ctx, ref); err != nil {
 		return nil, usage.Errorf("--base: %v", err)
 	}
-	fmt.Fprintf(g.Stderr, "sizegate: base is %.12s, %s\n", b.commit, display.Clean(why))
+	fmt.Fprintf(g.stderr, "sizegate: base is %.12s, %s\n", b.commit, display.Clean(why))
 	return b, nil
 }
 
@@ -71,7 +71,7 @@ func (g *Gate) Base(ctx context.Context, ref string) (_ *Base, err error) {
 // base does not make are not in the list.
 func (b *Base) Measure(ctx context.Context, m *measurer.Measurer) (_ []judge.Measured, err error) {
 	g := b.gate
-	task := progress.Begin(g.Stderr, fmt.Sprintf("base %.12s", b.commit), 1)
+	task := progress.Begin(g.stderr, fmt.Sprintf("base %.12s", b.commit), 1)
 	defer task.End()
 	done := task.Step("checking it out")
 	tree, err := b.repo.Checkout(ctx, b.commit)
@@ -86,10 +86,10 @@ func (b *Base) Measure(ctx context.Context, m *measurer.Measurer) (_ []judge.Mea
 		case err == nil:
 			err = closed
 		case closed != nil:
-			fmt.Fprintf(g.Stderr, "sizegate: %s\n", display.Clean(closed.Error()))
+			fmt.Fprintf(g.stderr, "sizegate: %s\n", display.Clean(closed.Error()))
 		}
 	}()
-	dir, err := tree.Path(g.Dir)
+	dir, err := tree.Path(g.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (g *Gate) inBase(dir string) *Gate {
 // insideRepository refuses paths that mean the same file in every checkout: what
 // was measured for the base would be the user's file.
 func (g *Gate) insideRepository() error {
-	dir, err := filepath.Abs(g.Dir)
+	dir, err := filepath.Abs(g.dir)
 	if err != nil {
 		return usage.Errorf("the current folder cannot be found: %v (go to one that exists)", fileerror.Cause(err))
 	}

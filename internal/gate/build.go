@@ -41,7 +41,7 @@ func (g *Gate) CanBuild(flag string) error {
 
 // Build runs the build commands in this checkout, each once, and says so before.
 func (g *Gate) Build(ctx context.Context) error {
-	if err := g.build(ctx, g.Dir); err != nil {
+	if err := g.build(ctx, g.dir); err != nil {
 		return err
 	}
 	g.built = true
@@ -57,14 +57,14 @@ func (g *Gate) build(ctx context.Context, dir string) error {
 			continue
 		}
 		done = append(done, b.Build)
-		fmt.Fprintf(g.Stderr, "sizegate: %s: building in %s: %s\n", display.Clean(b.Name), display.Clean(dir), display.Clean(b.Build))
-		task := progress.Begin(g.Stderr, b.Name, 1)
+		fmt.Fprintf(g.stderr, "sizegate: %s: building in %s: %s\n", display.Clean(b.Name), display.Clean(dir), display.Clean(b.Build))
+		task := progress.Begin(g.stderr, b.Name, 1)
 		done := task.Step(b.Build)
 		_, err := worktree.Run(ctx, dir, b.Build)
 		done()
 		task.End()
 		if failed, ok := errors.AsType[*worktree.BuildError](err); ok {
-			showOutput(g.Stderr, failed.Output)
+			showOutput(g.stderr, failed.Output)
 			return fmt.Errorf("%s:%d: %s: the build failed: %w (its output is above)", g.Path, b.Position.Line, b.Name, err)
 		}
 		if ctx.Err() != nil {

@@ -21,16 +21,18 @@ const ConfigName = "budgets.yaml"
 
 // Gate is a configuration, and those of its budgets that were asked for.
 type Gate struct {
-	Stderr io.Writer // gets what is said before the end; a progress.Line shows what is being done
 	Config *budget.Config
 	Path   string   // of the configuration, as it was named or found
-	Dir    string   // its folder, which the paths of budgets start from
 	Known  []string // the names of all its budgets
-	built  bool     // the build: commands have been run in Dir
+	dir    string   // the configuration's folder, which the paths of budgets start from
+	built  bool     // the build: commands have been run in dir
+	stderr io.Writer
 }
 
 // Open reads the configuration, and keeps the named budgets, or all if there are no
-// names. Mistakes in the file are budget.Errors, others a usage.Error.
+// names. Mistakes in the file are budget.Errors, others a usage.Error. What the gate says
+// before the end goes to stderr, and so does what is being done if that is a
+// progress.Line.
 func Open(stderr io.Writer, path string, names []string) (*Gate, error) {
 	config, err := configfile.Load(path)
 	if _, ok := errors.AsType[budget.Errors](err); ok {
@@ -39,7 +41,7 @@ func Open(stderr io.Writer, path string, names []string) (*Gate, error) {
 	if err != nil {
 		return nil, usage.Errorf("%v", err)
 	}
-	g := &Gate{Stderr: stderr, Path: path, Dir: filepath.Dir(path), Known: budgetNames(config)}
+	g := &Gate{stderr: stderr, Path: path, dir: filepath.Dir(path), Known: budgetNames(config)}
 	g.Config, err = Choose(config, path, names)
 	return g, err
 }
@@ -75,7 +77,7 @@ func (g *Gate) Inputs() []string {
 	paths := []string{g.Path}
 	for i := range g.Config.Budgets {
 		b := &g.Config.Budgets[i]
-		found, err := pattern.Files(g.Dir, b.Paths, b.AllowMissing)
+		found, err := pattern.Files(g.dir, b.Paths, b.AllowMissing)
 		if err == nil { // else measuring will tell
 			paths = append(paths, slices.DeleteFunc(found, pattern.InRegistry)...)
 		}

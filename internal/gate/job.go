@@ -29,7 +29,7 @@ type Job struct {
 // without a file are missing where that is allowed; otherwise each is printed, and the
 // error is usage.ErrPrinted.
 func (g *Gate) Jobs(functions bool) (jobs []Job, missing []*budget.Budget, err error) {
-	return g.jobs(g.Dir, functions, false)
+	return g.jobs(g.dir, functions, false)
 }
 
 // jobs finds the files in dir, which is the configuration's folder or stands for it in
@@ -39,7 +39,7 @@ func (g *Gate) jobs(dir string, functions, lenient bool) (jobs []Job, missing []
 		b := &g.Config.Budgets[i]
 		paths, fault := pattern.Files(dir, b.Paths, b.AllowMissing || lenient) // each pattern for itself
 		if fault != nil {
-			fmt.Fprintf(g.Stderr, "sizegate: %s:%d:%d: %s: %s\n", display.Clean(g.Path), b.PathPosition.Line, b.PathPosition.Column, display.Clean(b.Name), display.Clean(g.noFile(fault)))
+			fmt.Fprintf(g.stderr, "sizegate: %s:%d:%d: %s: %s\n", display.Clean(g.Path), b.PathPosition.Line, b.PathPosition.Column, display.Clean(b.Name), display.Clean(g.noFile(fault)))
 			err = usage.ErrPrinted
 		}
 		if len(paths) == 0 {

@@ -37,46 +37,6 @@ type Output struct {
 // maxHeld is about the bytes that are kept in memory while there is room on the disk.
 const maxHeld = 1 << 20
 
-// SamePath says whether two names mean one file, which need not exist.
-func SamePath(a, b string) bool {
-	one, err := os.Stat(a)
-	if err == nil {
-		other, err := os.Stat(b)
-		return err == nil && os.SameFile(one, other)
-	}
-	a, errA := filepath.Abs(a)
-	b, errB := filepath.Abs(b)
-	return errA == nil && errB == nil && a == b
-}
-
-// Contains reports whether a file at path is, or would be, below the directory.
-func Contains(directory, path string) bool {
-	root, err := os.Stat(directory)
-	if err != nil || !root.IsDir() {
-		return false
-	}
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	folder, err := filepath.Abs(filepath.Dir(path))
-	if err != nil {
-		return false
-	}
-	if real, err := filepath.EvalSymlinks(folder); err == nil {
-		folder = real
-	}
-	for {
-		if here, err := os.Stat(folder); err == nil && os.SameFile(here, root) {
-			return true
-		}
-		above := filepath.Dir(folder)
-		if above == folder {
-			return false
-		}
-		folder = above
-	}
-}
-
 // New prepares for the file path, or for stdout if that is "". A file that cannot be
 // written, or that is one of the inputs, is a usage.Error, so that it is found before
 // anything is measured. Deliver or Discard must be called. interrupted is closed by a
