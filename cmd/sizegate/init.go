@@ -129,7 +129,7 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 		next += " -c " + f.config
 	}
 	fmt.Fprintf(told, "wrote %s\n", display.Clean(fmt.Sprintf("%s: %s, %s (%s holds the files against it)",
-		f.config, plural(len(programs), "budget"), plural(limits, "limit"), next)))
+		f.config, display.Counted(len(programs), "budget"), display.Counted(limits, "limit"), next)))
 	return told.Deliver()
 }
 
@@ -150,13 +150,6 @@ func (f *initFlags) checkPlatform(files []string) error {
 		}
 	}
 	return usage.Errorf("--platform is about container images, and %s is %s", files[0], inputkind.Of(files[0]))
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // free refuses a configuration that is there already, or cannot be one.

@@ -1,7 +1,6 @@
 package references
 
 import (
-	"cmp"
 	"iter"
 	"runtime"
 	"slices"
@@ -56,24 +55,20 @@ type stretch struct {
 // while the next ones are found: a list of all would be 8 MB for a program of 40 MB.
 func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) {
 	type batch struct {
-		number    int
 		stretches []stretch
+		refs      []dataRef
+		err       error
 	}
 	const size = 256 << 10 // bytes of code that a batch has
-	var found dataRefs
-	var failed error
-	var mu sync.Mutex // of both
-	batches := make(chan batch, runtime.GOMAXPROCS(0))
+	var batches []*batch
+	work := make(chan *batch, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			c := coder{a: a, data: d}
-			for b := range batches {
-				refs, err := c.decode(b.stretches)
-				mu.Lock()
-				found[b.number] = refs
-				failed = cmp.Or(failed, err)
-				mu.Unlock()
+			for b := range work {
+				b.refs, b.err = c.decode(b.stretches)
+				b.stretches = nil
 			}
 		})
 	}
@@ -82,12 +77,10 @@ func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) 
 		if len(next) == 0 {
 			return
 		}
-		mu.Lock()
-		found = append(found, nil)
-		b := batch{len(found) - 1, next}
-		mu.Unlock()
-		batches <- b
+		b := &batch{stretches: next}
+		batches = append(batches, b)
 		next = make([]stretch, 0, len(next))
+		work <- b
 	}
 	for s := range a.stretches(sets) {
 		if len(next) > 0 && (s.section != next[0].section || s.Hi-next[0].Lo > size) {
@@ -96,9 +89,16 @@ func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) 
 		next = append(next, s)
 	}
 	send()
-	close(batches)
+	close(work)
 	wg.Wait()
-	return found, failed
+	found := make(dataRefs, len(batches))
+	for i, b := range batches {
+		if b.err != nil {
+			return nil, b.err
+		}
+		found[i] = b.refs
+	}
+	return found, nil
 }
 
 // stretches cuts code where functions begin and where its owners change, so that

@@ -103,7 +103,7 @@ func TestShownOf(t *testing.T) {
 	}
 }
 
-func TestPlural(t *testing.T) {
+func TestMoreRows(t *testing.T) {
 	for _, test := range []struct {
 		n    int
 		name string
@@ -116,7 +116,7 @@ func TestPlural(t *testing.T) {
 		{1, "package, crate or library", "1 more owner"},
 	} {
 		if got := MoreRows(test.n, test.name); got != test.want {
-			t.Errorf("plural(%d, %s) = %s, want %s", test.n, test.name, got, test.want)
+			t.Errorf("MoreRows(%d, %s) = %s, want %s", test.n, test.name, got, test.want)
 		}
 	}
 }

@@ -46,12 +46,12 @@ func (u *Update) Table(w io.Writer, dryRun bool) {
 	}
 	end := ""
 	if u.Comments > 0 {
-		end = fmt.Sprintf(", %s corrected", plural(u.Comments, "comment"))
+		end = fmt.Sprintf(", %s corrected", display.Counted(u.Comments, "comment"))
 	}
 	if dryRun {
 		end += "; nothing was written"
 	}
-	fmt.Fprintf(w, "%s changed, %d as they were%s\n", plural(u.Changed, "limit"), u.Kept, end)
+	fmt.Fprintf(w, "%s changed, %d as they were%s\n", display.Counted(u.Changed, "limit"), u.Kept, end)
 }
 
 // limitName is what a line calls the limit.
@@ -88,11 +88,4 @@ func (u *Update) JSON(w io.Writer) error {
 		Written bool     `json:"written"`
 		Changes []change `json:"changes"`
 	}{"sizegate.update/v1", u.Written, changes})
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
