@@ -21,10 +21,11 @@ type Program struct {
 
 // New returns a program of which nothing is known yet.
 func New(book *account.Book) *Program {
-	return &Program{Book: book, info: sync.OnceValue(book.Binary.GoBuildInfo)}
+	return &Program{Book: book, info: func() *buildinfo.BuildInfo { return nil }}
 }
 
-// Info is what the linker recorded of the build, nil if the file has none.
+// Info is what the linker recorded of the build, nil if the file has none, or
+// before AddFunctions.
 func (a *Program) Info() *buildinfo.BuildInfo { return a.info() }
 
 // Forget drops what functions were found by, but for names that are asked for.
@@ -55,6 +56,7 @@ func (a *Program) AddFunctions(symbols *elfscan.SymbolTable) error {
 	if problem != "" {
 		a.Warnf("%s: functions are named by symbols alone", problem)
 	}
+	a.info = sync.OnceValue(a.Binary.GoBuildInfo)
 	go a.info() // a file without it is searched for it: beside the rest
 	if t == nil {
 		return nil
