@@ -14,6 +14,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/dynlink"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -62,7 +63,7 @@ func examine(ctx context.Context, data []byte) (measured bool, err error) {
 			}
 		}
 	}
-	if _, err := b.Linkage(); err != nil {
+	if _, err := dynlink.Read(b); err != nil {
 		if err := refusal(err); err != nil {
 			return false, err
 		}

@@ -84,18 +84,3 @@ func machineName(m elf.Machine) string {
 	}
 	return strings.ToLower(name)
 }
-
-// oneLine makes text that may quote the file printable on one line of usual
-// length.
-func oneLine(s string) string {
-	const longest = 200
-	if len(s) > longest {
-		s = strings.ToValidUTF8(s[:longest], "") + "…"
-	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, s)
-}

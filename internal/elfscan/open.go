@@ -30,17 +30,6 @@ const (
 	Shared Type = "shared" // a library
 )
 
-// Error is a file that cannot be analysed: what is wrong with it, and what
-// the user can do about that.
-type Error struct {
-	Problem string
-	Hint    string
-	Err     error // the cause, where another package's error is one
-}
-
-func (e *Error) Error() string { return e.Problem + " (" + e.Hint + ")" }
-func (e *Error) Unwrap() error { return e.Err }
-
 // Binary is an open ELF file. Its fields do not change after Open.
 type Binary struct {
 	Size     uint64 // bytes on disk
@@ -207,6 +196,16 @@ func (b *Binary) Reader() *io.SectionReader {
 	return io.NewSectionReader(b.file, 0, int64(b.Size))
 }
 
+// BytesAt returns n bytes from an offset in the file on, which are inside it. The
+// error is an *Error.
+func (b *Binary) BytesAt(offset, n uint64) ([]byte, error) {
+	data := make([]byte, n)
+	if got, err := b.file.ReadAt(data, int64(offset)); err != nil && got < len(data) {
+		return nil, readError(err)
+	}
+	return data, nil
+}
+
 // checkHeaderSizes refuses headers of other sizes than ELF for 64 bits has.
 // debug/elf would step over what is larger; linkers make none, and the kernel
 // starts no such program.
@@ -286,8 +285,4 @@ func checkNames(r io.ReaderAt, head []byte, size uint64) error {
 
 func (b *Binary) warnf(format string, args ...any) {
 	b.Warnings = append(b.Warnings, fmt.Sprintf(format, args...))
-}
-
-func readError(err error) error {
-	return &Error{"cannot be read: " + oneLine(err.Error()), "check the disk, or copy it again", err}
 }

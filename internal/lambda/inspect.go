@@ -11,6 +11,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/dynlink"
 )
 
 // object is the facts of one ELF file of the package.
@@ -20,7 +21,7 @@ type object struct {
 	arch    elfscan.Arch // "" if there are no facts
 	shared  bool         // a library
 	upx     bool
-	linkage elfscan.Linkage
+	linkage dynlink.Linkage
 	level   int    // of x86-64 that it needs
 	debug   uint64 // bytes of debug information
 	symbols uint64 // bytes of what else strip removes: the symbol table and its strings
@@ -82,8 +83,8 @@ func objectOf(r *io.SectionReader) *object {
 	if err != nil {
 		return &object{problem: err.Error(), refused: true}
 	}
-	o := &object{arch: b.Arch, shared: b.Type == elfscan.Shared, upx: b.UPX, level: b.ISALevel()}
-	if linkage, err := b.Linkage(); err != nil {
+	o := &object{arch: b.Arch, shared: b.Type == elfscan.Shared, upx: b.UPX, level: dynlink.ISALevel(b)}
+	if linkage, err := dynlink.Read(b); err != nil {
 		o.problem = err.Error()
 	} else {
 		o.linkage = *linkage

@@ -1,4 +1,4 @@
-package elfscan_test
+package dynlink_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/dynlink"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
 
@@ -50,9 +51,9 @@ func compile(t *testing.T, compiler, source string, flags ...string) string {
 }
 
 // readelfLinkage is what readelf says of the same facts.
-func readelfLinkage(t *testing.T, path string) elfscan.Linkage {
+func readelfLinkage(t *testing.T, path string) dynlink.Linkage {
 	t.Helper()
-	var l elfscan.Linkage
+	var l dynlink.Linkage
 	if m := regexp.MustCompile(`program interpreter: (.*)\]`).FindStringSubmatch(output(t, "readelf", "-lW", path)); m != nil {
 		l.Interpreter = m[1]
 	}
@@ -72,7 +73,7 @@ func readelfLinkage(t *testing.T, path string) elfscan.Linkage {
 		case m[1] != "":
 			library = m[1]
 		case library != "":
-			l.Versions = append(l.Versions, elfscan.Version{Library: library, Name: m[2], Weak: strings.Contains(m[3], "WEAK")})
+			l.Versions = append(l.Versions, dynlink.Version{Library: library, Name: m[2], Weak: strings.Contains(m[3], "WEAK")})
 		}
 	}
 	return l
@@ -106,7 +107,7 @@ func TestLinkage(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer b.Close()
-			got, err := b.Linkage()
+			got, err := dynlink.Read(b)
 			if err != nil || !reflect.DeepEqual(*got, want) {
 				t.Errorf("got %+v, %v\nreadelf says %+v", got, err, want)
 			}
@@ -134,7 +135,7 @@ func TestLinkageWithoutSections(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	if got, err := b.Linkage(); err != nil || !b.BySegment || !reflect.DeepEqual(*got, want) {
+	if got, err := dynlink.Read(b); err != nil || !b.BySegment || !reflect.DeepEqual(*got, want) {
 		t.Errorf("got %+v, %v\nwith section headers %+v", got, err, want)
 	}
 }
@@ -214,8 +215,12 @@ func TestLinkageHostile(t *testing.T) {
 		}, more: chained(300 << 10), problem: "libraries and versions"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := mustScan(t, dynamicFile(tt.names, tt.dynamic, tt.more))
-			l, err := b.Linkage()
+			data := dynamicFile(tt.names, tt.dynamic, tt.more).Bytes()
+			b, err := elfscan.New(bytes.NewReader(data), int64(len(data)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := dynlink.Read(b)
 			switch {
 			case tt.problem == "" && err != nil:
 				t.Error(err)
@@ -264,7 +269,7 @@ func TestISALevel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := b.ISALevel(); got != want {
+		if got := dynlink.ISALevel(b); got != want {
 			t.Errorf("%s: level %d, readelf says %d", flag, got, want)
 		}
 		b.Close()
@@ -294,8 +299,8 @@ func TestLinkageDamaged(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		b.ISALevel()
-		l, err := b.Linkage()
+		dynlink.ISALevel(b)
+		l, err := dynlink.Read(b)
 		if err != nil {
 			continue
 		}

@@ -1,4 +1,7 @@
-package elfscan
+// Package dynlink reads what an ELF file tells the dynamic loader: which loader and
+// libraries it needs, where these are looked for, and which processor. It reads as
+// the loader does, through the program headers.
+package dynlink
 
 import (
 	"bytes"
@@ -7,11 +10,12 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// Linkage is what a file asks of the dynamic loader, read as the loader reads
-// it: through the program headers, so that a file without section headers tells
-// it too. The zero value is a file that is linked statically.
+// Linkage is what a file asks of the dynamic loader. A file without section headers
+// tells it too. The zero value is a file that is linked statically.
 type Linkage struct {
 	Interpreter string   // PT_INTERP, "" without one
 	Needed      []string // DT_NEEDED in the order of the file
@@ -34,9 +38,9 @@ const (
 	maxLinkName  = 4096
 )
 
-// Linkage reads what the file asks of the dynamic loader. The error is an
-// *Error where that is damaged.
-func (b *Binary) Linkage() (*Linkage, error) {
+// Read reads what the file asks of the dynamic loader. The error is an
+// *elfscan.Error.
+func Read(b *elfscan.Binary) (*Linkage, error) {
 	r := linkReader{b: b, names: maxLinkNames, links: maxLinks}
 	var l Linkage
 	for _, p := range b.Segments {
@@ -63,7 +67,7 @@ func (b *Binary) Linkage() (*Linkage, error) {
 
 // linkReader reads names and tables within what is left of the limits.
 type linkReader struct {
-	b       *Binary
+	b       *elfscan.Binary
 	dynamic []dynamicEntry
 	strings uint64 // where the string table is in the file
 	length  uint64 // its bytes
@@ -77,7 +81,7 @@ type dynamicEntry struct {
 }
 
 func badLinkage(format string, args ...any) error {
-	return &Error{Problem: "a damaged ELF file: " + fmt.Sprintf(format, args...), Hint: "copy or build it again"}
+	return &elfscan.Error{Problem: "a damaged ELF file: " + fmt.Sprintf(format, args...), Hint: "copy or build it again"}
 }
 
 // at reads n bytes at a place in the file.
@@ -85,11 +89,7 @@ func (r *linkReader) at(offset, n uint64) ([]byte, error) {
 	if offset > r.b.Size || n > r.b.Size-offset {
 		return nil, badLinkage("what the dynamic loader needs is past the end of the file")
 	}
-	data := make([]byte, n)
-	if got, err := r.b.file.ReadAt(data, int64(offset)); err != nil && got < len(data) {
-		return nil, readError(err)
-	}
-	return data, nil
+	return r.b.BytesAt(offset, n)
 }
 
 // offset is where in the file the loader finds an address.

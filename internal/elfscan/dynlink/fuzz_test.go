@@ -1,4 +1,4 @@
-package elfscan_test
+package dynlink_test
 
 import (
 	"bytes"
@@ -10,12 +10,13 @@ import (
 	"unicode"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/dynlink"
 )
 
 // FuzzLinkage reads what any file asks of the dynamic loader. Names are pieces of
 // the file, and together not longer than it may have them.
 func FuzzLinkage(f *testing.F) {
-	paths, err := filepath.Glob("../../testdata/elf/c-*64*")
+	paths, err := filepath.Glob("../../../testdata/elf/c-*64*")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -34,7 +35,7 @@ func FuzzLinkage(f *testing.F) {
 			checkRefusal(t, err)
 			return
 		}
-		l, err := b.Linkage()
+		l, err := dynlink.Read(b)
 		if err != nil {
 			checkRefusal(t, err)
 			return

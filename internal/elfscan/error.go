@@ -1,0 +1,34 @@
+package elfscan
+
+import "strings"
+
+// Error is a file that cannot be analysed: what is wrong with it, and what
+// the user can do about that.
+type Error struct {
+	Problem string
+	Hint    string
+	Err     error // the cause, where another package's error is one
+}
+
+func (e *Error) Error() string { return e.Problem + " (" + e.Hint + ")" }
+func (e *Error) Unwrap() error { return e.Err }
+
+// readError is the *Error for bytes that are in the file and cannot be read.
+func readError(err error) error {
+	return &Error{"cannot be read: " + oneLine(err.Error()), "check the disk, or copy it again", err}
+}
+
+// oneLine makes text that may quote the file printable on one line of usual
+// length.
+func oneLine(s string) string {
+	const longest = 200
+	if len(s) > longest {
+		s = strings.ToValidUTF8(s[:longest], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, s)
+}
