@@ -8,6 +8,7 @@ import (
 	"github.com/sizegate/sizegate/internal/advise/facts"
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/debugfile"
 )
 
 // Advice is one thing to change in how a file is built.
@@ -60,12 +61,12 @@ const (
 // Facts are what advice is made from.
 type Facts struct {
 	Binary    *elfscan.Binary
-	DebugFile *elfscan.DebugFile // nil if there is none
-	Profile   *attrib.Profile    // of Binary, made with Attribution
+	DebugFile *debugfile.File // nil if there is none
+	Profile   *attrib.Profile // of Binary, made with Attribution
 }
 
 // Attribution is what the Profile of Facts has to be asked for.
-func Attribution(debug *elfscan.DebugFile) attrib.Options {
+func Attribution(debug *debugfile.File) attrib.Options {
 	return attrib.Options{View: attrib.Defined, Functions: true, DebugFile: debug, Section: func(*elfscan.Section) bool { return true }}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/sizegate/sizegate/internal/advise"
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/debugfile"
 )
 
 // goHello uses enough of the standard library to be a program of a usual size.
@@ -380,12 +381,12 @@ func TestDebugFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	debug, err := b.OpenDebugFile(filepath.Join(dir, "debug"))
+	debug, err := debugfile.Open(b, filepath.Join(dir, "debug"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer debug.Close()
-	for _, d := range []*elfscan.DebugFile{nil, debug} {
+	for _, d := range []*debugfile.File{nil, debug} {
 		profile, err := attrib.Attribute(b, advise.Attribution(d))
 		if err != nil {
 			t.Fatal(err)

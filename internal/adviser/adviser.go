@@ -12,6 +12,7 @@ import (
 	"github.com/sizegate/sizegate/internal/advise"
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/debugfile"
 	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/measurer"
@@ -59,12 +60,12 @@ func one(ctx context.Context, path, debugFile string) (snapshot.AdviceFile, erro
 		return snapshot.AdviceFile{}, err
 	}
 	defer b.Close()
-	var external *elfscan.DebugFile
+	var external *debugfile.File
 	var passedOver []string // debug files
 	if debugFile != "" {
-		external, err = b.OpenDebugFile(debugFile)
+		external, err = debugfile.Open(b, debugFile)
 	} else {
-		external, passedOver = b.FindDebugFile(path)
+		external, passedOver = debugfile.Find(b, path)
 	}
 	if err != nil {
 		return snapshot.AdviceFile{}, err

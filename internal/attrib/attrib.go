@@ -34,6 +34,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/symbolclaims"
 	"github.com/sizegate/sizegate/internal/attrib/tableclaims"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/debugfile"
 )
 
 // View chooses whom code is charged to: the package or crate that a function is
@@ -66,7 +67,7 @@ type Options struct {
 	Functions bool
 	// DebugFile has the symbols and debug information that were stripped from
 	// the file, nil if there is none.
-	DebugFile *elfscan.DebugFile
+	DebugFile *debugfile.File
 }
 
 // Profile is who owns what. It does not change once it is returned.

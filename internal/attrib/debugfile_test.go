@@ -12,6 +12,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/debugfile"
 )
 
 // splitDebug makes PATH.debug and PATH.stripped with the architecture's own
@@ -70,7 +71,7 @@ func compareSplit(t *testing.T, path string, arch elfscan.Arch, want string) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		if opt.DebugFile, err = s.OpenDebugFile(path + ".debug"); err != nil {
+		if opt.DebugFile, err = debugfile.Open(s, path+".debug"); err != nil {
 			t.Fatal(err)
 		}
 		defer opt.DebugFile.Close()
@@ -129,7 +130,7 @@ func TestDebugFileFixtures(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer b.Close()
-			d, err := b.OpenDebugFile(path + ".debug")
+			d, err := debugfile.Open(b, path+".debug")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +199,7 @@ func TestDebugFileWithoutSymbols(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	d, err := b.OpenDebugFile(filepath.Join(dir, "units.debug"))
+	d, err := debugfile.Open(b, filepath.Join(dir, "units.debug"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/debugfile"
 )
 
 // origin is what debug/dwarf reads of a function that was inlined.
@@ -245,7 +246,7 @@ func checkSource(t *testing.T, path string, debugFile bool, owner func(p *painte
 	}
 	defer s.Close()
 	if debugFile {
-		if opt.DebugFile, err = s.OpenDebugFile(path + ".debug"); err != nil {
+		if opt.DebugFile, err = debugfile.Open(s, path+".debug"); err != nil {
 			t.Fatal(err)
 		}
 		defer opt.DebugFile.Close()

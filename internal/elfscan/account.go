@@ -74,7 +74,7 @@ func (b *Binary) account(head []byte) error {
 				b.warnf("more sections overlap")
 				break
 			}
-			b.warnf("section [%d] %s overlaps what comes before it in the headers: %d of its %d bytes are counted there", s.Index, oneLine(s.Name), lost, s.Size)
+			b.warnf("section [%d] %s overlaps what comes before it in the headers: %d of its %d bytes are counted there", s.Index, OneLine(s.Name), lost, s.Size)
 		}
 	}
 	return nil

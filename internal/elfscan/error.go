@@ -15,12 +15,14 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // readError is the *Error for bytes that are in the file and cannot be read.
 func readError(err error) error {
-	return &Error{"cannot be read: " + oneLine(err.Error()), "check the disk, or copy it again", err}
+	return &Error{"cannot be read: " + OneLine(err.Error()), "check the disk, or copy it again", err}
 }
 
-// oneLine makes text that may quote the file printable on one line of usual
-// length.
-func oneLine(s string) string {
+func oneLine(s string) string { return OneLine(s) }
+
+// OneLine makes text that may quote a file printable, on one line of usual length:
+// the texts of an Error are such.
+func OneLine(s string) string {
 	const longest = 200
 	if len(s) > longest {
 		s = strings.ToValidUTF8(s[:longest], "") + "…"

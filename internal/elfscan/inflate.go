@@ -39,7 +39,7 @@ func (b *Binary) Open(s *Section) (*io.SectionReader, error) {
 	}
 	data := make([]byte, size)
 	if _, err := io.ReadFull(r, data); err != nil {
-		return nil, fmt.Errorf("section %s cannot be inflated: %s", s.Name, oneLine(err.Error()))
+		return nil, fmt.Errorf("section %s cannot be inflated: %s", s.Name, OneLine(err.Error()))
 	}
 	return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))), nil
 }
@@ -125,7 +125,7 @@ func (f *inflater) ReadAt(p []byte, off int64) (int, error) {
 		case err == io.EOF:
 			return done, io.EOF
 		default:
-			return done, fmt.Errorf("section %s cannot be inflated: %s", f.name, oneLine(err.Error()))
+			return done, fmt.Errorf("section %s cannot be inflated: %s", f.name, OneLine(err.Error()))
 		}
 	}
 	return done, nil

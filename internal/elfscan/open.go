@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -134,7 +135,7 @@ func New(r io.ReaderAt, size int64) (*Binary, error) {
 	}
 	f, err := elf.NewFile(r)
 	if err != nil {
-		what := oneLine(err.Error())
+		what := OneLine(err.Error())
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			what = "it ends before what its headers name"
 		}
@@ -204,6 +205,16 @@ func (b *Binary) BytesAt(offset, n uint64) ([]byte, error) {
 		return nil, readError(err)
 	}
 	return data, nil
+}
+
+// CRC32 returns the checksum of the whole file, as .gnu_debuglink has it. The error is
+// an *Error.
+func (b *Binary) CRC32() (uint32, error) {
+	h := crc32.NewIEEE()
+	if _, err := io.Copy(h, b.Reader()); err != nil {
+		return 0, readError(err)
+	}
+	return h.Sum32(), nil
 }
 
 // checkHeaderSizes refuses headers of other sizes than ELF for 64 bits has.

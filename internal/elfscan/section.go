@@ -123,7 +123,7 @@ func uniqueNames(f *elf.File) []string {
 }
 
 func (b *Binary) badSection(s *Section, problem string) error {
-	return &Error{Problem: fmt.Sprintf("a damaged ELF file: section [%d] %s %s", s.Index, oneLine(s.Name), problem),
+	return &Error{Problem: fmt.Sprintf("a damaged ELF file: section [%d] %s %s", s.Index, OneLine(s.Name), problem),
 		Hint: "copy or build it again"}
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/debugfile"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/progress"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -162,9 +163,9 @@ func (m *Measurer) one(ctx context.Context, t *Target) (_ snapshot.Binary, err e
 	var passedOver []string // debug files
 	switch {
 	case t.DebugFile != "":
-		options.DebugFile, err = b.OpenDebugFile(t.DebugFile)
+		options.DebugFile, err = debugfile.Open(b, t.DebugFile)
 	case t.Contents == nil:
-		options.DebugFile, passedOver = b.FindDebugFile(t.Path)
+		options.DebugFile, passedOver = debugfile.Find(b, t.Path)
 	}
 	if err != nil {
 		return snapshot.Binary{}, err

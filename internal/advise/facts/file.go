@@ -8,13 +8,14 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/debugfile"
 )
 
 // File is a file with what was found in it.
 type File struct {
 	Binary    *elfscan.Binary
-	DebugFile *elfscan.DebugFile // nil if there is none
-	Profile   *attrib.Profile    // of Binary, with functions, of all sections
+	DebugFile *debugfile.File // nil if there is none
+	Profile   *attrib.Profile // of Binary, with functions, of all sections
 	Symbols   *Symbols
 	LLD       bool // LLD linked the file
 
@@ -22,7 +23,7 @@ type File struct {
 }
 
 // Read reads the symbols of a file.
-func Read(b *elfscan.Binary, debug *elfscan.DebugFile, profile *attrib.Profile) (*File, error) {
+func Read(b *elfscan.Binary, debug *debugfile.File, profile *attrib.Profile) (*File, error) {
 	in := &File{Binary: b, DebugFile: debug, Profile: profile, LLD: linkedByLLD(b), loads: loads(b)}
 	var err error
 	in.Symbols, err = readSymbols(in)

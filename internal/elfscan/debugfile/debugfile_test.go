@@ -1,4 +1,4 @@
-package elfscan
+package debugfile
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
 
@@ -78,9 +79,9 @@ func write(t *testing.T, path string, data []byte) string {
 	return path
 }
 
-func openAt(t *testing.T, path string) *Binary {
+func openAt(t *testing.T, path string) *elfscan.Binary {
 	t.Helper()
-	b, err := Open(path)
+	b, err := elfscan.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ func TestDebugFileSymbols(t *testing.T) {
 	s := split{id: "\x01\x02\x03\x04"}
 	debug := s.debug(nil)
 	b := openAt(t, write(t, filepath.Join(dir, "prog"), s.stripped(debug)))
-	d, err := b.OpenDebugFile(write(t, filepath.Join(dir, "prog.debug"), debug))
+	d, err := Open(b, write(t, filepath.Join(dir, "prog.debug"), debug))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +158,7 @@ func TestDebugFileRefused(t *testing.T) {
 			dir := t.TempDir()
 			b := openAt(t, write(t, filepath.Join(dir, "prog"), tt.program.stripped(nil)))
 			path := write(t, filepath.Join(dir, "prog.debug"), tt.debug)
-			d, err := b.OpenDebugFile(path)
+			d, err := Open(b, path)
 			t.Cleanup(func() { d.Close() })
 			switch {
 			case tt.wantProblem == "" && err != nil:
@@ -168,7 +169,7 @@ func TestDebugFileRefused(t *testing.T) {
 		})
 	}
 	b := openAt(t, write(t, filepath.Join(t.TempDir(), "prog"), one.stripped(nil)))
-	if _, err := b.OpenDebugFile("/nonexistent/prog.debug"); err == nil || err.Error() != "debug file /nonexistent/prog.debug: no such file (check the path, or build it first)" {
+	if _, err := Open(b, "/nonexistent/prog.debug"); err == nil || err.Error() != "debug file /nonexistent/prog.debug: no such file (check the path, or build it first)" {
 		t.Error(err)
 	}
 }
@@ -229,7 +230,7 @@ func TestFindDebugFile(t *testing.T) {
 			path := write(t, filepath.Join(dir, "prog"), program)
 			check := func(path string) {
 				t.Helper()
-				d, warnings := openAt(t, path).findDebugFile(path, root)
+				d, warnings := find(openAt(t, path), path, root)
 				defer d.Close()
 				got := ""
 				if d != nil {
@@ -260,7 +261,7 @@ func TestFindDebugFileNotNeeded(t *testing.T) {
 	s := split{id: "\x01\x02\x03\x04"}
 	write(t, filepath.Join(dir, ".build-id/01/020304.debug"), s.debug(nil))
 	path := write(t, filepath.Join(dir, "prog"), s.debug(nil))
-	if d, warnings := openAt(t, path).findDebugFile(path, dir); d != nil || warnings != nil {
+	if d, warnings := find(openAt(t, path), path, dir); d != nil || warnings != nil {
 		t.Errorf("%+v, %q", d, warnings)
 	}
 }
@@ -272,16 +273,16 @@ func FuzzDebugFile(f *testing.F) {
 	f.Add(debug, s.stripped(debug))
 	f.Add(split{}.debug(nil), split{link: "x"}.stripped(nil))
 	f.Fuzz(func(t *testing.T, debug, program []byte) {
-		b, err := New(bytes.NewReader(program), int64(len(program)))
+		b, err := elfscan.New(bytes.NewReader(program), int64(len(program)))
 		if err != nil {
 			return
 		}
-		other, err := New(bytes.NewReader(debug), int64(len(debug)))
+		other, err := elfscan.New(bytes.NewReader(debug), int64(len(debug)))
 		if err != nil {
 			return
 		}
-		b.debugCandidates("prog", "root", b.debugLink().name)
-		d := &DebugFile{Binary: other, path: "prog.debug"}
+		candidatesOf(b, "prog", "root", linkOf(b).name)
+		d := &File{Binary: other, path: "prog.debug"}
 		if d.match(b) != nil {
 			return
 		}

@@ -1,61 +1,60 @@
-package elfscan
+package debugfile
 
 import (
 	"bytes"
-	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
 // debugRoot is where distributions install debug files.
 const debugRoot = "/usr/lib/debug"
 
-// FindDebugFile looks for the debug file of b, which was opened at path: by the
-// build ID, then by the name and checksum in .gnu_debuglink, in the places where
-// gdb looks. It returns nil if b has symbols of its own or there is none. A file
-// that is there but is not of this build is passed over with a warning.
-func (b *Binary) FindDebugFile(path string) (d *DebugFile, warnings []string) {
-	return b.findDebugFile(path, debugRoot)
+// Find looks for the debug file of b, which was opened at path: by the build ID,
+// then by the name and checksum in .gnu_debuglink, in the places where gdb looks. It
+// returns nil if b has symbols of its own or there is none. A file that is there but
+// is not of this build is passed over with a warning.
+func Find(b *elfscan.Binary, path string) (d *File, warnings []string) {
+	return find(b, path, debugRoot)
 }
 
-func (b *Binary) findDebugFile(path, root string) (d *DebugFile, warnings []string) {
-	if b.BySegment || b.hasSymtab() {
+func find(b *elfscan.Binary, path, root string) (d *File, warnings []string) {
+	if b.BySegment || b.HasSymtab() {
 		return nil, nil
 	}
 	self, err := os.Stat(path)
 	if err != nil {
 		return nil, nil
 	}
-	link := b.debugLink()
-	candidates := b.debugCandidates(path, root, link.name)
+	link := linkOf(b)
+	candidates := candidatesOf(b, path, root, link.name)
 	for i, c := range candidates {
 		info, err := os.Stat(c.path)
 		if err != nil || !info.Mode().IsRegular() || os.SameFile(info, self) {
 			continue
 		}
-		if slices.ContainsFunc(candidates[:i], func(before debugCandidate) bool { return before.path == c.path }) {
+		if slices.ContainsFunc(candidates[:i], func(before candidate) bool { return before.path == c.path }) {
 			continue
 		}
-		d, err := b.openDebugFile(c.path)
+		d, err := open(b, c.path)
 		if err == nil && c.linked {
 			if err = d.checksum(link.crc); err != nil {
 				d.Close()
 			}
 		}
 		if err != nil {
-			problem := oneLine(err.Error())
-			var own *Error
+			problem := elfscan.OneLine(err.Error())
+			var own *elfscan.Error
 			if errors.As(err, &own) {
 				problem = own.Problem
 			}
-			warnings = append(warnings, fmt.Sprintf("debug file %s is not used: %s", oneLine(c.path), problem))
+			warnings = append(warnings, fmt.Sprintf("debug file %s is not used: %s", elfscan.OneLine(c.path), problem))
 			continue
 		}
 		return d, warnings
@@ -63,25 +62,18 @@ func (b *Binary) findDebugFile(path, root string) (d *DebugFile, warnings []stri
 	return nil, warnings
 }
 
-// hasSymtab says whether the file has symbols besides those for the loader. They
-// are not read: most files have them.
-func (b *Binary) hasSymtab() bool {
-	s := b.sectionOfType(elf.SHT_SYMTAB, -1)
-	return s != nil && s.Size >= 2*symbolSize
-}
-
-// debugCandidate is where a debug file may be.
-type debugCandidate struct {
+// candidate is where a debug file may be.
+type candidate struct {
 	path   string
 	linked bool // named by .gnu_debuglink, which has its checksum
 }
 
-// debugCandidates lists the places in the order in which they are tried. link is
+// candidatesOf lists the places in the order in which they are tried. link is
 // the name in .gnu_debuglink, "" without one.
-func (b *Binary) debugCandidates(path, root, link string) []debugCandidate {
-	var list []debugCandidate
+func candidatesOf(b *elfscan.Binary, path, root, link string) []candidate {
+	var list []candidate
 	if id := b.BuildID(); len(id) > 2 && isHex(id) {
-		list = append(list, debugCandidate{path: filepath.Join(root, ".build-id", id[:2], id[2:]+".debug")})
+		list = append(list, candidate{path: filepath.Join(root, ".build-id", id[:2], id[2:]+".debug")})
 	}
 	if link == "" {
 		return list
@@ -97,7 +89,7 @@ func (b *Binary) debugCandidates(path, root, link string) []debugCandidate {
 			places = append(places, filepath.Join(root, full))
 		}
 		for _, in := range places {
-			list = append(list, debugCandidate{path: filepath.Join(in, link), linked: true})
+			list = append(list, candidate{path: filepath.Join(in, link), linked: true})
 		}
 	}
 	return list
@@ -112,8 +104,8 @@ type debugLink struct {
 	crc  uint32
 }
 
-// debugLink returns the zero value if there is no section that can be used.
-func (b *Binary) debugLink() debugLink {
+// linkOf returns the zero value if there is no section that can be used.
+func linkOf(b *elfscan.Binary) debugLink {
 	const longest = 4096 // real ones have a file name
 	for i := range b.Sections {
 		s := &b.Sections[i]
@@ -140,13 +132,13 @@ func (b *Binary) debugLink() debugLink {
 }
 
 // checksum returns an error unless the whole file has that CRC-32.
-func (d *DebugFile) checksum(want uint32) error {
-	h := crc32.NewIEEE()
-	if _, err := io.Copy(h, d.Binary.Reader()); err != nil {
-		return readError(err)
+func (d *File) checksum(want uint32) error {
+	got, err := d.Binary.CRC32()
+	if err != nil {
+		return err
 	}
-	if got := h.Sum32(); got != want {
-		return &Error{Problem: fmt.Sprintf("its checksum is %08x, and .gnu_debuglink says %08x", got, want), Hint: "split the debug file again"}
+	if got != want {
+		return &elfscan.Error{Problem: fmt.Sprintf("its checksum is %08x, and .gnu_debuglink says %08x", got, want), Hint: "split the debug file again"}
 	}
 	return nil
 }
