@@ -8,6 +8,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/advise/facts"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 )
 
 const (
@@ -74,7 +75,7 @@ func (a *adviser) packRelocations() (*Advice, error) {
 
 // noPIE: a Go program need not be position independent.
 func (a *adviser) noPIE() (*Advice, error) {
-	if a.Binary.Type != elfscan.PIE || a.Binary.GoBuildInfo() == nil || !a.Language("go") {
+	if a.Binary.Type != elfscan.PIE || buildrecord.Go(a.Binary) == nil || !a.Language("go") {
 		return nil, nil
 	}
 	s := a.Section(".rela", ".rela.dyn")

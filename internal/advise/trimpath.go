@@ -6,12 +6,13 @@ import (
 
 	"github.com/sizegate/sizegate/internal/advise/facts"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 )
 
 // trimpath: the names of source files begin with directories of the machine that
 // built the program.
 func (a *adviser) trimpath() (*Advice, error) {
-	info := a.Binary.GoBuildInfo()
+	info := buildrecord.Go(a.Binary)
 	if info == nil {
 		return nil, nil
 	}

@@ -1,6 +1,9 @@
 package attrib
 
-import "github.com/sizegate/sizegate/internal/elfscan"
+import (
+	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
+)
 
 // symbolTable reads the symbols that name functions: the debug file's if it has
 // some, else the file's own.
@@ -28,9 +31,9 @@ func (a *attribution) debugInfo() *elfscan.Binary {
 // comment is what compilers and linkers left of themselves. Distributions strip
 // that too, and then the debug file has it.
 func (a *attribution) comment() []string {
-	found := a.Binary.Comment()
+	found := buildrecord.Comments(a.Binary)
 	if d := a.opt.DebugFile; d != nil && len(found) == 0 {
-		return d.Binary.Comment()
+		return buildrecord.Comments(d.Binary)
 	}
 	return found
 }

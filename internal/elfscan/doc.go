@@ -1,8 +1,7 @@
 // Package elfscan reads the facts of one ELF file and holds no opinions about
-// them: headers, sections, segments, symbols, relative relocations, notes and
-// build information. It accepts 64-bit little-endian executables,
-// position-independent executables and shared objects for amd64 and arm64, and
-// says in one line what anything else is.
+// them: headers, sections, segments, symbols and relative relocations. It accepts
+// 64-bit little-endian executables, position-independent executables and shared
+// objects for amd64 and arm64, and says in one line what anything else is.
 //
 // The format is the System V ABI's ELF object file format with the x86-64 and
 // AArch64 supplements. The headers are parsed by debug/elf; what a size report

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
 
@@ -95,7 +96,7 @@ func TestSections(t *testing.T) {
 	if want := uint64(64 + 3*56 + 13*64); b.Headers != want {
 		t.Errorf("headers %d, want %d", b.Headers, want)
 	}
-	if got, want := b.Comment(), []string{"GCC: 12", "rustc version 1.95.0 (x)"}; !slices.Equal(got, want) {
+	if got, want := buildrecord.Comments(b), []string{"GCC: 12", "rustc version 1.95.0 (x)"}; !slices.Equal(got, want) {
 		t.Errorf("comment %q, want %q", got, want)
 	}
 	checkSum(t, b)
@@ -481,29 +482,6 @@ func TestSharedObjectName(t *testing.T) {
 	}
 }
 
-func TestBuildID(t *testing.T) {
-	note := func(name, desc string, kind byte) []byte {
-		n := []byte{byte(len(name)), 0, 0, 0, byte(len(desc)), 0, 0, 0, kind, 0, 0, 0}
-		return append(append(n, name...), desc...)
-	}
-	for _, tt := range []struct {
-		notes []byte
-		want  string
-	}{
-		{note("GNU\x00", "\xde\xad\xbe\xef", 3), "deadbeef"},
-		{note("Go\x00\x00", "abcd/efgh", 4), "abcd/efgh"},
-		{append(note("Go\x00\x00", "abcd", 4), note("GNU\x00", "\x01\x02\x03\x04", 3)...), "01020304"},
-		{note("GNU\x00", "\x00\x00\x00\x00", 1), ""},
-		{[]byte{255, 255, 255, 255, 255, 255, 255, 255, 3, 0, 0, 0}, ""},
-		{nil, ""},
-	} {
-		b := mustScan(t, elftest.File{Sections: []elftest.Section{{Name: ".note", Type: elf.SHT_NOTE, Flags: alloc, Data: tt.notes}}})
-		if got := b.BuildID(); got != tt.want {
-			t.Errorf("build ID of % x is %q, want %q", tt.notes, got, tt.want)
-		}
-	}
-}
-
 // TestOpenCompressed reads a compressed section in all directions, as it is
 // inflated on the way (.debug_info) and as it is inflated at once.
 func TestOpenCompressed(t *testing.T) {
@@ -580,9 +558,9 @@ func FuzzNew(f *testing.F) {
 		for s := range table.All() {
 			table.Name(&s)
 		}
-		b.BuildID()
-		b.Comment()
-		b.GoBuildInfo()
+		buildrecord.ID(b)
+		buildrecord.Comments(b)
+		buildrecord.Go(b)
 		for _, err := range b.Relative() {
 			if err != nil {
 				t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 	"github.com/sizegate/sizegate/internal/elfscan/dynlink"
 )
 
@@ -98,8 +99,8 @@ func objectOf(r *io.SectionReader) *object {
 			o.symbols += s.FileSize
 		}
 	}
-	o.golang = o.debug+o.symbols > 0 && b.GoBuildInfo() != nil
-	o.rust = o.debug > 0 && slices.ContainsFunc(b.Comment(), func(s string) bool { return strings.HasPrefix(s, "rustc version ") })
+	o.golang = o.debug+o.symbols > 0 && buildrecord.Go(b) != nil
+	o.rust = o.debug > 0 && slices.ContainsFunc(buildrecord.Comments(b), func(s string) bool { return strings.HasPrefix(s, "rustc version ") })
 	return o
 }
 

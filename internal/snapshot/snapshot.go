@@ -18,6 +18,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 	"github.com/sizegate/sizegate/internal/startup"
 	"github.com/sizegate/sizegate/internal/variant"
 )
@@ -167,7 +168,7 @@ func view(p *attrib.Profile) string {
 func New(name, path string, b *elfscan.Binary, p *attrib.Profile, demangle func(string) string) Binary {
 	out := Binary{
 		Name: name, Path: path, Arch: string(b.Arch), Type: string(b.Type),
-		Languages: notNil(p.Languages), Compiler: p.Compiler, Main: p.Main, Version: p.Version, BuildID: b.BuildID(),
+		Languages: notNil(p.Languages), Compiler: p.Compiler, Main: p.Main, Version: p.Version, BuildID: buildrecord.ID(b),
 		Symbols: p.Symbols, View: view(p), FileSize: b.Size, VMSize: b.VMSize,
 		Overhead: Overhead{Headers: b.Headers, Gaps: b.Gaps},
 		Sections: make([]Section, len(b.Sections)),

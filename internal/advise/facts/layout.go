@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 )
 
 // SavedBy returns how many bytes shorter the file gets if the loaded section
@@ -70,7 +71,7 @@ func loads(b *elfscan.Binary) []elf.ProgHeader {
 }
 
 func linkedByLLD(b *elfscan.Binary) bool {
-	for _, c := range b.Comment() {
+	for _, c := range buildrecord.Comments(b) {
 		if strings.HasPrefix(c, "Linker: ") && strings.Contains(c, "LLD ") { // distributions put their name before it
 			return true
 		}

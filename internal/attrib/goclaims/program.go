@@ -8,6 +8,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 )
 
 // Program is what a file has of Go, and who owns it.
@@ -56,7 +57,7 @@ func (a *Program) AddFunctions(symbols *elfscan.SymbolTable) error {
 	if problem != "" {
 		a.Warnf("%s: functions are named by symbols alone", problem)
 	}
-	a.info = sync.OnceValue(a.Binary.GoBuildInfo)
+	a.info = sync.OnceValue(func() *buildinfo.BuildInfo { return buildrecord.Go(a.Binary) })
 	go a.info() // a file without it is searched for it: beside the rest
 	if t == nil {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/attrib/symbolclaims"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 )
 
 // TestSymbolOwners compares the owner of each function's symbol with the tables
@@ -41,7 +42,7 @@ func TestSymbolOwners(t *testing.T) {
 		defer b.Close()
 		byName := readTruth(t, path)
 		book := account.New(b, account.Options{Asked: func(*elfscan.Section) bool { return true }})
-		named := symbolclaims.New(book, b, b.Comment(), false)
+		named := symbolclaims.New(book, b, buildrecord.Comments(b), false)
 		table, _, err := b.Symbols()
 		if err != nil {
 			t.Fatal(err)

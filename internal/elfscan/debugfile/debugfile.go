@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 )
 
 // File is a separate debug file: it has the symbols and debug information that were
@@ -66,7 +67,7 @@ func (d *File) match(b *elfscan.Binary) error {
 	if d.Binary.Arch != b.Arch {
 		return &elfscan.Error{Problem: fmt.Sprintf("for %s, and the program is for %s", d.Binary.Arch, b.Arch), Hint: hint}
 	}
-	mine, its := b.BuildID(), d.Binary.BuildID()
+	mine, its := buildrecord.ID(b), buildrecord.ID(d.Binary)
 	if mine != its {
 		return &elfscan.Error{Problem: fmt.Sprintf("of another build: its build ID is %s, the program's is %s", shownID(its), shownID(mine)), Hint: hint}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 )
 
 // debugRoot is where distributions install debug files.
@@ -72,7 +73,7 @@ type candidate struct {
 // the name in .gnu_debuglink, "" without one.
 func candidatesOf(b *elfscan.Binary, path, root, link string) []candidate {
 	var list []candidate
-	if id := b.BuildID(); len(id) > 2 && isHex(id) {
+	if id := buildrecord.ID(b); len(id) > 2 && isHex(id) {
 		list = append(list, candidate{path: filepath.Join(root, ".build-id", id[:2], id[2:]+".debug")})
 	}
 	if link == "" {

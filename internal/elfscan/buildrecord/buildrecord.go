@@ -1,18 +1,22 @@
-package elfscan
+// Package buildrecord reads what the tools that built an ELF file left in it about the
+// build: its ID, their names and versions, and Go's build information.
+package buildrecord
 
 import (
 	"debug/elf"
 	"encoding/binary"
 	"encoding/hex"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
 // maxNotes is how much of all note sections, or of all comments, is looked at;
 // real ones have a few hundred bytes.
 const maxNotes = 1 << 16
 
-// BuildID returns the GNU build ID in hexadecimal, or else Go's own build ID
+// ID returns the GNU build ID in hexadecimal, or else Go's own build ID
 // as text, or "".
-func (b *Binary) BuildID() string {
+func ID(b *elfscan.Binary) string {
 	const (
 		gnuBuildID = 3 // NT_GNU_BUILD_ID
 		goBuildID  = 4 // ELF_NOTE_GOBUILDID_TAG of cmd/link
@@ -52,9 +56,9 @@ func (b *Binary) BuildID() string {
 	return goID
 }
 
-// Comment returns the strings of the .comment sections, in which
-// compilers leave their names and versions.
-func (b *Binary) Comment() []string {
+// Comments returns the strings of the .comment sections, in which compilers and
+// linkers leave their names and versions.
+func Comments(b *elfscan.Binary) []string {
 	var found []string
 	left := uint64(maxNotes)
 	for i := range b.Sections {
