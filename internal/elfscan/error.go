@@ -13,12 +13,10 @@ type Error struct {
 func (e *Error) Error() string { return e.Problem + " (" + e.Hint + ")" }
 func (e *Error) Unwrap() error { return e.Err }
 
-// readError is the *Error for bytes that are in the file and cannot be read.
-func readError(err error) error {
+// ReadError is the *Error for bytes that are in the file and cannot be read.
+func ReadError(err error) error {
 	return &Error{"cannot be read: " + OneLine(err.Error()), "check the disk, or copy it again", err}
 }
-
-func oneLine(s string) string { return OneLine(s) }
 
 // OneLine makes text that may quote a file printable, on one line of usual length:
 // the texts of an Error are such.

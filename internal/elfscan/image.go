@@ -64,7 +64,7 @@ func (b *Binary) ReadMemory(addr uint64, n int) (data []byte, ok bool, err error
 	}
 	data = make([]byte, n)
 	if _, err := b.SectionReader(s).ReadAt(data, int64(addr-s.Addr)); err != nil {
-		return nil, false, readError(err)
+		return nil, false, ReadError(err)
 	}
 	if err := b.Relocate(data, addr); err != nil {
 		return nil, false, err
@@ -123,7 +123,7 @@ func (b *Binary) Relative() iter.Seq2[Relative, error] {
 					break
 				}
 				if err != nil {
-					yield(Relative{}, readError(err))
+					yield(Relative{}, ReadError(err))
 					return
 				}
 			}

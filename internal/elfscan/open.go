@@ -122,7 +122,7 @@ func sameFile(f *os.File, size int64, modified time.Time) error {
 func New(r io.ReaderAt, size int64) (*Binary, error) {
 	head := make([]byte, min(size, 512))
 	if n, err := r.ReadAt(head, 0); err != nil && n < len(head) {
-		return nil, readError(err)
+		return nil, ReadError(err)
 	}
 	if err := identify(head); err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func (b *Binary) Reader() *io.SectionReader {
 func (b *Binary) BytesAt(offset, n uint64) ([]byte, error) {
 	data := make([]byte, n)
 	if got, err := b.file.ReadAt(data, int64(offset)); err != nil && got < len(data) {
-		return nil, readError(err)
+		return nil, ReadError(err)
 	}
 	return data, nil
 }
@@ -212,7 +212,7 @@ func (b *Binary) BytesAt(offset, n uint64) ([]byte, error) {
 func (b *Binary) CRC32() (uint32, error) {
 	h := crc32.NewIEEE()
 	if _, err := io.Copy(h, b.Reader()); err != nil {
-		return 0, readError(err)
+		return 0, ReadError(err)
 	}
 	return h.Sum32(), nil
 }

@@ -213,7 +213,7 @@ func (b *Binary) Bytes(s *Section) ([]byte, error) {
 	r := b.SectionReader(s)
 	data := make([]byte, r.Size())
 	if err := readWhole(r, data, 0); err != nil {
-		return nil, readError(err)
+		return nil, ReadError(err)
 	}
 	return data, nil
 }

@@ -61,14 +61,14 @@ func (b *Binary) symbolTable(kinds ...elf.SectionType) (t *SymbolTable, warnings
 		}
 		strings := b.linked(s.link)
 		if strings == nil || strings.Type != elf.SHT_STRTAB {
-			warnings = append(warnings, fmt.Sprintf("section [%d] %s has no string table: its symbols are not used", s.Index, oneLine(s.Name)))
+			warnings = append(warnings, fmt.Sprintf("section [%d] %s has no string table: its symbols are not used", s.Index, OneLine(s.Name)))
 			continue
 		}
 		// Entries are read as they are asked for. A file that cannot be read at all
 		// is to fail at once.
 		var last [symbolSize]byte
 		if n, err := b.SectionReader(s).ReadAt(last[:], int64(s.Size-symbolSize)); n < symbolSize {
-			return nil, warnings, readError(err)
+			return nil, warnings, ReadError(err)
 		}
 		t.table, t.strings = s, strings
 		if x := b.sectionOfType(elf.SHT_SYMTAB_SHNDX, s.Index); x != nil {
@@ -273,7 +273,7 @@ func (t *SymbolTable) All() iter.Seq[Symbol] {
 			if len(entries) == 0 {
 				entries = buf[:min(n-i, step)*symbolSize]
 				if got, err := r.ReadAt(entries, int64(i)*symbolSize); got < len(entries) {
-					t.err = cmp.Or(t.err, readError(err))
+					t.err = cmp.Or(t.err, ReadError(err))
 					return
 				}
 			}

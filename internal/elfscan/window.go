@@ -63,7 +63,7 @@ func (w *Window) fill(offset uint64, n int) error {
 	w.offset = offset
 	if got, err := w.r.ReadAt(w.buf, int64(offset)); got < size {
 		w.buf = nil
-		return readError(err)
+		return ReadError(err)
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func (w *Window) fill(offset uint64, n int) error {
 func (w *Window) Part(lo, hi uint64) ([]byte, error) {
 	data := make([]byte, hi-lo)
 	if err := readWhole(w.r, data, int64(lo)); err != nil {
-		return nil, readError(err)
+		return nil, ReadError(err)
 	}
 	return data, nil
 }

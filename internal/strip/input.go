@@ -144,7 +144,7 @@ func (in *input) read(into []byte, offset uint64) error {
 		return damaged("its headers run past the end of the file")
 	}
 	if _, err := in.Reader().ReadAt(into, int64(offset)); err != nil {
-		return &elfscan.Error{Problem: "cannot be read: " + err.Error(), Hint: "check the disk, or copy it again", Err: err}
+		return elfscan.ReadError(err)
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func (g *gaps) finish(t *Tally) error {
 	}
 	for _, p := range g.parts {
 		if p.err != nil {
-			return &elfscan.Error{Problem: "cannot be read: " + p.err.Error(), Hint: "check the disk, or copy it again", Err: p.err}
+			return elfscan.ReadError(p.err)
 		}
 		t.Padding += p.fill
 		t.Unattributed += p.rest

@@ -49,7 +49,7 @@ func (a *work) readCode(functions unwound, data *constData, places *panicPlaces,
 				n := min(functions[b.hi-1].Hi-start, longestRead)
 				buf = slices.Grow(buf[:0], int(n))[:n]
 				if _, err := a.Binary.SectionReader(s).ReadAt(buf, int64(start-s.Addr)); err != nil {
-					b.err = &elfscan.Error{Problem: "cannot be read: " + err.Error(), Hint: "check the disk, or copy it again", Err: err}
+					b.err = elfscan.ReadError(err)
 					continue
 				}
 				for k := b.lo; k < b.hi; k++ {

@@ -102,7 +102,7 @@ func (a *Tables) relocationsOf(s *elfscan.Section, do func(*relocation)) error {
 			break
 		}
 		if err != nil {
-			return &elfscan.Error{Problem: "cannot be read: " + err.Error(), Hint: "check the disk, or copy it again", Err: err}
+			return elfscan.ReadError(err)
 		}
 	}
 	return nil
