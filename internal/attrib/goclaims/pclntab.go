@@ -27,8 +27,18 @@ func (a *Program) AddTable() error {
 	if table == nil && data == nil && lookup == nil {
 		return nil
 	}
+	forgets := table != nil && !a.Functions && !a.DividesInlined
+	if forgets {
+		t.ForgetNames()
+	}
 	d := pclntab{t: t, packages: a.functions.packages, layout: t.Layout(), functions: a.Entries[a.functions.first:][:a.functions.n],
 		runtime: a.Owners.GoPackage("runtime", ownership.Exact)}
+	if table != nil {
+		d.readSources()
+	}
+	if forgets {
+		t.ForgetPCTables()
+	}
 	if !d.collect() {
 		return nil
 	}
@@ -39,7 +49,7 @@ func (a *Program) AddTable() error {
 		last = index - from
 	}
 	if table != nil {
-		d.divideTable(table, !a.Functions && !a.DividesInlined)
+		d.divideTable(table)
 		if last != 0 {
 			d.align(table, from-t.Addr)
 		}
@@ -53,7 +63,7 @@ func (a *Program) AddTable() error {
 		lookup.charge(0, findfunctabSize(t), d.runtime)
 		lookup.Flush()
 	}
-	return nil
+	return t.Err()
 }
 
 // findfunctabSize is the size of the runtime's index of the functions: for each
@@ -70,9 +80,12 @@ type pclntab struct {
 	layout    gosym.Layout
 	functions []account.Entry // parallel to the table's
 	runtime   int32
-	names     referenceLog // in layout.Names
-	funcdata  referenceLog // from the moduledata's gofunc
-	end       uint64       // of the last record
+	files     referenceLog        // in layout.Files, by the functions that begin in them
+	known     map[uint32]struct{} // the offsets in files
+	units     []reference         // the package of each compilation unit
+	names     referenceLog        // in layout.Names
+	funcdata  referenceLog        // from the moduledata's gofunc
+	end       uint64              // of the last record
 }
 
 // collect reads the records. It is false if one of them lies elsewhere than a
@@ -96,15 +109,13 @@ func (d *pclntab) collect() bool {
 	return true
 }
 
-// divideTable charges the parts of the table in their order. It can forget the names.
-func (d *pclntab) divideTable(l *ledger, forget bool) {
+// divideTable charges the parts of the table in their order.
+func (d *pclntab) divideTable(l *ledger) {
 	t, layout := d.t, &d.layout
 	l.charge(layout.Header.Lo, layout.Header.Hi, d.runtime)
 	d.align(l, layout.Names.Lo)
 	l.divide(layout.Names, d.nameOwners(), t.StringEnd)
-	if forget {
-		t.ForgetNames()
-	}
+	d.names = referenceLog{}
 	d.align(l, layout.Names.Hi)
 	files := d.divideUnits(l)
 	d.align(l, layout.Units.Hi)
@@ -186,20 +197,11 @@ func (d *pclntab) nameOwners() *merged {
 // begin in a file, and where there is none the units that have it in their
 // list, as code from it was inlined there.
 func (d *pclntab) divideUnits(l *ledger) *merged {
-	t, units := d.t, d.layout.Units
-	var files referenceLog
-	known := make(map[uint32]struct{}, 1024)
-	for i := range d.functions {
-		if off, ok := t.FileOffset(i); ok {
-			files.add(off, d.functions[i].Owner)
-			known[off] = struct{}{}
-		}
-	}
+	t, units, files, owners := d.t, d.layout.Units, &d.files, d.units
 	if d.layout.Mixed {
 		l.charge(units.Lo, units.Hi, d.runtime)
 		return files.sorted()
 	}
-	owners := d.unitOwners()
 	var inlined referenceLog
 	for i, u := range owners {
 		lo, hi := uint64(u.offset()), (units.Hi-units.Lo)/4
@@ -212,7 +214,7 @@ func (d *pclntab) divideUnits(l *ledger) *merged {
 		l.charge(units.Lo+4*lo, units.Lo+4*hi, u.owner())
 		for k := lo; k < hi; k++ {
 			off, ok := t.UnitFile(k)
-			if _, begun := known[off]; ok && !begun {
+			if _, begun := d.known[off]; ok && !begun {
 				inlined.add(off, u.owner())
 			}
 		}
@@ -226,16 +228,29 @@ func (d *pclntab) divideUnits(l *ledger) *merged {
 	}
 }
 
-// unitOwners returns the package of each compilation unit: that of most of its
-// functions, the one met first among equals. Instances of generic functions do
-// not count, as they are in a unit that needed them.
-func (d *pclntab) unitOwners() []reference {
+// readSources reads in which file each function begins, and the packages of the
+// units. Nothing else needs the pc-value tables.
+func (d *pclntab) readSources() {
+	d.known = make(map[uint32]struct{}, 1024)
 	votes := make([]reference, 0, len(d.functions))
 	for i := range d.functions {
+		owner := d.functions[i].Owner
+		if off, ok := d.t.FileOffset(i); ok {
+			d.files.add(off, owner)
+			d.known[off] = struct{}{}
+		}
 		if unit, ok := d.t.Unit(i); ok {
-			votes = append(votes, newReference(unit, d.functions[i].Owner))
+			votes = append(votes, newReference(unit, owner))
 		}
 	}
+	d.units = slices.Clone(unitOwners(votes))
+}
+
+// unitOwners returns the package of each compilation unit: that of most of its
+// functions, the one met first among equals. Instances of generic functions do
+// not count, as they are in a unit that needed them. Votes are the units and packages
+// of the functions, which are sorted and overwritten.
+func unitOwners(votes []reference) []reference {
 	slices.Sort(votes)
 	owners := votes[:0]
 	most := 0

@@ -133,23 +133,53 @@ func (r *Record) FuncData() iter.Seq[uint32] {
 
 // Names yields the offset in Layout.Names and the text of every name, in the
 // order of the offsets and as long as it is. There are none if the table is
-// Mixed.
+// Mixed. A name is valid until the next one.
 func (t *Table) Names() iter.Seq2[uint32, string] {
 	return func(yield func(uint32, string) bool) {
 		if t.layout.Mixed {
 			return
 		}
-		for at := 0; at < len(t.names); {
-			n := bytes.IndexByte(t.names[at:], 0)
-			if n < 0 {
-				return
+		const usual = 32 << 10
+		size := t.layout.Names.Hi - t.layout.Names.Lo
+		for start, ask := uint64(0), uint64(usual); start < size; {
+			names := t.namesFrom(start, min(ask, size-start))
+			at := 0
+			for at < len(names) {
+				n := bytes.IndexByte(names[at:], 0)
+				if n < 0 {
+					break
+				}
+				if n > 0 && !yield(uint32(start)+uint32(at), unsafe.String(&names[at], n)) {
+					return
+				}
+				at += n + 1
 			}
-			if n > 0 && !yield(uint32(at), unsafe.String(&t.names[at], n)) {
-				return
+			switch {
+			case at > 0:
+				start, ask = start+uint64(at), usual
+			case uint64(len(names)) < min(ask, size-start) || uint64(len(names)) == size-start:
+				return // the last one does not end
+			default:
+				ask *= 2
 			}
-			at += n + 1
 		}
 	}
+}
+
+// namesFrom returns n bytes of the names from an offset on, none where they cannot be
+// read. They are valid until the next call.
+func (t *Table) namesFrom(at, n uint64) []byte {
+	if !t.rereads {
+		if at >= uint64(len(t.names)) {
+			return nil
+		}
+		return t.names[at:min(at+n, uint64(len(t.names)))]
+	}
+	names, err := t.source.Window(t.layout.Names.Lo+at, int(n))
+	if err != nil && t.err == nil {
+		t.err = err
+	}
+	return names
 }
 
 // FileOffset returns the offset in Layout.Files of the name that [Table.File]
@@ -178,15 +208,21 @@ func (t *Table) UnitFile(k uint64) (uint32, bool) {
 // the table, which is of a name or a file's name. It is hi, or the end of the part,
 // if that comes first.
 func (t *Table) StringEnd(lo, hi uint64) uint64 {
-	text, part := t.names, t.layout.Names
+	part, names := t.layout.Names, true
 	if lo < part.Lo || lo >= part.Hi {
-		text, part = t.files, t.layout.Files
+		part, names = t.layout.Files, false
 	}
 	hi = min(hi, part.Hi)
 	if lo < part.Lo || lo >= hi {
 		return hi
 	}
-	if n := bytes.IndexByte(text[lo-part.Lo:hi-part.Lo], 0); n >= 0 {
+	var text []byte
+	if names {
+		text = t.namesFrom(lo-part.Lo, hi-lo)
+	} else {
+		text = t.files[lo-part.Lo : hi-part.Lo]
+	}
+	if n := bytes.IndexByte(text, 0); n >= 0 {
 		return lo + uint64(n) + 1
 	}
 	return hi
@@ -200,10 +236,13 @@ func (t *Table) PCTableEnd(lo, hi uint64) uint64 {
 	if lo < base || lo >= hi {
 		return hi
 	}
-	p := t.pctab[:hi-base]
-	for i, first := int(lo-base), true; i < len(p); first = false {
+	p, err := t.source.Window(lo, int(hi-lo))
+	if err != nil && t.err == nil {
+		t.err = err
+	}
+	for i, first := 0, true; i < len(p); first = false {
 		if p[i] == 0 && !first {
-			return base + uint64(i) + 1
+			return lo + uint64(i) + 1
 		}
 		i = skipVarint(p, skipVarint(p, i))
 	}

@@ -64,6 +64,7 @@ type Table struct {
 	err     error  // the first of reading records
 	functab []byte // n pairs (entry, offset of the record behind recordsAt), then the end of the last function
 	names   []byte
+	rereads bool   // names were dropped, and are read from the source
 	cutab   []byte // 1.16 and later: uint32 offsets into files
 	files   []byte // NUL-terminated names; for 1.2 the whole table
 	fileIdx []byte // 1.2 only: uint32 offsets into files, the first one being the count
@@ -110,16 +111,24 @@ func (m Malformed) Error() string { return string(m) }
 func (t *Table) Forget(names bool) {
 	t.source, t.functab, t.cutab, t.files, t.fileIdx, t.pctab = whole(nil), nil, nil, nil, nil, nil
 	t.n = 0
-	if names {
+	if t.rereads = false; names {
 		t.names = nil
 	}
 }
 
 // ForgetNames drops the names of functions, unless they are in one part with all
-// else.
+// else. Names and StringEnd then read them again, in their order.
 func (t *Table) ForgetNames() {
 	if !t.layout.Mixed {
-		t.names = nil
+		t.names, t.rereads = nil, true
+	}
+}
+
+// ForgetPCTables drops the pc-value tables, unless they are in one part with all
+// else. Func, FileOffset and what is inlined cannot be asked for any more.
+func (t *Table) ForgetPCTables() {
+	if !t.layout.Mixed {
+		t.pctab = nil
 	}
 }
 
