@@ -27,8 +27,9 @@ type Book struct {
 
 	// Claims are what entries claim, by section of Binary: virtual addresses, or
 	// offsets in a section that is not loaded. They are dropped once a section is
-	// divided.
+	// divided. Those of tables that Charge makes are in packed.
 	Claims [][]Claim
+	packed []packedClaims // by section
 	// Tallies are how sections are divided, by section of Binary.
 	Tallies []Tally
 	// Places are who owns what is divided, and loaded.
@@ -65,7 +66,7 @@ func New(b *elfscan.Binary, opt Options) *Book {
 		return stage.Of(&s) == stage.Code && opt.Asked(&s)
 	})
 	return &Book{Binary: b, Options: opt, needed: stage.Needed(b, opt.Asked), Owners: ownership.NewList(),
-		Claims: make([][]Claim, len(b.Sections)), Tallies: make([]Tally, len(b.Sections))}
+		Claims: make([][]Claim, len(b.Sections)), packed: make([]packedClaims, len(b.Sections)), Tallies: make([]Tally, len(b.Sections))}
 }
 
 // Tally is how the file bytes of one section are divided. The three add up to

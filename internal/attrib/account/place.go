@@ -74,6 +74,10 @@ func (b *Book) Charge(section int, r span.Range, rank uint32, owners ...int32) {
 			s := &b.Binary.Sections[section]
 			b.Entries = append(b.Entries, Entry{Owner: owner, Section: int32(section), Addr: s.Addr, Whole: true, File: -1})
 		}
+		if b.packs(section, rank) {
+			b.packed[section].add(r, id)
+			continue
+		}
 		b.Claims[section] = append(Roomy(b.Claims[section]), Claim{Range: r, Rank: rank, ID: id})
 	}
 }

@@ -118,6 +118,7 @@ func (f *Finder) claimed(addr uint64) []int32 {
 	if section < 0 {
 		return nil
 	}
+	f.book.unpack(section)
 	claims := f.book.Claims[section]
 	if !f.sorted[section] {
 		span.Sort(claims)

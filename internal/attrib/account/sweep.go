@@ -55,6 +55,7 @@ func (b *Book) Sweep(st stage.Stage) error {
 }
 
 func (b *Book) sweepSection(section int, s *elfscan.Section, t *Tally) error {
+	b.unpack(section)
 	claims := b.Claims[section]
 	if s.FileSize != s.Size {
 		claims = append(claims, elsewhere(s)...)
