@@ -39,27 +39,27 @@ func (a *search) embedFiles(d *openData, pointers []pointer) ([]embedFile, error
 	for i := range d.sections {
 		s := &d.sections[i]
 		w := window.New(a.Binary, &a.Binary.Sections[s.section])
-		for len(pointers) > 0 && pointers[0].place < s.pos+s.size {
+		for len(pointers) > 0 && pointers[0].place() < s.pos+s.size {
 			p := pointers[0]
 			pointers = pointers[1:]
-			if p.target != p.place+embedHeader {
+			if p.target() != p.place()+embedHeader {
 				continue
 			}
 			end := s.pos + s.size
-			if end-p.place < embedHeader {
+			if end-p.place() < embedHeader {
 				continue
 			}
-			n, err := embedCount(w, s.address(p.place))
+			n, err := embedCount(w, s.address(p.place()))
 			if err != nil {
 				return nil, err
 			}
-			if n == 0 || n > (end-p.target)/embedRecord {
+			if n == 0 || n > (end-p.target())/embedRecord {
 				continue
 			}
 			// A list that proves to be none is left at the record that shows it, so
 			// that lists inside lists take no time.
 			from := len(found)
-			for at := p.target; n > 0; n-- {
+			for at := p.target(); n > 0; n-- {
 				var ok bool
 				found, pointers, ok, err = d.embedRecord(found, pointers, w, s, at)
 				if err != nil {
@@ -123,13 +123,13 @@ func (d *openData) embedRecord(list []embedRecordRef, pointers []pointer, w *win
 // It returns the pointers without those before the place, and whether there is one
 // and all of what it points to is in one section.
 func (d *openData) pointee(pointers []pointer, place, size uint64) (span.Range, []pointer, bool) {
-	for len(pointers) > 0 && pointers[0].place < place {
+	for len(pointers) > 0 && pointers[0].place() < place {
 		pointers = pointers[1:]
 	}
-	if len(pointers) == 0 || pointers[0].place != place || pointers[0].target >= d.size || size == 0 {
+	if len(pointers) == 0 || pointers[0].place() != place || pointers[0].target() >= d.size || size == 0 {
 		return span.Range{}, pointers, false
 	}
-	lo := pointers[0].target
+	lo := pointers[0].target()
 	s := d.sectionAt(lo)
 	return span.Range{Lo: lo, Hi: lo + size}, pointers, size <= s.pos+s.size-lo
 }

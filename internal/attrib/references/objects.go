@@ -23,7 +23,7 @@ func newObjects(d *openData, refs dataRefs, pointers []pointer) *objects {
 		os.starts.set(r.pos)
 	}
 	for i := range pointers {
-		if t := pointers[i].target; d.open.has(t) {
+		if t := pointers[i].target(); d.open.has(t) {
 			os.starts.set(t)
 		}
 	}
@@ -99,8 +99,8 @@ func (os *objects) own(refs dataRefs, pointers []pointer, sets *ownerSets) {
 		}
 	}
 	for i := range pointers {
-		if p := &pointers[i]; p.set >= 0 && os.data.open.has(p.target) {
-			edges = append(edges, newEdge(os.at(p.target), p.set))
+		if p := &pointers[i]; p.set >= 0 && os.data.open.has(p.target()) {
+			edges = append(edges, newEdge(os.at(p.target()), p.set))
 		}
 	}
 	first, targets := os.inside(pointers)
@@ -157,12 +157,12 @@ func (os *objects) inside(pointers []pointer) (first, targets []uint32) {
 	first = make([]uint32, len(os.sets)+1)
 	for i := range os.data.sections {
 		for r, object := range os.pieces(i) {
-			for len(pointers) > 0 && pointers[0].place < r.Lo {
+			for len(pointers) > 0 && pointers[0].place() < r.Lo {
 				pointers = pointers[1:]
 			}
-			for ; len(pointers) > 0 && pointers[0].place < r.Hi; pointers = pointers[1:] {
-				if p := &pointers[0]; object >= 0 && p.set == unowned && os.data.open.has(p.target) {
-					targets = append(targets, os.at(p.target))
+			for ; len(pointers) > 0 && pointers[0].place() < r.Hi; pointers = pointers[1:] {
+				if p := &pointers[0]; object >= 0 && p.set == unowned && os.data.open.has(p.target()) {
+					targets = append(targets, os.at(p.target()))
 				}
 			}
 			if object >= 0 {

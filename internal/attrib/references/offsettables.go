@@ -45,7 +45,7 @@ func (a *search) offsetTables(d *openData, refs dataRefs, pointers []pointer) ([
 		starts.set(r.pos)
 	}
 	for i := range pointers {
-		if t := pointers[i].target; d.open.has(t) {
+		if t := pointers[i].target(); d.open.has(t) {
 			starts.set(t)
 		}
 	}
@@ -79,7 +79,7 @@ func (a *search) offsetTables(d *openData, refs dataRefs, pointers []pointer) ([
 			if target > table {
 				end = min(end, target) // nothing else need refer to what follows the table
 			}
-			pointers = append(pointers, pointer{place: pos, target: target, set: unowned})
+			pointers = append(pointers, newPointer(pos, target))
 		}
 		if len(pointers)-from < minOffsets {
 			pointers = pointers[:from]

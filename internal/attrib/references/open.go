@@ -51,15 +51,17 @@ func newOpenData(a *search) *openData {
 	slices.SortStableFunc(d.sections, func(s, t openSection) int { return cmp.Compare(s.addr, t.addr) })
 	end := uint64(0)
 	d.sections = slices.DeleteFunc(d.sections, func(s openSection) bool {
-		overlaps := s.addr < end // only in damaged files
-		if !overlaps {
-			end = s.addr + s.size
+		if s.addr < end || s.size >= maxSize-d.size { // only in damaged files
+			return true
 		}
-		return overlaps
+		end = s.addr + s.size
+		d.size += s.size
+		return false
 	})
+	pos := uint64(0)
 	for i := range d.sections {
-		d.sections[i].pos = d.size
-		d.size += d.sections[i].size
+		d.sections[i].pos = pos
+		pos += d.sections[i].size
 	}
 	if len(d.sections) > 0 {
 		d.bounds = xref.Range{Lo: d.sections[0].addr, Hi: end}
@@ -103,8 +105,8 @@ func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) {
 	for i := range pointers {
 		p := &pointers[i]
 		if p.set == bound {
-			end = p.place + moduledataSize
-		} else if p.place < end {
+			end = p.place() + moduledataSize
+		} else if p.place() < end {
 			p.set = bound
 		}
 	}
@@ -119,21 +121,21 @@ func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) {
 			lo, hi := s.pos+r.Lo-s.addr, s.pos+r.Hi-s.addr
 			d.open.add(pos, lo)
 			pos = hi
-			for len(pointers) > 0 && pointers[0].place < lo {
+			for len(pointers) > 0 && pointers[0].place() < lo {
 				pointers = pointers[1:]
 			}
-			if len(pointers) == 0 || pointers[0].place >= hi {
+			if len(pointers) == 0 || pointers[0].place() >= hi {
 				continue
 			}
 			set := sets.of(a.ownersOf(group))
-			for ; len(pointers) > 0 && pointers[0].place < hi; pointers = pointers[1:] {
+			for ; len(pointers) > 0 && pointers[0].place() < hi; pointers = pointers[1:] {
 				p := &pointers[0]
 				if p.set == unowned {
 					p.set = set
 				}
 				// Whoever claimed the records of a table knows what they point to.
-				if p.guess && group[0].Rank == account.RankTable {
-					p.target = d.size
+				if p.is(guess) && group[0].Rank == account.RankTable {
+					p.aim(d.size)
 				}
 			}
 		}

@@ -12,14 +12,50 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// pointer is a word of data that holds the address of data.
+// pointer is a word of data that holds the address of data. A large program has
+// 300,000, so the two positions, which are less than maxSize, are packed.
 type pointer struct {
-	place, target uint64 // positions
-	set           int32  // owners of the place, if it is claimed
-	guess         bool   // no relocation says so
-	sized         bool   // the word behind it can be the length of what it points to
-	listed        bool   // it is one of several in a row
+	word uint64 // from the highest bit on: the place, the upper bits of the target, and flags
+	low  uint32 // the lower bits of the target
+	set  int32  // owners of the place, if it is claimed
 }
+
+// Bits of pointer.word.
+const (
+	guess  = 1 << iota // no relocation says so
+	sized              // the word behind it can be the length of what it points to
+	listed             // it is one of several in a row
+
+	flagBits   = 3
+	flags      = 1<<flagBits - 1
+	targetBits = positionBits - 32
+	placeAt    = flagBits + targetBits
+
+	positionBits = 46
+	maxSize      = 1 << positionBits // 70 TB
+)
+
+// newPointer returns a pointer without owners and flags.
+func newPointer(place, target uint64) pointer {
+	return pointer{word: place<<placeAt | target>>32<<flagBits, low: uint32(target), set: unowned}
+}
+
+// place is the position of the pointer.
+func (p *pointer) place() uint64 { return p.word >> placeAt }
+
+// target is the position that it points to.
+func (p *pointer) target() uint64 {
+	return p.word>>flagBits&(1<<targetBits-1)<<32 | uint64(p.low)
+}
+
+// aim makes it point elsewhere.
+func (p *pointer) aim(target uint64) {
+	p.word = p.word>>placeAt<<placeAt | target>>32<<flagBits | p.word&flags
+	p.low = uint32(target)
+}
+
+// is says whether it has one of the flags.
+func (p *pointer) is(flag uint64) bool { return p.word&flag != 0 }
 
 // Values of pointer.set.
 const (
@@ -37,8 +73,10 @@ func (a *search) pointers(d *openData) ([]pointer, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p, ok := d.pointer(r.Addend, &to); ok {
-			if p.place, ok = d.at(r.Place, &from); ok {
+		if target, set, ok := d.pointer(r.Addend, &to); ok {
+			if place, ok := d.at(r.Place, &from); ok {
+				p := newPointer(place, target)
+				p.set = set
 				list = append(list, p)
 			}
 		}
@@ -52,24 +90,27 @@ func (a *search) pointers(d *openData) ([]pointer, error) {
 			}
 		}
 	}
+	if len(list) < cap(list)/8*7 {
+		list = slices.Clone(list)
+	}
 	if !slices.IsSortedFunc(list, byPlace) {
 		slices.SortStableFunc(list, byPlace)
 	}
 	return list, nil
 }
 
-func byPlace(p, q pointer) int { return cmp.Compare(p.place, q.place) }
+func byPlace(p, q pointer) int { return cmp.Compare(p.place(), q.place()) }
 
-// pointer returns the pointer that holds an address; last is as for at.
-func (d *openData) pointer(addr uint64, last *int) (p pointer, ok bool) {
-	if p.target, ok = d.at(addr, last); !ok {
-		p.target = d.size // no byte
+// pointer returns the target and the set of a pointer that holds an address; last is
+// as for at.
+func (d *openData) pointer(addr uint64, last *int) (target uint64, set int32, ok bool) {
+	if target, ok = d.at(addr, last); !ok {
+		target = d.size // no byte
 	}
-	p.set = unowned
 	if addr == d.table && d.table != 0 {
-		return pointer{target: p.target, set: bound}, true
+		return target, bound, true
 	}
-	return p, ok
+	return target, unowned, ok
 }
 
 // words adds the aligned words of a section that are addresses of data.
@@ -97,20 +138,25 @@ func (a *search) words(list []pointer, d *openData, section int, to *int) ([]poi
 		// The last word of a part is read again with the one behind it.
 		for len(data) >= 16 || last && len(data) >= 8 {
 			if v := binary.LittleEndian.Uint64(data); v-d.bounds.Lo < d.bounds.Hi-d.bounds.Lo {
-				if p, ok := d.pointer(v, to); ok {
-					p.place, p.guess = s.pos+lo-s.addr, true
+				if target, set, ok := d.pointer(v, to); ok {
+					place := s.pos + lo - s.addr
+					p := newPointer(place, target)
+					p.set = set
+					p.word |= guess
 					if len(data) >= 16 {
 						t := &d.sections[*to]
 						n := binary.LittleEndian.Uint64(data[8:])
-						p.sized = n > 0 && v-t.addr < t.size && n <= t.size-(v-t.addr)
+						if n > 0 && v-t.addr < t.size && n <= t.size-(v-t.addr) {
+							p.word |= sized
+						}
 					}
-					if n := len(list); n == 0 || list[n-1].place != p.place-8 {
+					if n := len(list); n == 0 || list[n-1].place() != place-8 {
 						row = 0
 					}
 					list = append(account.Roomy(list), p)
 					if row++; row >= minRow {
 						for i := len(list) - minRow; i < len(list); i++ {
-							list[i].listed = true
+							list[i].word |= listed
 						}
 					}
 				}
@@ -137,8 +183,12 @@ const minRow = 4
 // multiple of 8, unless that is inside text.
 func (a *search) likely(d *openData, refs dataRefs, pointers []pointer) ([]pointer, error) {
 	var guesses []int32
+	likely := uint64(listed)
+	if a.goTable != nil {
+		likely = sized
+	}
 	for i := range pointers {
-		if p := &pointers[i]; p.guess && d.open.has(p.target) && !(p.sized && a.goTable != nil || p.listed && a.goTable == nil) {
+		if p := &pointers[i]; p.is(guess) && d.open.has(p.target()) && !p.is(likely) {
 			guesses = append(guesses, int32(i))
 		}
 	}
@@ -149,12 +199,12 @@ func (a *search) likely(d *openData, refs dataRefs, pointers []pointer) ([]point
 	for r := range refs.all() {
 		inCode.set(r.pos)
 	}
-	slices.SortFunc(guesses, func(i, j int32) int { return cmp.Compare(pointers[i].target, pointers[j].target) })
+	slices.SortFunc(guesses, func(i, j int32) int { return cmp.Compare(pointers[i].target(), pointers[j].target()) })
 	text := func(c byte) bool { return c >= ' ' && c <= '~' || c == '\n' || c == '\t' }
 	section := 0
 	w := window.New(a.Binary, &a.Binary.Sections[d.sections[0].section])
 	for _, i := range guesses {
-		t := pointers[i].target
+		t := pointers[i].target()
 		for t >= d.sections[section].pos+d.sections[section].size {
 			section++
 			w = window.New(a.Binary, &a.Binary.Sections[d.sections[section].section])
@@ -169,7 +219,7 @@ func (a *search) likely(d *openData, refs dataRefs, pointers []pointer) ([]point
 			return nil, err
 		}
 		if len(around) < 2 || around[0] != 0 && (addr%8 != 0 || text(around[0]) && text(around[1])) {
-			pointers[i].target = d.size
+			pointers[i].aim(d.size)
 		}
 	}
 	return pointers, nil

@@ -81,8 +81,8 @@ func (d *openData) aim(refs dataRefs, pointers []pointer) {
 		r.pos = d.start(r.pos)
 	}
 	for i := range pointers {
-		if p := &pointers[i]; d.open.has(p.target) {
-			p.target = d.start(p.target)
+		if p := &pointers[i]; d.open.has(p.target()) {
+			p.aim(d.start(p.target()))
 		}
 	}
 }
