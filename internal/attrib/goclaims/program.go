@@ -67,7 +67,7 @@ func (a *Program) AddFunctions(symbols *elfscan.SymbolTable) error {
 		return nil
 	}
 	first := len(a.Entries)
-	packages, units, err := a.readFunctions(t, symbols.Len()/8)
+	packages, units, err := a.readFunctions(t, symbols.Len()/3)
 	if err != nil {
 		return err
 	}
