@@ -7,6 +7,7 @@ type memory struct {
 	size   uint64
 	read   func(lo, hi uint64) []byte
 	blocks [][]byte // nil before they are read
+	passed int      // the blocks before were dropped once
 }
 
 // Blocks overlap, so that few values are cut by the end of one.
@@ -18,6 +19,20 @@ const (
 
 func newMemory(size uint64, read func(lo, hi uint64) []byte) memory {
 	return memory{size: size, read: read, blocks: make([][]byte, (size+blockSize-1)/blockSize)}
+}
+
+// pass drops the blocks before an offset, once in a walk: what is needed again is read
+// again, and then kept.
+func (m *memory) pass(at uint32) {
+	for end := int(at >> blockBits); m.passed < end; m.passed++ {
+		m.blocks[m.passed] = nil
+	}
+}
+
+// drop drops all blocks. Another walk can begin.
+func (m *memory) drop() {
+	clear(m.blocks)
+	m.passed = 0
 }
 
 // holds says whether n bytes at an offset are in the memory.

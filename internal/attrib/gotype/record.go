@@ -73,6 +73,7 @@ func (r *reader) collect() []Closure {
 	r.own = make([]Record, 0, len(r.types))
 	var closures []Closure
 	for _, i := range r.inOrder {
+		r.pass(r.types[i]) // most of what is left to read are names
 		d, _ := r.descriptor(r.types[i])
 		owner := r.owner[i]
 		r.extents(&d, owner)
@@ -211,6 +212,7 @@ const mostFill = 32
 // overlap, which an honest file's do not, the earlier one ends. Zero bytes up to
 // the next one are fill of the earlier one.
 func (r *reader) records() []Record {
+	r.drop()
 	byStart := func(a, b Record) int { return cmp.Compare(a.Lo, b.Lo) }
 	if !slices.IsSortedFunc(r.own, byStart) {
 		slices.SortStableFunc(r.own, byStart)
@@ -232,6 +234,7 @@ func (r *reader) records() []Record {
 		case rec.Hi > next:
 			rec.Hi = next
 		case next-rec.Hi < mostFill && lo <= r.size && next-rec.Hi <= r.size-lo:
+			r.pass(uint32(lo))
 			if fill := r.bytes(uint32(lo), uint32(next-rec.Hi)); bytes.Count(fill, []byte{0}) == len(fill) {
 				rec.Hi = next
 			}
