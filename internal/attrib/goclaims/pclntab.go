@@ -27,16 +27,12 @@ func (a *Program) AddTable() error {
 	if table == nil && data == nil && lookup == nil {
 		return nil
 	}
-	forgets := table != nil && !a.Functions && !a.DividesInlined
-	if forgets {
-		t.ForgetNames()
-	}
 	d := pclntab{t: t, packages: a.functions.packages, layout: t.Layout(), functions: a.Entries[a.functions.first:][:a.functions.n],
 		runtime: a.Owners.GoPackage("runtime", ownership.Exact)}
 	if table != nil {
 		d.readSources()
 	}
-	if forgets {
+	if a.forgetsNames() {
 		t.ForgetPCTables()
 	}
 	if !d.collect() {

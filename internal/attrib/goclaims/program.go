@@ -37,6 +37,10 @@ func (a *Program) Forget() {
 	}
 }
 
+// forgetsNames says whether names of functions are not needed once each function has
+// an owner, but to divide those that are in the table.
+func (a *Program) forgetsNames() bool { return !a.Functions && !a.DividesInlined }
+
 // Wait waits for what was begun beside the rest, which reads the file too.
 func (a *Program) Wait() {
 	a.info()
@@ -73,6 +77,9 @@ func (a *Program) AddFunctions(symbols *elfscan.SymbolTable) error {
 	}
 	packages.promote(a.Entries[first:])
 	a.nameless(t, first, units)
+	if a.forgetsNames() {
+		t.ForgetNames()
+	}
 	a.functions = functionEntries{first: first, n: len(a.Entries) - first, packages: packages}
 	// This package brings C of its own, which in a stripped file has no name.
 	if a.Owners.FindGoPackage("runtime/cgo") != ownership.Nobody {
