@@ -48,7 +48,7 @@ func goTypesOf(t *testing.T, path string) (*goruntime.Module, *gotype.Types, *go
 // recordAt returns the record that holds an address.
 func recordAt(types *gotype.Types, addr uint64) (r gotype.Record, ok bool) {
 	i, ok := slices.BinarySearchFunc(types.Records, addr, func(r gotype.Record, addr uint64) int {
-		if r.Hi <= addr {
+		if r.Hi() <= addr {
 			return -1
 		}
 		return cmp.Compare(max(r.Lo, addr), addr)
@@ -239,7 +239,7 @@ func checkTypesOfSymbols(t *testing.T, path string, m *goruntime.Module, types *
 		}
 		itabs++
 		rec, found := recordAt(types, s.Value)
-		if !found || rec.Lo != s.Value || rec.Hi < s.Value+s.Size || len(types.Of(rec)) != 1 {
+		if !found || rec.Lo != s.Value || rec.Hi() < s.Value+s.Size || len(types.Of(rec)) != 1 {
 			t.Errorf("%s of %d bytes at %#x is %+v", s.Name, s.Size, s.Value, rec)
 		} else if want := packagesIn(name, known); len(want) == 0 || types.Packages[types.Of(rec)[0]].Path != want[0] {
 			t.Errorf("%s is of %+v, want the first of %q", s.Name, types.Packages[types.Of(rec)[0]], want)
@@ -258,8 +258,8 @@ func checkTypesOfSymbols(t *testing.T, path string, m *goruntime.Module, types *
 	}
 	covered := uint64(0)
 	for _, r := range types.Records {
-		if r.Lo >= lo && r.Hi <= hi {
-			covered += r.Hi - r.Lo
+		if r.Lo >= lo && r.Hi() <= hi {
+			covered += r.Hi() - r.Lo
 		}
 	}
 	for _, c := range types.Closures {

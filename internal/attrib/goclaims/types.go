@@ -119,7 +119,7 @@ func (a *Program) chargeTypes(types *gotype.Types, m *goruntime.Module, mem *gor
 		for _, p := range types.Of(r) {
 			group = append(group, owners[p])
 		}
-		out.add(r.Lo, r.Hi, group)
+		out.add(r.Lo, r.Hi(), group)
 	}
 	list := func(addr, size uint64, packages []int32) {
 		for i, p := range packages {

@@ -41,10 +41,10 @@ func FuzzRead(f *testing.F) {
 		}
 		end := uint64(synBase)
 		for _, r := range got.Records {
-			if r.Lo < end || r.Lo >= r.Hi || r.Hi > synBase+uint64(len(s.data)) || len(got.Of(r)) == 0 {
+			if r.Lo < end || r.Lo >= r.Hi() || r.Hi() > synBase+uint64(len(s.data)) || len(got.Of(r)) == 0 {
 				t.Fatalf("record %+v behind %#x", r, end)
 			}
-			end = r.Hi
+			end = r.Hi()
 			for _, p := range got.Of(r) {
 				if p < 0 || int(p) >= len(got.Packages) {
 					t.Fatalf("record %+v of %d packages", r, len(got.Packages))

@@ -49,12 +49,21 @@ type Types struct {
 	lists  [][]int32 // of the records that have several
 }
 
-// Record is the bytes from address Lo to Hi, which describe types. There are some
-// 150,000 in a large program, so a record has no list of its own (see Types.Of).
+// Record is the bytes from address Lo on, at most maxRecord, which describe types.
+// There are some 150,000 in a large program, so a record has no list of its own (see
+// Types.Of).
 type Record struct {
-	Lo, Hi uint64
-	of     int32 // the package, or the complement of a position in the lists
+	Lo   uint64
+	size uint32
+	of   int32 // the package, or the complement of a position in the lists
 }
+
+// Hi is the address behind the bytes.
+func (r *Record) Hi() uint64 { return r.Lo + uint64(r.size) }
+
+// maxRecord is how many bytes a record has at most, before fill is added. What has
+// more, which an honest file has not, is several.
+const maxRecord = 1 << 31
 
 // Of returns the packages of the types that a record describes, as positions in
 // t.Packages. Lists are shared and must not be changed.

@@ -62,7 +62,7 @@ func TestPackages(t *testing.T) {
 			expect(t, got, "its last byte", itabEnd-1, "example.com/dep")
 			expect(t, got, "the tag", s.names["X\x00json:\"x\"0"], "example.com/dep")
 			for i := 1; i < len(got.Records); i++ {
-				if got.Records[i].Lo < got.Records[i-1].Hi {
+				if got.Records[i].Lo < got.Records[i-1].Hi() {
 					t.Errorf("the record %+v overlaps %+v", got.Records[i], got.Records[i-1])
 				}
 			}

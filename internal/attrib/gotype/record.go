@@ -17,23 +17,30 @@ const mostSharing = 64
 // share notes that a package's type needs the bytes from lo to hi, which is the
 // same for each who needs those at lo.
 func (r *reader) share(lo, hi uint64, owner int32) {
+	for ; hi-lo > maxRecord; lo += maxRecord {
+		r.shareOne(lo, maxRecord, owner)
+	}
+	r.shareOne(lo, uint32(hi-lo), owner)
+}
+
+func (r *reader) shareOne(lo uint64, size uint32, owner int32) {
 	if 2*len(r.shared) >= len(r.slots) {
 		r.growSlots()
 	}
 	slot := r.slot(lo)
 	if *slot == 0 {
-		r.shared = append(r.shared, Record{lo, hi, owner})
+		r.shared = append(r.shared, Record{lo, size, owner})
 		*slot = uint32(len(r.shared))
 		return
 	}
 	rec := &r.shared[*slot-1]
-	most := min(rec.Hi-rec.Lo, mostSharing)
+	most := min(rec.size, mostSharing)
 	if rec.of >= 0 {
 		if rec.of != owner && most > 1 {
 			r.lists = append(r.lists, []int32{rec.of, owner})
 			rec.of = ^int32(len(r.lists) - 1)
 		}
-	} else if list := &r.lists[^rec.of]; uint64(len(*list)) < most && !slices.Contains(*list, owner) {
+	} else if list := &r.lists[^rec.of]; uint32(len(*list)) < most && !slices.Contains(*list, owner) {
 		*list = append(*list, owner)
 	}
 }
@@ -63,7 +70,7 @@ func (r *reader) growSlots() {
 // note notes that the bytes at offsets lo to hi are a package's alone.
 func (r *reader) note(lo, hi uint32, owner int32) {
 	if lo < hi {
-		r.own = append(r.own, Record{r.base + uint64(lo), r.base + uint64(hi), owner})
+		r.own = append(r.own, Record{r.base + uint64(lo), hi - lo, owner})
 	}
 }
 
@@ -230,15 +237,15 @@ func (r *reader) records() []Record {
 	all = append(all, own...)
 	for i := range all[:max(0, len(all)-1)] {
 		rec, next := &all[i], all[i+1].Lo
-		switch lo := rec.Hi - r.base; {
-		case rec.Hi > next:
-			rec.Hi = next
-		case next-rec.Hi < mostFill && lo <= r.size && next-rec.Hi <= r.size-lo:
+		switch hi, lo := rec.Hi(), rec.Hi()-r.base; {
+		case hi > next:
+			rec.size = uint32(next - rec.Lo)
+		case next-hi < mostFill && lo <= r.size && next-hi <= r.size-lo:
 			r.pass(uint32(lo))
-			if fill := r.bytes(uint32(lo), uint32(next-rec.Hi)); bytes.Count(fill, []byte{0}) == len(fill) {
-				rec.Hi = next
+			if fill := r.bytes(uint32(lo), uint32(next-hi)); bytes.Count(fill, []byte{0}) == len(fill) {
+				rec.size += uint32(len(fill))
 			}
 		}
 	}
-	return slices.DeleteFunc(all, func(rec Record) bool { return rec.Lo == rec.Hi })
+	return slices.DeleteFunc(all, func(rec Record) bool { return rec.size == 0 })
 }

@@ -260,7 +260,7 @@ func (s *synData) module() *Module {
 func owners(t *Types, off uint32) string {
 	text := "nobody"
 	for _, r := range t.Records {
-		if addr := synBase + uint64(off); r.Lo <= addr && addr < r.Hi {
+		if addr := synBase + uint64(off); r.Lo <= addr && addr < r.Hi() {
 			text = ""
 			for i, p := range t.Of(r) {
 				if i > 0 {
