@@ -188,7 +188,7 @@ func (a *Program) chargeClosures(m *goruntime.Module, mem *goruntime.Memory) {
 	wordAt := func(at uint64) uint64 {
 		const ahead = 64 << 10
 		if at-first >= uint64(len(data)) {
-			first, data = at, mem.Copy(m.Types, at, at+min(ahead, size-at)&^(word-1))
+			first, data = at, mem.CopyTo(data, m.Types, at, at+min(ahead, size-at)&^(word-1))
 			if len(data) == 0 {
 				return 0 // no function
 			}

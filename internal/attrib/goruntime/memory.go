@@ -111,7 +111,11 @@ func (m *Memory) At(addr, n uint64) []byte {
 
 // Copy returns the bytes between two offsets from an address, nil if they are not
 // in one section of the file. They must not be changed.
-func (m *Memory) Copy(addr, lo, hi uint64) []byte {
+func (m *Memory) Copy(addr, lo, hi uint64) []byte { return m.CopyTo(nil, addr, lo, hi) }
+
+// CopyTo is Copy that uses the room of what an earlier call returned and is not needed
+// any more.
+func (m *Memory) CopyTo(buf []byte, addr, lo, hi uint64) []byte {
 	if hi > m.Room(addr) {
 		return nil
 	}
@@ -125,7 +129,7 @@ func (m *Memory) Copy(addr, lo, hi uint64) []byte {
 		}
 		return s.whole[addr-s.Addr:][lo:hi]
 	}
-	data, err := relocatedPart(m.binary, s.Section, addr-s.Addr+lo, addr-s.Addr+hi)
+	data, err := relocatedInto(buf, m.binary, s.Section, addr-s.Addr+lo, addr-s.Addr+hi)
 	m.Err = cmp.Or(m.Err, err)
 	return data
 }

@@ -150,7 +150,16 @@ func relocated(b *elfscan.Binary, s *elfscan.Section, offset uint64) ([]byte, er
 
 // relocatedPart is relocated for the bytes up to an end.
 func relocatedPart(b *elfscan.Binary, s *elfscan.Section, offset, end uint64) ([]byte, error) {
-	data := make([]byte, end-offset)
+	return relocatedInto(nil, b, s, offset, end)
+}
+
+// relocatedInto is relocatedPart that uses the room of buf if there is enough.
+func relocatedInto(buf []byte, b *elfscan.Binary, s *elfscan.Section, offset, end uint64) ([]byte, error) {
+	n := end - offset
+	if uint64(cap(buf)) < n {
+		buf = make([]byte, n)
+	}
+	data := buf[:n]
 	// Of an empty section there is nothing to read, not even its end.
 	if _, err := b.SectionReader(s).ReadAt(data, int64(offset)); err != nil && len(data) > 0 {
 		return nil, err

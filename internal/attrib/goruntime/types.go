@@ -17,7 +17,7 @@ func (m *Module) ReadTypes(mem *Memory, modules *ownership.GoModules) *gotype.Ty
 	}
 	return gotype.Read(&gotype.Module{
 		Types: m.Types, Size: min(mem.Room(m.Types), m.etypes-m.Types),
-		Read:      func(lo, hi uint64) []byte { return mem.Copy(m.Types, lo, hi) },
+		Read:      func(buf []byte, lo, hi uint64) []byte { return mem.CopyTo(buf, m.Types, lo, hi) },
 		Typelinks: mem.Slice(m.Typelinks, 4), Itabs: itabs, Memory: mem.At, Room: mem.Room,
 		// Who can name types of several packages imports them, so it is rather
 		// the program's own code than a library, and rather that than std.

@@ -5,9 +5,10 @@ package gotype
 // has.
 type memory struct {
 	size   uint64
-	read   func(lo, hi uint64) []byte
+	read   func(buf []byte, lo, hi uint64) []byte
 	blocks [][]byte // nil before they are read
 	passed int      // the blocks before were dropped once
+	spare  [][]byte // some of those that were dropped, to be read into
 }
 
 // Blocks overlap, so that few values are cut by the end of one.
@@ -17,14 +18,18 @@ const (
 	overlap   = 256
 )
 
-func newMemory(size uint64, read func(lo, hi uint64) []byte) memory {
+func newMemory(size uint64, read func(buf []byte, lo, hi uint64) []byte) memory {
 	return memory{size: size, read: read, blocks: make([][]byte, (size+blockSize-1)/blockSize)}
 }
 
 // pass drops the blocks before an offset, once in a walk: what is needed again is read
-// again, and then kept.
+// again, and then kept. What was read from them must not be in use.
 func (m *memory) pass(at uint32) {
+	const enough = 2
 	for end := int(at >> blockBits); m.passed < end; m.passed++ {
+		if b := m.blocks[m.passed]; b != nil && len(m.spare) < enough {
+			m.spare = append(m.spare, b)
+		}
 		m.blocks[m.passed] = nil
 	}
 }
@@ -55,16 +60,20 @@ func (m *memory) bytes(at, n uint32) []byte {
 func (m *memory) load(at, n uint32) []byte {
 	lo, hi := uint64(at&^(blockSize-1)), uint64(at)+uint64(n)
 	if m.blocks[at>>blockBits] == nil {
-		m.blocks[at>>blockBits] = m.part(lo, min(lo+blockSize+overlap, m.size))
+		var buf []byte
+		if last := len(m.spare) - 1; last >= 0 {
+			buf, m.spare = m.spare[last], m.spare[:last]
+		}
+		m.blocks[at>>blockBits] = m.part(buf, lo, min(lo+blockSize+overlap, m.size))
 	}
 	if b := m.blocks[at>>blockBits]; hi <= lo+uint64(len(b)) {
 		return b[uint64(at)-lo:][:n]
 	}
-	return m.part(uint64(at), hi)
+	return m.part(nil, uint64(at), hi)
 }
 
-func (m *memory) part(lo, hi uint64) []byte {
-	if b := m.read(lo, hi); uint64(len(b)) == hi-lo {
+func (m *memory) part(buf []byte, lo, hi uint64) []byte {
+	if b := m.read(buf, lo, hi); uint64(len(b)) == hi-lo {
 		return b
 	}
 	return make([]byte, hi-lo)

@@ -13,7 +13,7 @@ func TestMemory(t *testing.T) {
 		data[i] = byte(i ^ i>>8 ^ i>>16)
 	}
 	reads := 0
-	m := newMemory(uint64(len(data)), func(lo, hi uint64) []byte {
+	m := newMemory(uint64(len(data)), func(_ []byte, lo, hi uint64) []byte {
 		reads++
 		return data[lo:hi]
 	})
@@ -31,7 +31,7 @@ func TestMemory(t *testing.T) {
 	if reads != before {
 		t.Errorf("blocks were read again")
 	}
-	bad := newMemory(10, func(lo, hi uint64) []byte { return nil })
+	bad := newMemory(10, func(_ []byte, lo, hi uint64) []byte { return nil })
 	if got := bad.bytes(2, 4); !bytes.Equal(got, make([]byte, 4)) {
 		t.Errorf("what cannot be read is %v", got)
 	}

@@ -9,8 +9,9 @@ type Module struct {
 	Typelinks []byte   // offsets of types, 4 bytes each
 	Itabs     []uint64 // virtual addresses of interface tables
 	// Read returns the bytes between two offsets from Types, at most Size, with
-	// relocations applied, nil if they cannot be read. They must not change.
-	Read func(lo, hi uint64) []byte
+	// relocations applied, nil if they cannot be read. They must not change until buf,
+	// which has what an earlier call returned or nothing, is given for another.
+	Read func(buf []byte, lo, hi uint64) []byte
 	// Memory returns n bytes from an address on, fewer where its section ends or
 	// the file has none. They are valid until the next call.
 	Memory func(addr, n uint64) []byte

@@ -233,7 +233,7 @@ func (s *synData) link(types ...uint32) {
 
 func (s *synData) module() *Module {
 	return &Module{Types: synBase, Size: uint64(len(s.data)), Typelinks: s.typelinks, Itabs: s.itabs,
-		Read: func(lo, hi uint64) []byte { return s.data[lo:hi] },
+		Read: func(_ []byte, lo, hi uint64) []byte { return s.data[lo:hi] },
 		Memory: func(addr, n uint64) []byte {
 			if off := addr - synBase; off < uint64(len(s.data)) {
 				return s.data[off:][:min(n, uint64(len(s.data))-off)]
