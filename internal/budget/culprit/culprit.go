@@ -44,7 +44,7 @@ func (p *Pair) Of(m budget.Metric, about Names) (c budget.Culprits, err error) {
 		}
 	}
 	_, all := measure.SectionsOf(p.Now, m)
-	c.OfCode = all && about == nil && !slices.ContainsFunc(p.Now.Sections, func(s snapshot.Section) bool {
+	c.OfCode = (all || measure.Loaded(m)) && about == nil && !slices.ContainsFunc(p.Now.Sections, func(s snapshot.Section) bool {
 		return s.Attributed > 0 && s.Kind != string(elfscan.Code)
 	})
 	rows := Heaviest(owners, weight)
@@ -76,7 +76,7 @@ func (p *Pair) grownSections(m budget.Metric) []compare.Row {
 	switch {
 	case m == budget.File || m == budget.Zip || m == budget.Zipped || m == budget.Unzipped || m == budget.Gzip || m == budget.Zstd:
 		wanted, outside = func(*snapshot.Section) bool { return true }, true
-	case m == budget.Stripped || m == budget.UPX || m == budget.VM: // only what is loaded
+	case measure.Loaded(m):
 		wanted = func(s *snapshot.Section) bool { return s.VMSize > 0 }
 	case m == budget.Text: // it is one section, which the result names already
 		return nil

@@ -26,10 +26,19 @@ func WeightOf(b *snapshot.Binary, m budget.Metric) func(*snapshot.Owner) uint64 
 	}
 }
 
+// Loaded says whether a metric is of what is loaded alone: debug information, symbols
+// and the like are not in it.
+func Loaded(m budget.Metric) bool {
+	return m == budget.Stripped || m == budget.UPX || m == budget.VM
+}
+
 // SectionsOf are the names of the sections that a metric is made of, or all of
 // them.
 func SectionsOf(b *snapshot.Binary, m budget.Metric) (names []string, all bool) {
 	wanted, _ := m.Sections()
+	if Loaded(m) {
+		wanted = func(s *snapshot.Section) bool { return s.VMSize > 0 }
+	}
 	if wanted == nil || !m.IsSection() && Headerless(b) {
 		return nil, true
 	}
