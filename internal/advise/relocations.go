@@ -75,8 +75,11 @@ func (a *adviser) packRelocations() (*Advice, error) {
 
 // noPIE: a Go program need not be position independent.
 func (a *adviser) noPIE() (*Advice, error) {
-	if a.Binary.Type != elfscan.PIE || buildrecord.Go(a.Binary) == nil || !a.Language("go") {
+	if a.Binary.Type != elfscan.PIE || !a.Language("go") {
 		return nil, nil
+	}
+	if info, err := buildrecord.Go(a.Binary); err != nil || info == nil {
+		return nil, err
 	}
 	s := a.Section(".rela", ".rela.dyn")
 	if s == nil || s.Type != elf.SHT_RELA {

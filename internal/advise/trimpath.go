@@ -12,9 +12,9 @@ import (
 // trimpath: the names of source files begin with directories of the machine that
 // built the program.
 func (a *adviser) trimpath() (*Advice, error) {
-	info := buildrecord.Go(a.Binary)
-	if info == nil {
-		return nil, nil
+	info, err := buildrecord.Go(a.Binary)
+	if err != nil || info == nil {
+		return nil, err
 	}
 	for _, s := range info.Settings {
 		if s.Key == "-trimpath" && s.Value == "true" {

@@ -51,7 +51,7 @@ func Files(ctx context.Context, stderr io.Writer, paths []string, debugFile stri
 	return results
 }
 
-func one(ctx context.Context, path, debugFile string) (snapshot.AdviceFile, error) {
+func one(ctx context.Context, path, debugFile string) (_ snapshot.AdviceFile, err error) {
 	if what := inputkind.ShippedIn(path); what != "" {
 		return snapshot.AdviceFile{}, fmt.Errorf("%s, and advise is about ELF files (copy the program out of it, and name that)", what)
 	}
@@ -60,6 +60,12 @@ func one(ctx context.Context, path, debugFile string) (snapshot.AdviceFile, erro
 		return snapshot.AdviceFile{}, err
 	}
 	defer b.Close()
+	defer func() {
+		// A file that is being written looks damaged: the cause comes first.
+		if changed := b.Unchanged(); err != nil && changed != nil && ctx.Err() == nil {
+			err = changed
+		}
+	}()
 	var external *debugfile.File
 	var passedOver []string // debug files
 	if debugFile != "" {

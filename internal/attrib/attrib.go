@@ -147,6 +147,9 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		}
 	}
 	a.ForgetUnasked()
+	if err := a.golang.Err(); err != nil {
+		return nil, err
+	}
 	return a.profile(symbols), nil
 }
 
@@ -172,13 +175,14 @@ type attribution struct {
 	symbols *symbolclaims.Symbols
 	debug   *debugclaims.Debug
 	tables  *tableclaims.Tables
-	guessed bool // code of stripped Rust was charged by guesses
+	comment []string // what compilers and linkers left
+	guessed bool     // code of stripped Rust was charged by guesses
 }
 
 func newAttribution(b *elfscan.Binary, opt Options) *attribution {
 	book := account.New(b, account.Options{Asked: opt.Section, Functions: opt.Functions, DividesInlined: opt.View == Source})
-	a := &attribution{Book: book, opt: opt, golang: goclaims.New(book)}
-	a.symbols = symbolclaims.New(book, a.debugInfo(), a.comment(), opt.View == Instantiated)
+	a := &attribution{Book: book, opt: opt, golang: goclaims.New(book), comment: comment(b, opt.DebugFile)}
+	a.symbols = symbolclaims.New(book, a.debugInfo(), a.comment, opt.View == Instantiated)
 	a.debug = debugclaims.New(book, a.debugInfo())
 	a.tables = tableclaims.New(book, a.symbols)
 	return a
@@ -190,7 +194,7 @@ func (a *attribution) addStrippedRust(symbols *elfscan.SymbolTable) error {
 		return nil
 	}
 	var err error
-	a.guessed, err = strippedrust.Add(a.Book, a.comment(), a.opt.View == Instantiated || a.opt.View == Auto)
+	a.guessed, err = strippedrust.Add(a.Book, a.comment, a.opt.View == Instantiated || a.opt.View == Auto)
 	return err
 }
 

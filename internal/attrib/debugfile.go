@@ -3,6 +3,7 @@ package attrib
 import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
+	"github.com/sizegate/sizegate/internal/elfscan/debugfile"
 )
 
 // symbolTable reads the symbols that name functions: the debug file's if it has
@@ -30,9 +31,9 @@ func (a *attribution) debugInfo() *elfscan.Binary {
 
 // comment is what compilers and linkers left of themselves. Distributions strip
 // that too, and then the debug file has it.
-func (a *attribution) comment() []string {
-	found := buildrecord.Comments(a.Binary)
-	if d := a.opt.DebugFile; d != nil && len(found) == 0 {
+func comment(b *elfscan.Binary, d *debugfile.File) []string {
+	found := buildrecord.Comments(b)
+	if d != nil && len(found) == 0 {
 		return buildrecord.Comments(d.Binary)
 	}
 	return found

@@ -9,9 +9,8 @@ import (
 
 // describe fills in what the profile says of the file as a whole.
 func (a *attribution) describe(p *Profile) {
-	comment := a.comment()
 	rustc := ""
-	for _, c := range comment {
+	for _, c := range a.comment {
 		if v, ok := strings.CutPrefix(c, "rustc version "); ok {
 			rustc, _, _ = strings.Cut(v, " ")
 		}
@@ -35,8 +34,8 @@ func (a *attribution) describe(p *Profile) {
 			p.Compiler = "rustc " + rustc
 		}
 		p.Main, p.Version = a.Crates.Program()
-	case len(comment) > 0:
-		p.Compiler = comment[0]
+	case len(a.comment) > 0:
+		p.Compiler = a.comment[0]
 	}
 	for i := range p.Owners {
 		o := &p.Owners[i]

@@ -12,6 +12,7 @@ type Window struct {
 	offset uint64 // of buf in the section
 	buf    []byte
 	space  []byte
+	err    error // of the first read that failed: there is no other
 }
 
 // windowSize keeps reads few: one takes as long as copying some KiB.
@@ -48,6 +49,9 @@ func (w *Window) At(offset uint64, n int) ([]byte, error) {
 
 func (w *Window) fill(offset uint64, n int) error {
 	const often = 16
+	if w.err != nil {
+		return w.err
+	}
 	size := max(n, windowSize)
 	if offset < w.offset {
 		w.back++
@@ -63,7 +67,8 @@ func (w *Window) fill(offset uint64, n int) error {
 	w.offset = offset
 	if got, err := w.r.ReadAt(w.buf, int64(offset)); got < size {
 		w.buf = nil
-		return ReadError(err)
+		w.err = ReadError(err)
+		return w.err
 	}
 	return nil
 }

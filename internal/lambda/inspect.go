@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"debug/elf"
 	"io"
@@ -99,7 +100,13 @@ func objectOf(r *io.SectionReader) *object {
 			o.symbols += s.FileSize
 		}
 	}
-	o.golang = o.debug+o.symbols > 0 && buildrecord.Go(b) != nil
+	if o.debug+o.symbols > 0 {
+		info, err := buildrecord.Go(b)
+		if err != nil {
+			o.problem = cmp.Or(o.problem, err.Error())
+		}
+		o.golang = info != nil
+	}
 	o.rust = o.debug > 0 && slices.ContainsFunc(buildrecord.Comments(b), func(s string) bool { return strings.HasPrefix(s, "rustc version ") })
 	return o
 }

@@ -3,6 +3,7 @@ package account
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -19,6 +20,7 @@ type gaps struct {
 	parts   []*gapPart // that are full, in the order of their addresses
 	work    chan *gapPart
 	workers sync.WaitGroup
+	failed  atomic.Bool // the file cannot be read: the other parts are left out
 }
 
 // gapPart is some gaps, and, when they have been looked at, what they hold.
@@ -48,7 +50,9 @@ func (g *gaps) hand() {
 			g.workers.Go(func() {
 				w := window.New(g.binary, g.section)
 				for p := range g.work {
-					p.look(w, g.binary.Arch)
+					if !g.failed.Load() {
+						g.look(p, w)
+					}
 				}
 			})
 		}
@@ -59,11 +63,12 @@ func (g *gaps) hand() {
 }
 
 // look counts what the gaps of a part hold, and forgets them.
-func (p *gapPart) look(w *window.Window, arch elfscan.Arch) {
+func (g *gaps) look(p *gapPart, w *window.Window) {
 	for _, r := range p.list {
-		fill, err := w.Fill(arch, r.Lo, r.Hi)
+		fill, err := w.Fill(g.binary.Arch, r.Lo, r.Hi)
 		if err != nil {
 			p.err = err
+			g.failed.Store(true)
 			break
 		}
 		p.fill += fill
@@ -83,7 +88,7 @@ func (g *gaps) finish(t *Tally) error {
 		close(g.work)
 		g.workers.Wait()
 	case last != nil: // the only one, and as a rule a small one
-		last.look(window.New(g.binary, g.section), g.binary.Arch)
+		g.look(last, window.New(g.binary, g.section))
 		g.parts = append(g.parts, last)
 	}
 	for _, p := range g.parts {

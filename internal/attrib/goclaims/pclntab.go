@@ -36,7 +36,7 @@ func (a *Program) AddTable() error {
 		t.ForgetPCTables()
 	}
 	if !d.collect() {
-		return nil
+		return t.Err() // nil where the table is corrupt
 	}
 	// From Go 1.26 on the function data lies between the records and the index,
 	// in .rodata before.
@@ -122,7 +122,10 @@ func (d *pclntab) divideTable(l *ledger) {
 	}
 	var tables referenceLog
 	for i := range d.functions {
-		rec, _ := t.Record(i)
+		rec, ok := t.Record(i)
+		if !ok {
+			return // the file cannot be read any more
+		}
 		for off := range rec.PCTables() {
 			tables.add(off, d.functions[i].Owner)
 		}
@@ -136,7 +139,10 @@ func (d *pclntab) divideTable(l *ledger) {
 		return t.PCTableEnd(lo, next)
 	})
 	d.align(l, layout.PCTables.Hi)
-	first, _ := t.Record(0)
+	first, ok := t.Record(0)
+	if !ok {
+		return
+	}
 	pair := first.Pair
 	for i := range d.functions {
 		l.charge(pair.Lo, pair.Hi, d.functions[i].Owner)
@@ -144,7 +150,10 @@ func (d *pclntab) divideTable(l *ledger) {
 	}
 	l.charge(pair.Lo, layout.Functab.Hi, d.runtime) // the end of the last function
 	for i := range d.functions {
-		rec, _ := t.Record(i)
+		rec, ok := t.Record(i)
+		if !ok {
+			return
+		}
 		d.align(l, rec.Lo)
 		l.charge(rec.Lo, rec.Hi, d.functions[i].Owner)
 	}

@@ -15,19 +15,29 @@ import (
 type Program struct {
 	*account.Book
 	Table     *goruntime.Table // nil if the file has none
-	info      func() *buildinfo.BuildInfo
+	info      func() (*buildinfo.BuildInfo, error)
+	started   sync.WaitGroup // to find it
 	functions functionEntries
 	types     *typesWork // nil where data is not divided
 }
 
 // New returns a program of which nothing is known yet.
 func New(book *account.Book) *Program {
-	return &Program{Book: book, info: func() *buildinfo.BuildInfo { return nil }}
+	return &Program{Book: book, info: func() (*buildinfo.BuildInfo, error) { return nil, nil }}
 }
 
 // Info is what the linker recorded of the build, nil if the file has none, or
 // before AddFunctions.
-func (a *Program) Info() *buildinfo.BuildInfo { return a.info() }
+func (a *Program) Info() *buildinfo.BuildInfo {
+	info, _ := a.info()
+	return info
+}
+
+// Err is the error of reading that.
+func (a *Program) Err() error {
+	_, err := a.info()
+	return err
+}
 
 // Forget drops what functions were found by, but for names that are asked for.
 func (a *Program) Forget() {
@@ -43,7 +53,7 @@ func (a *Program) forgetsNames() bool { return !a.Functions && !a.DividesInlined
 
 // Wait waits for what was begun beside the rest, which reads the file too.
 func (a *Program) Wait() {
-	a.info()
+	a.started.Wait()
 	if a.types != nil {
 		<-a.types.done
 	}
@@ -61,8 +71,8 @@ func (a *Program) AddFunctions(symbols *elfscan.SymbolTable) error {
 	if problem != "" {
 		a.Warnf("%s: functions are named by symbols alone", problem)
 	}
-	a.info = sync.OnceValue(func() *buildinfo.BuildInfo { return buildrecord.Go(a.Binary) })
-	go a.info() // a file without it is searched for it: beside the rest
+	a.info = sync.OnceValues(func() (*buildinfo.BuildInfo, error) { return buildrecord.Go(a.Binary) })
+	a.started.Go(func() { a.info() }) // a file without it is searched for it: beside the rest
 	if t == nil {
 		return nil
 	}

@@ -28,13 +28,17 @@ func NewMemory(b *elfscan.Binary) *Memory {
 	return &Memory{binary: b, sections: make(map[int]*memorySection)}
 }
 
-// section returns the section that holds an address, nil if the file has none.
+// section returns the section that holds an address, nil if the file has none, or
+// cannot be read any more.
 func (m *Memory) section(addr uint64) *memorySection {
+	if m.Err != nil {
+		return nil
+	}
 	if s := m.last; s != nil && s.Contains(addr) {
 		return s
 	}
 	i := m.binary.SectionAt(addr)
-	if i < 0 || m.Err != nil {
+	if i < 0 {
 		return nil
 	}
 	s, ok := m.sections[i]

@@ -162,7 +162,7 @@ func relocatedInto(buf []byte, b *elfscan.Binary, s *elfscan.Section, offset, en
 	data := buf[:n]
 	// Of an empty section there is nothing to read, not even its end.
 	if _, err := b.SectionReader(s).ReadAt(data, int64(offset)); err != nil && len(data) > 0 {
-		return nil, err
+		return nil, elfscan.ReadError(err)
 	}
 	if b.Type == elfscan.Exec {
 		return data, nil

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
@@ -61,13 +62,16 @@ func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) 
 	}
 	const size = 256 << 10 // bytes of code that a batch has
 	var batches []*batch
+	var failed atomic.Bool // the file cannot be read: what follows is left out
 	work := make(chan *batch, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			c := coder{a: a, data: d}
 			for b := range work {
-				b.refs, b.err = c.decode(b.stretches)
+				if b.refs, b.err = c.decode(b.stretches); b.err != nil {
+					failed.Store(true)
+				}
 				b.stretches = nil
 			}
 		})
@@ -83,6 +87,9 @@ func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) 
 		work <- b
 	}
 	for s := range a.stretches(sets) {
+		if failed.Load() {
+			break
+		}
 		if len(next) > 0 && (s.section != next[0].section || s.Hi-next[0].Lo > size) {
 			send()
 		}
@@ -186,7 +193,7 @@ func (c *coder) decode(functions []stretch) ([]dataRef, error) {
 	}
 	buf := c.buf[:hi-lo]
 	if _, err := a.Binary.SectionReader(s).ReadAt(buf, int64(lo-s.Addr)); err != nil {
-		return nil, err
+		return nil, elfscan.ReadError(err)
 	}
 	found := c.found[:0]
 	last := 0 // section of the last target

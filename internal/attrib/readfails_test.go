@@ -1,0 +1,70 @@
+package attrib
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync/atomic"
+	"testing"
+
+	"github.com/sizegate/sizegate/internal/elfscan"
+)
+
+// failing is a file of which no byte can be read any more after some reads.
+type failing struct {
+	io.ReaderAt
+	left   atomic.Int64 // reads that succeed
+	failed atomic.Int64 // reads that did not
+}
+
+var errDisk = errors.New("input/output error")
+
+func (f *failing) ReadAt(p []byte, at int64) (int, error) {
+	if f.left.Add(-1) < 0 {
+		f.failed.Add(1)
+		return 0, errDisk
+	}
+	return f.ReaderAt.ReadAt(p, at)
+}
+
+// TestReadFails: wherever in the work a file cannot be read any more, as one that is
+// cut short meanwhile, that is the error, and little is tried after it.
+func TestReadFails(t *testing.T) {
+	for name, path := range map[string]string{"go": newGoWorkspace(t).build(t, goBuild{arch: "amd64"}), "rust": "../../testdata/elf/rust-std-mixed-amd64"} {
+		t.Run(name, func(t *testing.T) {
+			file, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			info, err := file.Stat()
+			if err != nil {
+				t.Fatal(err)
+			}
+			run := func(reads int64) (*failing, error) {
+				f := &failing{ReaderAt: file}
+				f.left.Store(1 << 62)
+				b, err := elfscan.New(f, info.Size())
+				if err != nil {
+					t.Fatal(err)
+				}
+				f.left.Store(reads)
+				_, err = Attribute(b, Options{View: Defined, Section: everything})
+				return f, err
+			}
+			const all = 1 << 40
+			whole, err := run(all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			total := all - whole.left.Load()
+			for reads := int64(0); reads < total; reads += 1 + reads/20 {
+				f, err := run(reads)
+				// How many reads it takes depends on who looks at which gaps.
+				if n := f.failed.Load(); (n > 0) != errors.Is(err, errDisk) || n > 1000 {
+					t.Errorf("after %d of %d reads %d failed: error %v", reads, total, n, err)
+				}
+			}
+		})
+	}
+}
