@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/bytesize"
 )
 
 // minPackage is what net/http and crypto/tls have at least where they are in use:
@@ -23,7 +24,7 @@ func (a *adviser) indirectPackage() (*Advice, error) {
 			}
 		}
 		size += n
-		parts = append(parts, fmt.Sprintf("%s: %s bytes", path, number(n)))
+		parts = append(parts, fmt.Sprintf("%s: %s bytes", path, bytesize.Size(n).Grouped()))
 	}
 	if size < minPackage {
 		return nil, nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/advise/facts"
+	"github.com/sizegate/sizegate/internal/bytesize"
 )
 
 // ownersOf names the owners of an object, at most two.
@@ -19,7 +20,7 @@ func (a *adviser) ownersOf(o *facts.Object) string {
 	case n == 2:
 		name += " and " + quote(a.Profile.Owners[o.Owners[1]].Name)
 	case n > 2:
-		name += " and " + number(n-1) + " more"
+		name += " and " + bytesize.Size(n-1).Grouped() + " more"
 	}
 	return name
 }
@@ -74,12 +75,12 @@ func (a *adviser) duplicateData() (*Advice, error) {
 		}
 		if i < shown {
 			first, second := same[c][0], same[c][1]
-			evidence = append(evidence, fmt.Sprintf("%s bytes %s times: %s at %#x of %s, %s at %#x of %s", number(c.size), number(len(same[c])),
+			evidence = append(evidence, fmt.Sprintf("%s bytes %s times: %s at %#x of %s, %s at %#x of %s", bytesize.Size(c.size).Grouped(), bytesize.Size(len(same[c])).Grouped(),
 				readable(first.Name), first.Addr, a.ownersOf(&first), readable(second.Name), second.Addr, a.ownersOf(&second)))
 		}
 	}
 	if len(order) > shown {
-		evidence = append(evidence, fmt.Sprintf("and %s more", number(len(order)-shown)))
+		evidence = append(evidence, fmt.Sprintf("and %s more", bytesize.Size(len(order)-shown).Grouped()))
 	}
 	total := a.SavedByAll(save)
 	if total < minSaving {

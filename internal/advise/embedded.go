@@ -10,6 +10,7 @@ import (
 	"github.com/sizegate/sizegate/internal/advise/facts"
 	"github.com/sizegate/sizegate/internal/archive"
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/bytesize"
 )
 
 // worthwhile is how much of a file compression has to save, in percent: what
@@ -57,22 +58,22 @@ func (a *adviser) compressFiles() (*Advice, error) {
 		Code:  CodeCompressFiles,
 		Title: "embedded files are not compressed",
 		Setting: "gzip -9n FILE    # before the build, and embed FILE.gz: web servers can send it as it is, with Content-Encoding: gzip\n" +
-			"# or do not embed them and read them from elsewhere: all of their " + number(whole) + " bytes go",
+			"# or do not embed them and read them from elsewhere: all of their " + bytesize.Size(whole).Grouped() + " bytes go",
 		Saves: &Saving{total, Measured},
 	}
 	for i, f := range worth {
 		if i == shown {
-			advice.Evidence = append(advice.Evidence, fmt.Sprintf("and %s more", number(len(worth)-shown)))
+			advice.Evidence = append(advice.Evidence, fmt.Sprintf("and %s more", bytesize.Size(len(worth)-shown).Grouped()))
 			break
 		}
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("%s at %#x of %s: %s bytes, %s with gzip -9", readable(f.Name), f.Addr, a.ownersOf(&f.Object), number(f.Size), number(f.packed)))
+		advice.Evidence = append(advice.Evidence, fmt.Sprintf("%s at %#x of %s: %s bytes, %s with gzip -9", readable(f.Name), f.Addr, a.ownersOf(&f.Object), bytesize.Size(f.Size).Grouped(), bytesize.Size(f.packed).Grouped()))
 	}
 	if len(done) > 0 {
 		var n uint64
 		for _, o := range done {
 			n += o.Size
 		}
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("of %s bytes in %s more there is little to gain: the first is %s", number(n), number(len(done)), readable(done[0].Name)))
+		advice.Evidence = append(advice.Evidence, fmt.Sprintf("of %s bytes in %s more there is little to gain: the first is %s", bytesize.Size(n).Grouped(), bytesize.Size(len(done)).Grouped(), readable(done[0].Name)))
 	}
 	if a.Language("go") && !a.HasPackage("compress/gzip") {
 		advice.Evidence = append(advice.Evidence, "compress/gzip is not in the file: a program that unpacks the files itself gets larger by it")
@@ -125,10 +126,10 @@ func (a *adviser) dependencyFiles() (*Advice, error) {
 		}
 		switch {
 		case i == shown:
-			evidence = append(evidence, fmt.Sprintf("and %s more dependencies", number(len(list)-shown)))
+			evidence = append(evidence, fmt.Sprintf("and %s more dependencies", bytesize.Size(len(list)-shown).Grouped()))
 		case i < shown:
 			name := quote(strings.TrimSpace(b.Name + " " + b.Version))
-			evidence = append(evidence, fmt.Sprintf("%s: %s bytes, files: %s, the largest is %s at %#x with %s", name, number(b.size), number(b.files), readable(b.largest.Name), b.largest.Addr, number(b.largest.Size)))
+			evidence = append(evidence, fmt.Sprintf("%s: %s bytes, files: %s, the largest is %s at %#x with %s", name, bytesize.Size(b.size).Grouped(), bytesize.Size(b.files).Grouped(), readable(b.largest.Name), b.largest.Addr, bytesize.Size(b.largest.Size).Grouped()))
 			if command := b.whoAsks(); command != "" {
 				commands = append(commands, command)
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -51,17 +52,17 @@ func (a *adviser) generics() (*Advice, error) {
 			more++
 			continue
 		}
-		evidence = append(evidence, fmt.Sprintf("%s: %s copies, %s bytes, %s without the largest", quote(g.Name), number(g.Instances), number(g.Size), number(g.Saving)))
+		evidence = append(evidence, fmt.Sprintf("%s: %s copies, %s bytes, %s without the largest", quote(g.Name), bytesize.Size(g.Instances).Grouped(), bytesize.Size(g.Size).Grouped(), bytesize.Size(g.Saving).Grouped()))
 	}
 	if len(evidence) == 0 {
 		return nil, nil
 	}
 	if more > 0 {
-		evidence = append(evidence, fmt.Sprintf("and %s more", number(more)))
+		evidence = append(evidence, fmt.Sprintf("and %s more", bytesize.Size(more).Grouped()))
 	}
-	sum := fmt.Sprintf("all generics of the file: %s bytes of code without the largest copy of each, and what describes it; sharing saves less of the code", number(all))
+	sum := fmt.Sprintf("all generics of the file: %s bytes of code without the largest copy of each, and what describes it; sharing saves less of the code", bytesize.Size(all).Grouped())
 	if standard > 0 {
-		sum += fmt.Sprintf("; %s of them are of the standard library's generics", number(standard))
+		sum += fmt.Sprintf("; %s of them are of the standard library's generics", bytesize.Size(standard).Grouped())
 	}
 	return &Advice{
 		Code:         CodeGenerics,

@@ -3,6 +3,8 @@ package advise
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
 )
 
 // minUnoptimized is how much code is more than a few start-up functions.
@@ -33,13 +35,13 @@ func (a *adviser) optLevel() (*Advice, error) {
 	var languages, settings []string
 	if a.Symbols.Identities > 0 {
 		languages = append(languages, "Rust")
-		advice.Evidence = append(advice.Evidence, "functions for IntoIterator::into_iter that only return their argument, and that any opt-level above 0 removes: "+number(a.Symbols.Identities))
+		advice.Evidence = append(advice.Evidence, "functions for IntoIterator::into_iter that only return their argument, and that any opt-level above 0 removes: "+bytesize.Size(a.Symbols.Identities).Grouped())
 		settings = append(settings, "cargo build --release\n# or, where the profile says 0:\n[profile.release]\nopt-level = 3    # or \"s\", or \"z\": smaller as a rule, and slower")
 	}
 	if code >= minUnoptimized {
 		languages = append(languages, "C")
 		advice.Evidence = append(advice.Evidence,
-			fmt.Sprintf("%s source files with %s bytes of code have no -O in the flags that GCC wrote down: %s", number(len(files)), number(code), largest(files)))
+			fmt.Sprintf("%s source files with %s bytes of code have no -O in the flags that GCC wrote down: %s", bytesize.Size(len(files)).Grouped(), bytesize.Size(code).Grouped(), largest(files)))
 		switch {
 		case a.Language("go"):
 			settings = append(settings, `CGO_CFLAGS="-Os" go build`)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/advise/facts"
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 )
@@ -44,8 +45,8 @@ func (a *adviser) packRelocations() (*Advice, error) {
 		Code:  CodePackRelocations,
 		Title: "relative relocations are not packed",
 		Evidence: []string{
-			fmt.Sprintf(".rela.dyn at %#x has %s relative relocations of %d bytes: %s bytes of %s", s.Addr, number(len(places)), relaEntry, number(old), number(s.FileSize)),
-			fmt.Sprintf("as RELR they are %s words of %d bytes: %s bytes", number(words), facts.RELRWord, number(facts.RELRWord*words)),
+			fmt.Sprintf(".rela.dyn at %#x has %s relative relocations of %d bytes: %s bytes of %s", s.Addr, bytesize.Size(len(places)).Grouped(), relaEntry, bytesize.Size(old).Grouped(), bytesize.Size(s.FileSize).Grouped()),
+			fmt.Sprintf("as RELR they are %s words of %d bytes: %s bytes", bytesize.Size(words).Grouped(), facts.RELRWord, bytesize.Size(facts.RELRWord*words).Grouped()),
 			"the loader has to know RELR: glibc 2.36 or musl 1.2.4 (provided.al2023 of AWS Lambda has glibc 2.34)",
 		},
 		Saves: &Saving{saved, Computed},
@@ -100,7 +101,7 @@ func (a *adviser) noPIE() (*Advice, error) {
 		Code:  CodeNoPIE,
 		Title: "the program is position independent, which costs a relocation for every pointer in its data",
 		Evidence: []string{
-			fmt.Sprintf("%s at %#x has %s relative relocations of %d bytes", s.Base, s.Addr, number(n), relaEntry),
+			fmt.Sprintf("%s at %#x has %s relative relocations of %d bytes", s.Base, s.Addr, bytesize.Size(n).Grouped(), relaEntry),
 			"without them the program is loaded at a fixed address: address randomization then covers its heap and stack alone",
 		},
 		Setting: "go build -buildmode=exe",

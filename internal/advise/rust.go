@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/ehframe"
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -64,8 +65,8 @@ func (a *adviser) unwindTables() (*Advice, error) {
 		Title: "panics abort, and yet everything has unwind tables",
 		Evidence: []string{
 			"the crate std is in the file, and panic_unwind is not",
-			fmt.Sprintf(".eh_frame at %#x describes %s of the %s functions that were compiled with the program, in %s bytes", s.Addr, number(len(described)), number(len(a.Symbols.Own)), number(bytes)),
-			fmt.Sprintf("%s bytes of .eh_frame are for the standard library, which comes compiled, and for C: they stay", number(s.FileSize-bytes)),
+			fmt.Sprintf(".eh_frame at %#x describes %s of the %s functions that were compiled with the program, in %s bytes", s.Addr, bytesize.Size(len(described)).Grouped(), bytesize.Size(len(a.Symbols.Own)).Grouped(), bytesize.Size(bytes).Grouped()),
+			fmt.Sprintf("%s bytes of .eh_frame are for the standard library, which comes compiled, and for C: they stay", bytesize.Size(s.FileSize-bytes).Grouped()),
 			"backtraces of panics and of profilers need the tables",
 		},
 		Setting:      "# .cargo/config.toml\n[build]\nrustflags = [\"-C\", \"force-unwind-tables=no\"]",
@@ -81,13 +82,13 @@ func largest(counts map[string]uint64) string {
 	var s strings.Builder
 	for i, name := range names {
 		if i == shown {
-			fmt.Fprintf(&s, " and %s more", number(len(names)-shown))
+			fmt.Fprintf(&s, " and %s more", bytesize.Size(len(names)-shown).Grouped())
 			break
 		}
 		if i > 0 {
 			s.WriteString(", ")
 		}
-		fmt.Fprintf(&s, "%s (%s)", quote(name), number(counts[name]))
+		fmt.Fprintf(&s, "%s (%s)", quote(name), bytesize.Size(counts[name]).Grouped())
 	}
 	return s.String()
 }
@@ -106,7 +107,7 @@ func (a *adviser) panicAbort() (*Advice, error) {
 		Title: "panics unwind the stack",
 		Evidence: []string{
 			evidence,
-			fmt.Sprintf(".gcc_except_table, what is to be cleaned up where, has %s bytes", number(a.BytesOf(".gcc_except_table"))),
+			fmt.Sprintf(".gcc_except_table, what is to be cleaned up where, has %s bytes", bytesize.Size(a.BytesOf(".gcc_except_table")).Grouped()),
 			"with panic = \"abort\" nothing is cleaned up and catch_unwind catches nothing: a server that outlives a panic in a request needs unwinding",
 		},
 		Setting:      "[profile.release]\npanic = \"abort\"",
@@ -141,13 +142,13 @@ func (a *adviser) lto() (*Advice, error) {
 	advice := &Advice{Code: CodeLTO, Title: "crates are not optimized as a whole"}
 	const seen = "where fat link-time optimization leaves one: there was none, or a thin one"
 	if len(several) == 0 {
-		advice.Evidence = []string{fmt.Sprintf("the symbol table names %s codegen units, one for each crate, %s", number(total), seen)}
+		advice.Evidence = []string{fmt.Sprintf("the symbol table names %s codegen units, one for each crate, %s", bytesize.Size(total).Grouped(), seen)}
 		advice.Setting = "[profile.release]\nlto = \"fat\""
 		advice.HowToFindOut = "files get smaller as a rule, and builds slower: CARGO_PROFILE_RELEASE_LTO=fat cargo build --release --target-dir target/lto; sizegate diff OLD NEW"
 		return advice, nil
 	}
 	advice.Evidence = []string{
-		fmt.Sprintf("the symbol table names %s codegen units of %s crates, %s", number(total), number(len(crates)), seen),
+		fmt.Sprintf("the symbol table names %s codegen units of %s crates, %s", bytesize.Size(total).Grouped(), bytesize.Size(len(crates)).Grouped(), seen),
 		"crates in more than one unit: " + largest(several),
 	}
 	advice.Setting = "[profile.release]\nlto = \"fat\"\ncodegen-units = 1"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/strip"
 )
@@ -41,16 +42,16 @@ func (a *adviser) strip() (*Advice, error) {
 	advice := &Advice{Code: CodeStrip, Title: "symbols are left in", Saves: &Saving{a.Binary.Size - size, Computed}}
 	if debug > 0 {
 		advice.Title = "debug information is left in"
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("debug sections have %s bytes", number(debug)))
+		advice.Evidence = append(advice.Evidence, fmt.Sprintf("debug sections have %s bytes", bytesize.Size(debug).Grouped()))
 	}
 	if symbols > 0 {
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf(".symtab and .strtab have %s bytes", number(symbols)))
+		advice.Evidence = append(advice.Evidence, fmt.Sprintf(".symtab and .strtab have %s bytes", bytesize.Size(symbols).Grouped()))
 	}
-	advice.Evidence = append(advice.Evidence, fmt.Sprintf("%s bytes are left of %s when stripped", number(size), number(a.Binary.Size)))
+	advice.Evidence = append(advice.Evidence, fmt.Sprintf("%s bytes are left of %s when stripped", bytesize.Size(size).Grouped(), bytesize.Size(a.Binary.Size).Grouped()))
 	var settings []string
 	if a.Language("go") {
 		settings = append(settings, `go build -ldflags="-s -w"`)
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("with -s -w Go's linker pads the file's end: up to %s bytes more are left", number(a.pageSize())))
+		advice.Evidence = append(advice.Evidence, fmt.Sprintf("with -s -w Go's linker pads the file's end: up to %s bytes more are left", bytesize.Size(a.pageSize()).Grouped()))
 	}
 	if a.Language("rust") {
 		settings = append(settings, "[profile.release]\nstrip = \"symbols\"")

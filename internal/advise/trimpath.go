@@ -6,6 +6,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/advise/facts"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
 )
 
@@ -59,8 +60,8 @@ func (a *adviser) trimpath() (*Advice, error) {
 		Code:  CodeTrimpath,
 		Title: "names of source files have the directories of the machine that built the file",
 		Evidence: []string{
-			fmt.Sprintf("%s names in %s, as %s", number(count), s.Base, quote(example)),
-			fmt.Sprintf("the directories have %s bytes more than the packages that -trimpath writes", number(bytesSaved)),
+			fmt.Sprintf("%s names in %s, as %s", bytesize.Size(count).Grouped(), s.Base, quote(example)),
+			fmt.Sprintf("the directories have %s bytes more than the packages that -trimpath writes", bytesize.Size(bytesSaved).Grouped()),
 			"the size depends on where the program is built",
 		},
 		Setting: "go build -trimpath",

@@ -3,6 +3,7 @@ package advise
 import (
 	"fmt"
 
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -49,7 +50,7 @@ func (a *adviser) gcSections() (*Advice, error) {
 		Code:  CodeGCSections,
 		Title: "functions that nothing refers to are in the file",
 		Evidence: []string{
-			fmt.Sprintf("nothing in the file calls or has the address of %s functions with %s bytes of code: %s", number(count), number(total), largest(names)),
+			fmt.Sprintf("nothing in the file calls or has the address of %s functions with %s bytes of code: %s", bytesize.Size(count).Grouped(), bytesize.Size(total).Grouped(), largest(names)),
 			"no symbol that other files can use is among them",
 		},
 		Setting:      "-ffunction-sections -fdata-sections    # when compiling\n-Wl,--gc-sections    # when linking",

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/bytesize"
 )
 
 // versionGroup is several versions of one dependency.
@@ -37,7 +38,7 @@ func (a *adviser) versions() (*Advice, error) {
 	}
 	for i, g := range several {
 		if i == shown {
-			evidence = append(evidence, fmt.Sprintf("and %s more", number(len(several)-shown)))
+			evidence = append(evidence, fmt.Sprintf("and %s more", bytesize.Size(len(several)-shown).Grouped()))
 			break
 		}
 		evidence = append(evidence, g.evidence)
@@ -61,10 +62,10 @@ func newVersionGroup(name string, versions map[string]uint64) versionGroup {
 	for _, v := range slices.Sorted(maps.Keys(versions)) {
 		g.others += versions[v]
 		largest = max(largest, versions[v])
-		parts = append(parts, fmt.Sprintf("%s: %s bytes", quote(v), number(versions[v])))
+		parts = append(parts, fmt.Sprintf("%s: %s bytes", quote(v), bytesize.Size(versions[v]).Grouped()))
 	}
 	g.others -= largest
-	g.evidence = fmt.Sprintf("%s; %s without the largest", strings.Join(parts, ", "), number(g.others))
+	g.evidence = fmt.Sprintf("%s; %s without the largest", strings.Join(parts, ", "), bytesize.Size(g.others).Grouped())
 	return g
 }
 
@@ -169,7 +170,7 @@ func (a *adviser) crateVersions() []versionGroup {
 			list = append(list, newVersionGroup(name, c.byName))
 		case len(ids[name]) > 1: // legacy names say nothing of the version
 			list = append(list, versionGroup{name: name, others: c.size, evidence: fmt.Sprintf("%s: %s bytes in all, codegen units of the IDs %s",
-				quote(name), number(c.size), quote(strings.Join(slices.Sorted(maps.Keys(ids[name])), ", ")))})
+				quote(name), bytesize.Size(c.size).Grouped(), quote(strings.Join(slices.Sorted(maps.Keys(ids[name])), ", ")))})
 		}
 	}
 	return list

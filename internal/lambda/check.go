@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/oneline"
 )
@@ -70,7 +71,7 @@ func (c *checker) add(s Severity, code Code, subject, format string, args ...any
 // addBytes adds a finding about bytes that need not be there. about follows their
 // number.
 func (c *checker) addBytes(s Severity, code Code, subject string, size uint64, about string) {
-	c.findings = append(c.findings, Finding{Severity: s, Code: code, Subject: subject, Message: number(size) + " bytes " + about, About: about, Value: size})
+	c.findings = append(c.findings, Finding{Severity: s, Code: code, Subject: subject, Message: bytesize.Size(size).Grouped() + " bytes " + about, About: about, Value: size})
 }
 
 func (c *checker) sizes() {
@@ -95,7 +96,7 @@ func (c *checker) sizes() {
 		layers++
 	}
 	if layers > maxLayers {
-		c.add(Failure, TooManyLayers, "", "%s layers, and a function has at most %d (put some together)", number(uint64(layers)), maxLayers)
+		c.add(Failure, TooManyLayers, "", "%s layers, and a function has at most %d (put some together)", bytesize.Size(layers).Grouped(), maxLayers)
 	}
 	if c.p.Format != bundle.FormatZip && c.p.Format != bundle.FormatDirectory {
 		c.add(Failure, NotAZip, "", "%s, and Lambda takes only zip (pack it with zip)", c.p.Format)

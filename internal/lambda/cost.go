@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -101,7 +102,7 @@ func (r *Result) notes(list listPrice) []string {
 		notes = append(notes, fmt.Sprintf("list prices of %s as of %s: %s", PriceRegion, PriceDate, PriceSource))
 	}
 	if r.Price.Origin == PriceList && r.GBSeconds.Cmp(fraction(list.tier, 1)) > 0 {
-		notes = append(notes, fmt.Sprintf("more than %s million GB-seconds a month: what is above is cheaper than the first tier's price, which is used for all", number(list.tier/1_000_000)))
+		notes = append(notes, fmt.Sprintf("more than %s million GB-seconds a month: what is above is cheaper than the first tier's price, which is used for all", bytesize.Size(list.tier/1_000_000).Grouped()))
 	}
 	return notes
 }
@@ -142,7 +143,7 @@ func (in *Input) check() error {
 	case !known(in.Invocations.Origin), !known(in.MemoryMB.Origin), !known(in.ColdShare.Origin), !known(in.Warm.Origin), !known(in.Cold.Origin):
 		return &Error{Problem: "a figure that is neither measured nor claimed", Hint: "give invocations, memory, share of cold starts, and both durations"}
 	case in.MemoryMB.Value < minMemory || in.MemoryMB.Value > maxMemory:
-		return &Error{Problem: fmt.Sprintf("%s MB of memory", number(in.MemoryMB.Value)), Hint: fmt.Sprintf("Lambda gives %s to %s MB", number(minMemory), number(maxMemory))}
+		return &Error{Problem: fmt.Sprintf("%s MB of memory", bytesize.Size(in.MemoryMB.Value).Grouped()), Hint: fmt.Sprintf("Lambda gives %s to %s MB", bytesize.Size(minMemory).Grouped(), bytesize.Size(maxMemory).Grouped())}
 	case in.ColdShare.Value > All:
 		return &Error{Problem: "more cold starts than invocations", Hint: "give a share of at most 100%"}
 	case in.Warm.Value < 0, in.Cold.Value < 0:

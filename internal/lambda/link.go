@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bundle"
+	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/oneline"
 )
 
@@ -48,7 +49,7 @@ func (c *checker) link(program int) {
 			}
 		}
 		if missing > maxMissing {
-			c.add(c.absent(), LibraryMissing, c.p.Entries[by].Path, "needs %s more libraries that are neither in the package nor in %s (see ldd on the machine that builds it)", number(uint64(missing-maxMissing)), c.runtime.name)
+			c.add(c.absent(), LibraryMissing, c.p.Entries[by].Path, "needs %s more libraries that are neither in the package nor in %s (see ldd on the machine that builds it)", bytesize.Size(missing-maxMissing).Grouped(), c.runtime.name)
 		}
 	}
 	for _, entry := range queue {

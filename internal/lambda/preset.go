@@ -1,6 +1,10 @@
 package lambda
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/sizegate/sizegate/internal/bytesize"
+)
 
 // Preset is a way to deploy, with limits of its own.
 type Preset string
@@ -80,10 +84,10 @@ func (l *Limit) check(what string, size uint64) []Finding {
 	switch {
 	case size > l.Max:
 		f.Severity, f.Code = l.Severity, OverLimit
-		f.Message = fmt.Sprintf("%s %s bytes, %s more than the limit of %s (%s)", what, number(size), number(size-l.Max), number(l.Max), l.hint)
+		f.Message = fmt.Sprintf("%s %s bytes, %s more than the limit of %s (%s)", what, bytesize.Size(size).Grouped(), bytesize.Size(size-l.Max).Grouped(), bytesize.Size(l.Max).Grouped(), l.hint)
 	case size > l.Near:
 		f.Severity, f.Code = Warning, NearLimit
-		f.Message = fmt.Sprintf("%s %s bytes, only %s less than the limit of %s (%s)", what, number(size), number(l.Max-size), number(l.Max), l.hint)
+		f.Message = fmt.Sprintf("%s %s bytes, only %s less than the limit of %s (%s)", what, bytesize.Size(size).Grouped(), bytesize.Size(l.Max-size).Grouped(), bytesize.Size(l.Max).Grouped(), l.hint)
 	default:
 		return nil
 	}
