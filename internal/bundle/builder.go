@@ -8,6 +8,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bundle/flaw"
 	"github.com/sizegate/sizegate/internal/bundle/inspect"
 	"github.com/sizegate/sizegate/internal/oneline"
+	"github.com/sizegate/sizegate/internal/tarfile"
 	"github.com/sizegate/sizegate/internal/warnlist"
 )
 
@@ -73,7 +74,7 @@ func (b *builder) add(name string, e Entry) error {
 	if strings.Contains(name, `\`) {
 		b.warnings.Add(`a backslash in the name, which is no separator on Linux (write / between folders)`, name)
 	}
-	if unprintable(name) {
+	if tarfile.Unprintable(name) {
 		b.warnings.Add("control characters in the name (rename it)", name)
 	}
 	if e.Path == "." && e.Type != Directory {

@@ -276,6 +276,8 @@ func TestHostile(t *testing.T) {
 		{name: "long name", make: layer(reg(strings.Repeat("n/", 3000)+"f", "")), fails: "longer than 4096 bytes"},
 		{name: "deep folders", make: layer(reg(strings.Repeat("d/", 300)+"f", "")), fails: "more than 256 folders deep"},
 		{name: "escape sequences in names", make: layer(reg("a\x1b[31m\n::error::x", "")), warns: "control characters"},
+		{name: "text turned around in names", make: layer(reg("a\u202egpj.sh", "")), warns: "control characters"},
+		{name: "control characters beyond ASCII in names", make: layer(reg("a\u009b2J", "")), warns: "control characters"},
 		{name: "markers of odd names", make: layer(reg(".wh.", ""), reg(".wh...", ""), reg("a/.wh..", ""), reg(".wh..wh..opq", ""), reg(".wh..wh.plnk/1.2", "x"), dir("."))},
 		{name: "a marker with contents", make: layer(reg("x/.wh.y", "12345"))},
 	} {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode"
 )
 
 // Walk calls each for every entry, with in right in front of its contents, and ends
@@ -60,6 +61,15 @@ func Clean(name string) (p string, escapes bool) {
 		}
 	}
 	return p, false
+}
+
+// Unprintable reports whether a name has characters that no file name should have:
+// those that move the cursor, and those that turn text around, so that it shows
+// another ending than it has.
+func Unprintable(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool {
+		return unicode.IsControl(r) || r > unicode.MaxLatin1 && unicode.Is(unicode.Bidi_Control, r)
+	})
 }
 
 // Section reads Size bytes of a file from its start, tells how far it is (At), and

@@ -56,3 +56,16 @@ func TestClean(t *testing.T) {
 		}
 	}
 }
+
+func TestUnprintable(t *testing.T) {
+	for name, want := range map[string]bool{
+		"": false, "a b/ä€𝄞": false, "a\xff\xfe": false, "a\u00a0": false, "a\u200d": false,
+		"a\nb": true, "\x1b[31m": true, "a\x00": true, "a\x7f": true,
+		"a\u0080": true, "a\u009b2J": true, // C1
+		"\u061c": true, "a\u200e": true, "a\u202egpj.sh": true, "a\u2069": true, // direction
+	} {
+		if got := Unprintable(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}

@@ -97,7 +97,7 @@ func (l *reading) entry(u *Layer, h *tar.Header, at int64) (Entry, error) {
 	if e.Path, escapes = tarfile.Clean(h.Name); escapes && strings.Contains(h.Name, "..") {
 		u.Warnings.Add("a name with .. (what leads out of the image is cut off, and some runtimes refuse it: build the image again)", h.Name)
 	}
-	if hasControl(h.Name) {
+	if tarfile.Unprintable(h.Name) {
 		u.Warnings.Add("control characters in the name (rename it)", h.Name)
 	}
 	e.mark()
@@ -131,9 +131,4 @@ func (e *Entry) mark() {
 // inReserved reports whether an element of the path is a reserved name.
 func inReserved(p string) bool {
 	return strings.HasPrefix(p, reserved) || strings.Contains(p, "/"+reserved)
-}
-
-// hasControl reports whether a name has bytes that no file name should have.
-func hasControl(name string) bool {
-	return strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
