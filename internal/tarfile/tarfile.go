@@ -12,6 +12,10 @@ import (
 	"unicode"
 )
 
+// MaxWindow is how far back a zstd frame around a tar may refer, in bytes, which is the
+// memory that it takes: zstd itself takes no more unless asked to.
+const MaxWindow = 128 << 20
+
 // Walk calls each for every entry, with in right in front of its contents, and ends
 // behind the marker at the end of the archive. Names that lead out of the archive
 // are the caller's business. Where a header is none of tar the error is

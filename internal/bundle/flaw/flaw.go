@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/sizegate/sizegate/internal/oneline"
+	"github.com/sizegate/sizegate/internal/tarfile"
 )
 
 // Error is a package that cannot be measured: what is wrong with it, and what
@@ -27,10 +28,6 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Changed is a file that was written to since it was opened or listed.
 var Changed = &Error{Problem: "changed while it was read", Hint: "run again when the build has finished"}
-
-// MaxWindow is how far back a zstd frame may refer, in bytes, which is the memory that
-// it takes: zstd itself takes no more unless asked to.
-const MaxWindow = 128 << 20
 
 // Again is the hint where a package is damaged.
 const Again = "copy or build it again"
@@ -87,7 +84,7 @@ func Unpacking(archive string, err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return Damaged(archive, "it is cut off")
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
-		return &Error{fmt.Sprintf("a zstd file that takes more than %d MiB of memory to unpack", MaxWindow>>20), "compress it with --long=27, or without --long", err}
+		return &Error{fmt.Sprintf("a zstd file that takes more than %d MiB of memory to unpack", tarfile.MaxWindow>>20), "compress it with --long=27, or without --long", err}
 	case errors.Is(err, zstd.ErrUnknownDictionary):
 		return &Error{"a zstd file that needs a dictionary", "compress it without one", err}
 	}

@@ -123,7 +123,7 @@ type Unpacked struct {
 // Zstd unpacks a zstd file. Where more than limit bytes come out, the error is
 // tooLarge.
 func Zstd(ctx context.Context, packed io.Reader, limit int64, tooLarge error) (*Unpacked, error) {
-	z, err := zstd.NewReader(bufio.NewReaderSize(packed, packedBuffer), zstd.WithDecoderMaxWindow(flaw.MaxWindow))
+	z, err := zstd.NewReader(bufio.NewReaderSize(packed, packedBuffer), zstd.WithDecoderMaxWindow(tarfile.MaxWindow))
 	if err != nil {
 		return nil, err
 	}

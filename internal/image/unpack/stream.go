@@ -17,15 +17,12 @@ import (
 
 	"github.com/sizegate/sizegate/internal/image/fault"
 	"github.com/sizegate/sizegate/internal/image/stored"
+	"github.com/sizegate/sizegate/internal/tarfile"
 )
 
 const (
 	gzipMagic = "\x1f\x8b"
 	zstdMagic = "\x28\xb5\x2f\xfd"
-
-	// maxWindow is how far back a zstd frame may refer, which is the memory that it
-	// takes: zstd itself takes no more unless asked to.
-	maxWindow = 128 << 20
 
 	// MaxUnpacked is bytes of all layers.
 	MaxUnpacked = 64 << 30
@@ -110,7 +107,7 @@ func openStream(ctx context.Context, b *stored.Blob, used *atomic.Int64) (*strea
 	case bytes.HasPrefix(head, []byte(zstdMagic)), n == 4 && head[0]>>4 == 5 && string(head[1:]) == "\x2a\x4d\x18": // the latter is a skippable frame
 		s.packing, s.raw.sum = zstdding, sha256.New()
 		s.packed = bufio.NewReaderSize(s.raw, 256<<10)
-		s.zstd, err = zstd.NewReader(s.packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		s.zstd, err = zstd.NewReader(s.packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(tarfile.MaxWindow))
 		unpacked = s.zstd
 	}
 	if err != nil {
