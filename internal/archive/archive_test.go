@@ -117,7 +117,7 @@ func TestWrongSize(t *testing.T) {
 }
 
 func TestZipLimits(t *testing.T) {
-	if _, err := Zip(t.Context(), strings.NewReader("x"), 1<<32, "f"); !errors.Is(err, ErrTooLarge) {
+	if _, err := Zip(t.Context(), strings.NewReader("x"), 1<<32, "f"); !errors.Is(err, errTooLarge) {
 		t.Errorf("4 GiB: %v", err)
 	}
 	if _, err := Zip(t.Context(), strings.NewReader("x"), 1, strings.Repeat("n", 1<<16)); err == nil {

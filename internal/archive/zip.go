@@ -20,18 +20,18 @@ const (
 	zipEnd     = 22
 )
 
-// ErrTooLarge is what a file is that needs the Zip64 extensions.
-var ErrTooLarge = errors.New("4 GiB or more do not fit into a plain zip")
+// errTooLarge is what a file is that needs the Zip64 extensions.
+var errTooLarge = errors.New("4 GiB or more do not fit into a plain zip")
 
 // Zip returns the size in bytes of the archive that `zip -9 out.zip name` makes
 // of a regular file with r's bytes, of which there must be size. The name is
 // counted as it stands, twice its bytes; its mode does not matter. A file that deflate cannot
 // shrink is stored where zip would store it. It fails with r's error or the
-// context's, with ErrTooLarge, with a name longer than a zip can hold, and when
+// context's, with 4 GiB or more, with a name longer than a zip can hold, and when
 // r does not hold size bytes.
 func Zip(ctx context.Context, r io.Reader, size uint64, name string) (uint64, error) {
 	if size > math.MaxUint32 {
-		return 0, ErrTooLarge
+		return 0, errTooLarge
 	}
 	if len(name) > math.MaxUint16 {
 		return 0, fmt.Errorf("a name of %d bytes does not fit into a zip (at most %d)", len(name), math.MaxUint16)
