@@ -596,14 +596,14 @@ func TestFindPlaces(t *testing.T) {
 
 	t.Setenv("PATH", t.TempDir())
 	_, err := find("")
-	if err != ErrNotFound || err.Error() != "upx not found (Debian, Ubuntu: apt install upx-ucl; on bookworm from bookworm-backports)" {
+	if err != errNotFound || err.Error() != "upx not found (Debian, Ubuntu: apt install upx-ucl; on bookworm from bookworm-backports)" {
 		t.Errorf("none on PATH: %v", err)
 	}
 	// What is in the working directory was not asked for.
 	t.Chdir(dir)
 	for _, path := range []string{"", "."} {
 		t.Setenv("PATH", path)
-		if _, err := find(""); err != ErrNotFound {
+		if _, err := find(""); err != errNotFound {
 			t.Errorf("PATH=%q: %v", path, err)
 		}
 	}

@@ -19,8 +19,8 @@ type Tool struct {
 	Version string // as "4.2.2"
 }
 
-// ErrNotFound says that no UPX was named and none is on PATH.
-var ErrNotFound = errors.New("upx not found (Debian, Ubuntu: apt install upx-ucl; on bookworm from bookworm-backports)")
+// errNotFound says that no UPX was named and none is on PATH.
+var errNotFound = errors.New("upx not found (Debian, Ubuntu: apt install upx-ucl; on bookworm from bookworm-backports)")
 
 // The oldest UPX that is used. Its list of changes (NEWS) names arm64 for
 // 3.94, and for 3.95 the four loadable segments that binutils links since 2.31
@@ -42,8 +42,9 @@ var versionLine = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // Find returns the UPX at path, which may also be a name to be looked up on
-// PATH, or if path is empty the one on PATH, or [ErrNotFound]. A UPX that does
-// not run, does not say its version, or is too old is an error that names it.
+// PATH, or if path is empty the one on PATH; where there is none the error says how
+// to get one. A UPX that does not run, does not say its version, or is too old is an
+// error that names it.
 func Find(ctx context.Context, path string) (*Tool, error) {
 	found, err := look(path)
 	if err != nil {
@@ -83,7 +84,7 @@ func look(path string) (string, error) {
 			return filepath.Abs(found)
 		}
 	}
-	return "", ErrNotFound
+	return "", errNotFound
 }
 
 func parseVersion(output string) (string, error) {

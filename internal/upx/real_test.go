@@ -19,7 +19,7 @@ import (
 func realUPX(t *testing.T) *Tool {
 	t.Helper()
 	tool, err := Find(t.Context(), "")
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, errNotFound) {
 		t.Skip(err)
 	}
 	if err != nil {
