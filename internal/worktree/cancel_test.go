@@ -130,7 +130,7 @@ func TestCancelBuild(t *testing.T) {
 	var output string
 	go func() {
 		var err error
-		output, err = Run(ctx, tree.Dir(), "echo begun; "+hang)
+		output, err = Run(ctx, tree.dir(), "echo begun; "+hang)
 		done <- err
 	}()
 	await(done, cancel)

@@ -33,7 +33,7 @@ func other(dir string) int {
 		fmt.Println(err)
 		return 1
 	}
-	fmt.Println(tree.Dir())
+	fmt.Println(tree.dir())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	if err := tree.Close(); err != nil {
 		fmt.Println(err)

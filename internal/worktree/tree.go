@@ -66,7 +66,7 @@ func (r *Repo) Checkout(ctx context.Context, commit string) (_ *Tree, err error)
 	if err := t.register(ctx, commit); err != nil {
 		return nil, checkoutError(commit, err)
 	}
-	if _, err := r.git(ctx, t.Dir(), "reset", "--quiet", "--hard"); err != nil {
+	if _, err := r.git(ctx, t.dir(), "reset", "--quiet", "--hard"); err != nil {
 		return nil, checkoutError(commit, err)
 	}
 	if err := t.submodules(ctx); err != nil {
@@ -100,7 +100,7 @@ func (t *Tree) register(ctx context.Context, commit string) error {
 	if repository != nil {
 		removeStaleEntries(t.repo.common)
 	}
-	if _, err := t.repo.git(ctx, t.repo.top, "worktree", "add", "--detach", "--no-checkout", t.Dir(), commit); err != nil {
+	if _, err := t.repo.git(ctx, t.repo.top, "worktree", "add", "--detach", "--no-checkout", t.dir(), commit); err != nil {
 		return err
 	}
 	lock, err := scratch.Hold(t.entry)
@@ -116,17 +116,17 @@ func (t *Tree) register(ctx context.Context, commit string) error {
 // submodules gets the commit's submodules. That all count as active saves
 // --init, which would write into the configuration that the user's tree shares.
 func (t *Tree) submodules(ctx context.Context) error {
-	if _, err := os.Lstat(filepath.Join(t.Dir(), ".gitmodules")); err != nil {
+	if _, err := os.Lstat(filepath.Join(t.dir(), ".gitmodules")); err != nil {
 		return nil
 	}
-	if _, err := t.repo.git(ctx, t.Dir(), "-c", "submodule.active=.", "submodule", "--quiet", "update", "--recursive"); err != nil {
+	if _, err := t.repo.git(ctx, t.dir(), "-c", "submodule.active=.", "submodule", "--quiet", "update", "--recursive"); err != nil {
 		return fmt.Errorf("cannot get the submodules of the base commit: %w", err)
 	}
 	return nil
 }
 
-// Dir is the root of the worktree.
-func (t *Tree) Dir() string { return filepath.Join(t.outer, filepath.Base(t.outer)) }
+// dir is the root of the worktree.
+func (t *Tree) dir() string { return filepath.Join(t.outer, filepath.Base(t.outer)) }
 
 // Path is where a file or folder of the user's tree is in this one. It need not
 // exist in either. A path that, with symbolic links followed, is outside the
@@ -140,7 +140,7 @@ func (t *Tree) Path(path string) (string, error) {
 	if err != nil || !filepath.IsLocal(rel) {
 		return "", fmt.Errorf("%s: not below %s, the root of the git repository (move it there)", path, t.repo.top)
 	}
-	return filepath.Join(t.Dir(), rel), nil
+	return filepath.Join(t.dir(), rel), nil
 }
 
 // resolve makes a path absolute and follows the symbolic links in that part of

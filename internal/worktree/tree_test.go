@@ -136,16 +136,16 @@ func TestCheckout(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer tree.Close()
-			if got := files(t, tree.Dir()); !maps.Equal(got, old) {
+			if got := files(t, tree.dir()); !maps.Equal(got, old) {
 				t.Errorf("files %q, want %q", got, old)
 			}
 			// The folder is private.
-			if info, err := os.Stat(filepath.Dir(tree.Dir())); err != nil || info.Mode().Perm() != 0o700 {
+			if info, err := os.Stat(filepath.Dir(tree.dir())); err != nil || info.Mode().Perm() != 0o700 {
 				t.Errorf("%v, %v", info.Mode(), err)
 			}
 			for _, name := range []string{"", "file", "not there/at all"} {
 				got, err := tree.Path(filepath.Join(dir, name))
-				if want := filepath.Join(tree.Dir(), tt.sub, name); err != nil || got != want {
+				if want := filepath.Join(tree.dir(), tt.sub, name); err != nil || got != want {
 					t.Errorf("path of %q is %q, %v, want %q", name, got, err, want)
 				}
 			}
@@ -153,13 +153,13 @@ func TestCheckout(t *testing.T) {
 				t.Errorf("path outside: %q", got)
 			}
 			// A build may use git.
-			out, err := Run(t.Context(), tree.Dir(), "git rev-parse HEAD; git -c core.hooksPath=/dev/null -c core.fsmonitor= status --porcelain")
+			out, err := Run(t.Context(), tree.dir(), "git rev-parse HEAD; git -c core.hooksPath=/dev/null -c core.fsmonitor= status --porcelain")
 			if err != nil || out != base+"\n" {
 				t.Errorf("in the worktree: %q, %v", out, err)
 			}
 
-			write(t, tree.Dir(), "built/by", "it")
-			write(t, tree.Dir(), "file", "changed")
+			write(t, tree.dir(), "built/by", "it")
+			write(t, tree.dir(), "file", "changed")
 			for range 2 {
 				if err := tree.Close(); err != nil {
 					t.Error(err)
@@ -248,7 +248,7 @@ func TestSubmodules(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer tree.Close()
-			got := files(t, tree.Dir())
+			got := files(t, tree.dir())
 			for _, name := range []string{"file", "a library/file", "a library/sub/file", "a library/vendor/inner/file"} {
 				if got[name] != "new" {
 					t.Errorf("%s: %q", name, got[name])
@@ -359,7 +359,7 @@ func TestReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.Chmod(outside, 0o700) })
-	if _, err := Run(t.Context(), tree.Dir(), `mkdir -p mod/a/b none && echo x >mod/a/b/c && ln -s "$OUTSIDE" mod/a/out && chmod 400 mod/a/b/c && chmod 500 mod/a/b mod/a mod && chmod 0 none`,
+	if _, err := Run(t.Context(), tree.dir(), `mkdir -p mod/a/b none && echo x >mod/a/b/c && ln -s "$OUTSIDE" mod/a/out && chmod 400 mod/a/b/c && chmod 500 mod/a/b mod/a mod && chmod 0 none`,
 		"OUTSIDE="+outside); err != nil {
 		t.Fatal(err)
 	}
@@ -392,7 +392,7 @@ func TestAtOnce(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if out, err := Run(t.Context(), tree.Dir(), "cat file && git rev-parse HEAD"); err != nil || out != "old"+base+"\n" {
+				if out, err := Run(t.Context(), tree.dir(), "cat file && git rev-parse HEAD"); err != nil || out != "old"+base+"\n" {
 					t.Errorf("%q, %v", out, err)
 				}
 				if err := tree.Close(); err != nil {
@@ -415,7 +415,7 @@ func TestCloseAfterRemoval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = errors.Join(os.RemoveAll(filepath.Dir(tree.Dir())), os.RemoveAll(filepath.Join(user, ".git/worktrees")))
+	err = errors.Join(os.RemoveAll(filepath.Dir(tree.dir())), os.RemoveAll(filepath.Join(user, ".git/worktrees")))
 	if err := errors.Join(err, tree.Close()); err != nil {
 		t.Error(err)
 	}
