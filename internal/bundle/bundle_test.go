@@ -230,7 +230,7 @@ func TestCategories(t *testing.T) {
 		for i, e := range p.Entries {
 			category[e.Path] = e.Category
 			debug[e.Path] = slices.Contains(p.Debug, i)
-			if !slices.Contains(bundle.Categories, e.Category) {
+			if !slices.Contains(bundle.Categories(), e.Category) {
 				t.Errorf("%s has category %q", e.Path, e.Category)
 			}
 		}

@@ -23,7 +23,7 @@ const (
 )
 
 // Categories are all, in the order in which they are shown.
-var Categories = []Category{Program, Native, Dependency, Data, Other}
+func Categories() []Category { return []Category{Program, Native, Dependency, Data, Other} }
 
 // endings says what files are by the endings of their names, in lower case.
 var endings = byEnding(map[Category]string{

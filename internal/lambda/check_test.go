@@ -390,7 +390,7 @@ func TestLimits(t *testing.T) {
 			same(t, check(t, p, tt.preset, lambda.Options{Layers: tt.layers}), tt.want...)
 		})
 	}
-	for _, p := range lambda.Presets {
+	for _, p := range lambda.Presets() {
 		for _, l := range p.Limits() {
 			if l.Max == 0 || l.Near >= l.Max || !strings.HasPrefix(l.Source, "https://docs.aws.amazon.com/") || l.Date == "" {
 				t.Errorf("%s: %+v", p, l)

@@ -101,7 +101,7 @@ func (r *Result) notes(list listPrice) []string {
 	if slices.Contains(r.From, PriceList) {
 		notes = append(notes, fmt.Sprintf("list prices of %s as of %s: %s", PriceRegion, PriceDate, PriceSource))
 	}
-	if r.Price.Origin == PriceList && r.GBSeconds.Cmp(fraction(list.tier, 1)) > 0 {
+	if r.Price.Origin == PriceList && r.GBSeconds.cmp(fraction(list.tier, 1)) > 0 {
 		notes = append(notes, fmt.Sprintf("more than %s million GB-seconds a month: what is above is cheaper than the first tier's price, which is used for all", bytesize.Size(list.tier/1_000_000).Grouped()))
 	}
 	return notes

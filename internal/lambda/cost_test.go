@@ -106,13 +106,13 @@ func TestCost(t *testing.T) {
 					t.Errorf("%s %s, want %s", f.what, f.got.Rat().FloatString(20), f.want)
 				}
 			}
-			if got := r.Compute.Fixed(2); got != tt.computeShown {
+			if got := r.Compute.Rat().FloatString(2); got != tt.computeShown {
 				t.Errorf("compute is shown as %s, want %s", got, tt.computeShown)
 			}
-			if got := r.Requests.Fixed(2); got != tt.requests {
+			if got := r.Requests.Rat().FloatString(2); got != tt.requests {
 				t.Errorf("requests are shown as %s, want %s", got, tt.requests)
 			}
-			if got := r.Total.Fixed(2); got != tt.totalShown {
+			if got := r.Total.Rat().FloatString(2); got != tt.totalShown {
 				t.Errorf("total is shown as %s, want %s", got, tt.totalShown)
 			}
 		})
@@ -139,7 +139,7 @@ func TestSave(t *testing.T) {
 				t.Fatal(err)
 			}
 			if s.Seconds.Rat().Cmp(exact(t, tt.seconds)) != 0 || s.Total.Rat().Cmp(exact(t, tt.total)) != 0 {
-				t.Errorf("saves %s s and $%s, want %s and $%s", s.Seconds.Fixed(3), s.Total.Fixed(12), tt.seconds, tt.total)
+				t.Errorf("saves %s s and $%s, want %s and $%s", s.Seconds.Rat().FloatString(3), s.Total.Rat().FloatString(12), tt.seconds, tt.total)
 			}
 			if sum := new(big.Rat).Add(s.Compute.Rat(), s.Requests.Rat()); sum.Cmp(s.Total.Rat()) != 0 {
 				t.Errorf("compute and requests are %s together, the total is %s", sum, s.Total.Rat())

@@ -16,7 +16,7 @@ const (
 )
 
 // Presets are all, in the order in which they are shown.
-var Presets = []Preset{PresetZip, PresetLayer, PresetImage}
+func Presets() []Preset { return []Preset{PresetZip, PresetLayer, PresetImage} }
 
 // Metric is what a limit is about.
 type Metric string

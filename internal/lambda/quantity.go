@@ -17,15 +17,11 @@ func (q Quantity) plus(p Quantity) Quantity  { return Quantity{new(big.Rat).Add(
 func (q Quantity) minus(p Quantity) Quantity { return Quantity{new(big.Rat).Sub(q.rat(), p.rat())} }
 func (q Quantity) times(p Quantity) Quantity { return Quantity{new(big.Rat).Mul(q.rat(), p.rat())} }
 
-// Cmp is -1, 0 or 1 as the quantity is less than p, equal or more.
-func (q Quantity) Cmp(p Quantity) int { return q.rat().Cmp(p.rat()) }
+// cmp is -1, 0 or 1 as the quantity is less than p, equal or more.
+func (q Quantity) cmp(p Quantity) int { return q.rat().Cmp(p.rat()) }
 
 // Rat is a copy of the exact value.
 func (q Quantity) Rat() *big.Rat { return new(big.Rat).Set(q.rat()) }
-
-// Fixed is the quantity with so many decimals; half of the last one is rounded
-// away from zero.
-func (q Quantity) Fixed(decimals int) string { return q.rat().FloatString(decimals) }
 
 // fraction is n/d.
 func fraction(n, d uint64) Quantity {

@@ -74,18 +74,19 @@ type Duplicate struct {
 
 // NewPackage is what p has in it, without its binaries.
 func NewPackage(name, path string, p *bundle.Package) Package {
+	categories := bundle.Categories()
 	out := Package{
 		Name: name, Path: path, Format: string(p.Format),
 		Size: p.Size, Zipped: p.Zipped, Overhead: p.Overhead, Unzipped: p.Unzipped,
-		Categories: make([]PackageCategory, len(bundle.Categories)),
+		Categories: make([]PackageCategory, len(categories)),
 		Entries:    make([]PackageEntry, len(p.Entries)),
 		Duplicates: make([]Duplicate, len(p.Duplicates)),
 		Debug:      make([]string, len(p.Debug)),
 		Binaries:   []Binary{},
 		Warnings:   notNil(p.Warnings),
 	}
-	at := make(map[bundle.Category]*PackageCategory, len(bundle.Categories))
-	for i, c := range bundle.Categories {
+	at := make(map[bundle.Category]*PackageCategory, len(categories))
+	for i, c := range categories {
 		out.Categories[i].Name = string(c)
 		at[c] = &out.Categories[i]
 	}
@@ -169,10 +170,11 @@ func (p *Package) Check() error {
 	if err := p.checkSizes(all); err != nil {
 		return err
 	}
-	if len(p.Categories) != len(bundle.Categories) {
-		return fmt.Errorf("there are %d categories, not %d", len(p.Categories), len(bundle.Categories))
+	categories := bundle.Categories()
+	if len(p.Categories) != len(categories) {
+		return fmt.Errorf("there are %d categories, not %d", len(p.Categories), len(categories))
 	}
-	for i, name := range bundle.Categories {
+	for i, name := range categories {
 		want := PackageCategory{Name: string(name)}
 		if c := sums[want.Name]; c != nil {
 			want = *c

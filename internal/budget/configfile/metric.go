@@ -59,7 +59,7 @@ func (r *reader) metric(n *yaml.Node) budget.Metric {
 // category reads the metric of a category.
 func (r *reader) category(n *yaml.Node, name string) budget.Metric {
 	var known []string
-	for _, c := range bundle.Categories {
+	for _, c := range bundle.Categories() {
 		known = append(known, string(c))
 	}
 	if slices.Contains(known, name) {

@@ -16,7 +16,7 @@ import (
 
 func (r *reader) preset(n *yaml.Node) lambda.Preset {
 	var names []string
-	for _, p := range lambda.Presets {
+	for _, p := range lambda.Presets() {
 		names = append(names, string(p))
 	}
 	return lambda.Preset(r.Choice(n, "preset", names))
