@@ -36,8 +36,8 @@ const (
 	UPXZip      Name = "upx+zip"
 )
 
-// Names are those that can be asked for, in the order of the results.
-var Names = []Name{Stripped, NoDebug, UPX, Zip, Gzip, Zstd}
+// known are those that can be asked for, in the order of the results.
+var known = []Name{Stripped, NoDebug, UPX, Zip, Gzip, Zstd}
 
 // Status is how a variant ended.
 type Status string
@@ -92,8 +92,8 @@ type job struct {
 // Count is how many measurements the request is for, each of which calls Step.
 func (r *Request) Count() int { return len(r.jobs(nil)) }
 
-// Measure measures all that is asked for of b. The order of the result is that
-// of Names, then of the levels, whatever ends first. A cancelled context ends
+// Measure measures all that is asked for of b. The results are in a
+// fixed order, by name, then by level, whatever ends first. A cancelled context ends
 // every measurement as Failed.
 func Measure(ctx context.Context, b *elfscan.Binary, r Request) []Variant {
 	jobs := r.jobs(b)
@@ -284,10 +284,10 @@ func Parse(words []string) ([]Name, error) {
 	for _, w := range words {
 		switch n := Name(w); {
 		case w == "all" && len(words) == 1:
-			return Names, nil
+			return slices.Clone(known), nil
 		case w == "none" && len(words) == 1:
 			return nil, nil
-		case slices.Contains(Names, n):
+		case slices.Contains(known, n):
 			names = append(names, n)
 		default:
 			return nil, fmt.Errorf("unknown variant %q (stripped, nodebug, upx, zip, gzip, zstd; or all or none alone)", w)

@@ -95,7 +95,7 @@ func TestSizes(t *testing.T) {
 	run(tool.Path, "-q", "-1", "-o", filepath.Join(dir, "fast"), stripped)
 	keep := t.TempDir()
 	list := variant.Measure(context.Background(), b, variant.Request{
-		Names: variant.Names, Levels: []upx.Level{upx.Fast}, UPX: &upx.Runner{Tool: tool}, Entry: "app", Keep: keep, Slots: make(chan struct{}, 1)})
+		Names: variant.Known, Levels: []upx.Level{upx.Fast}, UPX: &upx.Runner{Tool: tool}, Entry: "app", Keep: keep, Slots: make(chan struct{}, 1)})
 	if got, want := names(list), "stripped ok, nodebug ok, upx fast ok, zip ok, stripped+zip ok, upx+zip fast ok, gzip ok, zstd ok"; got != want {
 		t.Fatalf("got  %s\nwant %s", got, want)
 	}
@@ -115,7 +115,7 @@ func TestSizes(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, v := range variant.Measure(ctx, open(t, "c-basic-amd64"), variant.Request{Names: variant.Names, Slots: make(chan struct{}, 1), Entry: "x",
+	for _, v := range variant.Measure(ctx, open(t, "c-basic-amd64"), variant.Request{Names: variant.Known, Slots: make(chan struct{}, 1), Entry: "x",
 		Levels: []upx.Level{upx.Fast}, UPX: &upx.Runner{Tool: &upx.Tool{Path: "/nonexistent"}}}) {
 		if v.Status != variant.Failed || v.Reason != "interrupted" {
 			t.Errorf("%+v", v)

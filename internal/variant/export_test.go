@@ -1,0 +1,4 @@
+package variant
+
+// Known are those that can be asked for.
+var Known = known
