@@ -76,7 +76,7 @@ func (f *frequencies) recount() {
 type prices struct {
 	begun    bool
 	literals frequencies
-	codes    [3]frequencies // of litLens, offsets and matchLens
+	codes    [3]frequencies // at block.LitLens, block.Offsets, block.MatchLens
 }
 
 func newPrices() *prices {
