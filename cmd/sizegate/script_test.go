@@ -124,7 +124,7 @@ func elfFixtures(ts *testscript.TestScript) []string {
 	return paths
 }
 
-// fixtures ARGS... runs sizegate with all ELF fixtures behind the arguments.
+// runOnFixtures is fixtures ARGS...: runs sizegate with all ELF fixtures behind the arguments.
 func runOnFixtures(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: fixtures ARGS...")
@@ -132,9 +132,9 @@ func runOnFixtures(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("sizegate", slices.Concat(args, elfFixtures(ts))...))
 }
 
-// badfiles FILE runs sizegate on each file in $BAD, and holds it against the
-// lines of FILE: a name, a tab, and a part of the message, empty where it is a
-// deployment package.
+// badFiles is badfiles FILE: runs sizegate on each file in $BAD, and holds it
+// against the lines of FILE: a name, a tab, and a part of the message, empty
+// where it is a deployment package.
 func badFiles(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: badfiles FILE")
@@ -225,7 +225,7 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// noleftovers checks that no temporary file is left in the current folder.
+// noLeftovers checks that no temporary file is left in the current folder.
 func noLeftovers(ts *testscript.TestScript, neg bool, args []string) {
 	left, err := filepath.Glob(filepath.Join(ts.MkAbs("."), ".sizegate-*"))
 	ts.Check(err)

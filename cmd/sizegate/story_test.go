@@ -54,9 +54,9 @@ func edit(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
 }
 
-// everyformat CODE ARGS... runs sizegate check with each of its formats, which
-// must all end with that exit code and say nothing unsafe. An output file says
-// the same as standard output.
+// everyFormat is everyformat CODE ARGS...: runs sizegate check with each of its
+// formats, which must all end with that exit code and say nothing unsafe. An
+// output file says the same as standard output.
 func everyFormat(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: everyformat CODE ARGS...")
@@ -106,9 +106,9 @@ func everyFormat(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// checkdiff FILE checks that each row of a JSON difference is right in itself,
-// and that sections and owners each add up to the difference of the files. It
-// reads JSON without the program's own types.
+// checkDiff is checkdiff FILE: checks that each row of a JSON difference is right
+// in itself, and that sections and owners each add up to the difference of the
+// files. It reads JSON without the program's own types.
 func checkDiff(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: checkdiff FILE")
@@ -150,7 +150,7 @@ func checkDiff(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// nothingleft checks that no worktree of a base commit is left in the folder for
+// nothingLeft checks that no worktree of a base commit is left in the folder for
 // temporary files.
 func nothingLeft(ts *testscript.TestScript, neg bool, args []string) {
 	left, err := filepath.Glob(filepath.Join(ts.Getenv("TMPDIR"), "sizegate-*"))
