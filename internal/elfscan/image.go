@@ -29,6 +29,16 @@ func (b *Binary) SectionAt(addr uint64) int {
 	return b.memory[i].section
 }
 
+// CodeAt returns the position in Sections of the executable section that holds the
+// virtual address, or -1.
+func (b *Binary) CodeAt(addr uint64) int {
+	i := b.SectionAt(addr)
+	if i >= 0 && b.Sections[i].Flags&elf.SHF_EXECINSTR != 0 {
+		return i
+	}
+	return -1
+}
+
 // placed is addresses that the section at a position has.
 type placed struct {
 	span.Range

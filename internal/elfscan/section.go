@@ -48,6 +48,9 @@ type Section struct {
 // Alloc says whether the section is part of the program's memory.
 func (s *Section) Alloc() bool { return s.Flags&elf.SHF_ALLOC != 0 }
 
+// HasCode says whether the section holds code that is in the file.
+func (s *Section) HasCode() bool { return s.Flags&elf.SHF_EXECINSTR != 0 && s.Type != elf.SHT_NOBITS }
+
 // Contains says whether the section holds the byte at virtual address addr.
 func (s *Section) Contains(addr uint64) bool {
 	return s.Alloc() && addr >= s.Addr && addr-s.Addr < s.Size

@@ -10,7 +10,6 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
-	"github.com/sizegate/sizegate/internal/attrib/stage"
 )
 
 // AddInlined claims what was inlined into the functions of C, C++ and Rust,
@@ -28,7 +27,7 @@ func (a *Debug) AddInlined(hasGoTable bool) error {
 		return nil
 	}
 	found, warnings, err := inline.Read(sections, func(r dwarf.Range) bool {
-		i := stage.CodeAt(a.Binary, r.Lo)
+		i := a.Binary.CodeAt(r.Lo)
 		return i >= 0 && r.Hi-a.Binary.Sections[i].Addr <= a.Binary.Sections[i].Size
 	})
 	for _, w := range warnings {
@@ -51,7 +50,7 @@ func (a *Debug) AddInlined(hasGoTable bool) error {
 	sources := slices.Repeat([]known{{owner: unseen, section: -1}}, len(found.Sources))
 	a.Inlined = slices.Grow(a.Inlined, len(found.Claims))
 	for _, c := range found.Claims {
-		section := stage.CodeAt(a.Binary, c.Lo)
+		section := a.Binary.CodeAt(c.Lo)
 		if section < 0 || !a.Wanted(section) {
 			continue
 		}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
-
-	"github.com/sizegate/sizegate/internal/attrib/stage"
 )
 
 // Words of the runtime's moduledata (runtime/symtab.go), the same from the 1.16
@@ -112,7 +110,7 @@ func (t *Table) firstWordsAt(addr uint64) (firstWords, error) {
 		return nil, err
 	}
 	m := firstWords(data)
-	if m.word(0) != t.Addr || stage.CodeAt(t.binary, m.word(wordText)) < 0 {
+	if m.word(0) != t.Addr || t.binary.CodeAt(m.word(wordText)) < 0 {
 		return nil, nil
 	}
 	t.module = addr

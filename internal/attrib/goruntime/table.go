@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
-	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -230,8 +229,8 @@ func openTable(b *elfscan.Binary, s *elfscan.Section, addr uint64) (t *Table, pr
 	}
 	lo, hi := t.Bounds()
 	t.Lo, t.Hi = t.TextAt+lo, t.TextAt+hi
-	t.Section = stage.CodeAt(b, t.Lo)
-	if t.Section < 0 || t.Hi < t.Lo || t.Hi-b.Sections[t.Section].Addr > b.Sections[t.Section].Size || !stage.HasCode(&b.Sections[t.Section]) {
+	t.Section = b.CodeAt(t.Lo)
+	if t.Section < 0 || t.Hi < t.Lo || t.Hi-b.Sections[t.Section].Addr > b.Sections[t.Section].Size || !b.Sections[t.Section].HasCode() {
 		return nil, fmt.Sprintf("the Go function table covers %#x to %#x, which is not one executable section with bytes in the file", t.Lo, t.Hi), nil
 	}
 	return t, "", nil

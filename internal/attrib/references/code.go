@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
@@ -115,7 +114,7 @@ func (a *search) stretches(sets *ownerSets) iter.Seq[stretch] {
 	return func(yield func(stretch) bool) {
 		starts := make([]uint64, 0, len(a.Entries))
 		for i := range a.Entries {
-			if e := &a.Entries[i]; !e.Whole && stage.HasCode(&a.Binary.Sections[e.Section]) {
+			if e := &a.Entries[i]; !e.Whole && a.Binary.Sections[e.Section].HasCode() {
 				starts = append(starts, e.Addr)
 			}
 		}
@@ -129,7 +128,7 @@ func (a *search) stretches(sets *ownerSets) iter.Seq[stretch] {
 			}
 			if section < 0 || p.Lo >= end {
 				section = a.Binary.SectionAt(p.Lo)
-				if section < 0 || !stage.HasCode(&a.Binary.Sections[section]) {
+				if section < 0 || !a.Binary.Sections[section].HasCode() {
 					section = -1
 					continue
 				}

@@ -49,17 +49,3 @@ func Needed(b *elfscan.Binary, asked func(*elfscan.Section) bool) []bool {
 	}
 	return needed
 }
-
-// HasCode says whether a section holds code that is in the file.
-func HasCode(s *elfscan.Section) bool {
-	return s.Flags&elf.SHF_EXECINSTR != 0 && s.Type != elf.SHT_NOBITS
-}
-
-// CodeAt returns the position of the executable section that holds addr, or -1.
-func CodeAt(b *elfscan.Binary, addr uint64) int {
-	i := b.SectionAt(addr)
-	if i >= 0 && b.Sections[i].Flags&elf.SHF_EXECINSTR != 0 {
-		return i
-	}
-	return -1
-}

@@ -7,7 +7,6 @@ import (
 	"sort"
 
 	"github.com/sizegate/sizegate/internal/attrib/ehframe"
-	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
@@ -49,7 +48,7 @@ func (a *work) unwound() (unwound, error) {
 				continue
 			}
 			if section < 0 || !a.Binary.Sections[section].Contains(e.PC) {
-				if section = stage.CodeAt(a.Binary, e.PC); section < 0 || !a.Wanted(section) || !stage.HasCode(&a.Binary.Sections[section]) || a.Binary.Sections[section].Shared() {
+				if section = a.Binary.CodeAt(e.PC); section < 0 || !a.Wanted(section) || !a.Binary.Sections[section].HasCode() || a.Binary.Sections[section].Shared() {
 					section = -1
 					continue
 				}

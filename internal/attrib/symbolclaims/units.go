@@ -8,7 +8,6 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/debugsection"
 	"github.com/sizegate/sizegate/internal/attrib/dwarf"
 	"github.com/sizegate/sizegate/internal/attrib/native"
-	"github.com/sizegate/sizegate/internal/attrib/stage"
 )
 
 // units are the compile units' address ranges, by start.
@@ -38,7 +37,7 @@ func (a *Symbols) readUnits() (units, error) {
 	if err != nil || sections.Info == nil {
 		return nil, nil
 	}
-	found, warnings, err := dwarf.ReadUnits(sections, func(r dwarf.Range) bool { return stage.CodeAt(a.Binary, r.Lo) >= 0 })
+	found, warnings, err := dwarf.ReadUnits(sections, func(r dwarf.Range) bool { return a.Binary.CodeAt(r.Lo) >= 0 })
 	a.Warnings = append(a.Warnings, warnings...)
 	if err != nil {
 		a.Warnf("debug information is not used: %v", err)
