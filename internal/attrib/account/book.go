@@ -69,6 +69,13 @@ func New(b *elfscan.Binary, opt Options) *Book {
 		Claims: make([][]Claim, len(b.Sections)), packed: make([]packedClaims, len(b.Sections)), Tallies: make([]Tally, len(b.Sections))}
 }
 
+// Part returns an account of the same file for judging some of its names apart from
+// others: what names tell (Owners, Crates, Languages) is its own, to be joined with
+// that of b. It has no room for claims.
+func (b *Book) Part() *Book {
+	return &Book{Binary: b.Binary, Options: b.Options, needed: b.needed, Owners: ownership.NewList()}
+}
+
 // Tally is how the file bytes of one section are divided. The three add up to
 // the section's FileSize.
 type Tally struct{ Attributed, Padding, Unattributed uint64 }

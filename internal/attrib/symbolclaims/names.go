@@ -159,7 +159,7 @@ type namesPart struct {
 
 // newPart is Symbols for judging names apart from those of other parts.
 func newPart(a *Symbols) *Symbols {
-	return &Symbols{Book: &account.Book{Binary: a.Binary, Owners: ownership.NewList()}, instantiated: a.instantiated, goTable: a.goTable}
+	return &Symbols{Book: a.Part(), instantiated: a.instantiated, goTable: a.goTable}
 }
 
 // join takes over what a part found, and returns its owners' positions.
