@@ -1,11 +1,9 @@
 package strippedrust
 
 import (
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
+	"github.com/sizegate/sizegate/internal/attrib/parallel"
 	"github.com/sizegate/sizegate/internal/attrib/rustinfer"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -31,56 +29,47 @@ func (a *work) readCode(functions unwound, data *constData, places *panicPlaces,
 		batches = append(batches, &batch{lo: lo, hi: hi})
 		lo = hi
 	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(batches)) {
-		wg.Go(func() {
-			var buf []byte
-			var flow xref.Flow
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(batches) {
-					return
+	parallel.Each(len(batches), func() func(int) {
+		var buf []byte
+		var flow xref.Flow
+		return func(i int) {
+			b := batches[i]
+			s := &a.Binary.Sections[functions[b.lo].section]
+			start := functions[b.lo].Lo
+			// What is behind the cut of a function of this length tells no more.
+			n := min(functions[b.hi-1].Hi-start, longestRead)
+			buf = slices.Grow(buf[:0], int(n))[:n]
+			if _, err := a.Binary.SectionReader(s).ReadAt(buf, int64(start-s.Addr)); err != nil {
+				b.err = elfscan.ReadError(err)
+				return
+			}
+			for k := b.lo; k < b.hi; k++ {
+				f := &functions[k]
+				code := buf[f.Lo-start : min(f.Hi-start, n)]
+				flow.Data, flow.Calls = flow.Data[:0], flow.Calls[:0]
+				if a.Binary.Arch == elfscan.ARM64 {
+					flow.ARM64(code, f.Lo, data.bounds)
+				} else {
+					flow.AMD64(code, f.Lo, data.bounds, a.Binary.Type == elfscan.Exec)
 				}
-				b := batches[i]
-				s := &a.Binary.Sections[functions[b.lo].section]
-				start := functions[b.lo].Lo
-				// What is behind the cut of a function of this length tells no more.
-				n := min(functions[b.hi-1].Hi-start, longestRead)
-				buf = slices.Grow(buf[:0], int(n))[:n]
-				if _, err := a.Binary.SectionReader(s).ReadAt(buf, int64(start-s.Addr)); err != nil {
-					b.err = elfscan.ReadError(err)
-					continue
-				}
-				for k := b.lo; k < b.hi; k++ {
-					f := &functions[k]
-					code := buf[f.Lo-start : min(f.Hi-start, n)]
-					flow.Data, flow.Calls = flow.Data[:0], flow.Calls[:0]
-					if a.Binary.Arch == elfscan.ARM64 {
-						flow.ARM64(code, f.Lo, data.bounds)
+				var held []int32
+				for _, target := range flow.Data {
+					if place, ok := places.byAddr[target]; ok {
+						held = append(held, place)
 					} else {
-						flow.AMD64(code, f.Lo, data.bounds, a.Binary.Type == elfscan.Exec)
+						b.references = append(b.references, rustinfer.Reference{From: int32(k), To: target})
 					}
-					var held []int32
-					for _, target := range flow.Data {
-						if place, ok := places.byAddr[target]; ok {
-							held = append(held, place)
-						} else {
-							b.references = append(b.references, rustinfer.Reference{From: int32(k), To: target})
-						}
-					}
-					slices.Sort(held)
-					program.Functions[k].Locations = slices.Clip(slices.Compact(held))
-					for _, target := range flow.Calls {
-						if to := functions.at(target); to >= 0 {
-							b.calls = append(b.calls, rustinfer.Reference{From: int32(k), To: uint64(to)})
-						}
+				}
+				slices.Sort(held)
+				program.Functions[k].Locations = slices.Clip(slices.Compact(held))
+				for _, target := range flow.Calls {
+					if to := functions.at(target); to >= 0 {
+						b.calls = append(b.calls, rustinfer.Reference{From: int32(k), To: uint64(to)})
 					}
 				}
 			}
-		})
-	}
-	wg.Wait()
+		}
+	})
 	for _, b := range batches {
 		if b.err != nil {
 			return b.err
