@@ -1,6 +1,7 @@
 package ownership
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/auditable"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
+	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
 // Crates is what is known of crates beside their names.
@@ -108,9 +110,29 @@ func (c *Crates) AddUnit(o *native.Origin) {
 	}
 }
 
-// AddList remembers the packages that cargo-auditable wrote down. Those of build
-// scripts are not in the program.
-func (c *Crates) AddList(deps []auditable.Dep) {
+// ReadList remembers the packages that cargo-auditable wrote down in the file. A list
+// that makes no sense is a warning, one that cannot be read from disk an error.
+func (c *Crates) ReadList(b *elfscan.Binary) (warnings []string, err error) {
+	for i := range b.Sections {
+		s := &b.Sections[i]
+		if s.Base != ".dep-v0" {
+			continue
+		}
+		data, err := b.Bytes(s)
+		if err != nil {
+			return nil, err
+		}
+		deps, err := auditable.Read(data)
+		if err != nil {
+			return []string{fmt.Sprintf("the list of crates in section .dep-v0 cannot be read: %v", err)}, nil
+		}
+		c.addList(deps)
+	}
+	return nil, nil
+}
+
+// addList remembers packages. Those of build scripts are not in the program.
+func (c *Crates) addList(deps []auditable.Dep) {
 	c.listed = make(map[string][]crateFact)
 	for _, d := range deps {
 		if name := strings.ReplaceAll(d.Name, "-", "_"); !d.Build && len(c.listed[name]) < 2 {

@@ -39,9 +39,11 @@ func Add(book *account.Book, comments []string, instantiated bool) (guessed bool
 	}
 	a.Languages |= account.LangRust
 	if !a.Crates.HasList() {
-		if err := a.ReadCrateList(); err != nil {
+		warnings, err := a.Crates.ReadList(a.Binary)
+		if err != nil {
 			return false, err
 		}
+		a.Warnings = append(a.Warnings, warnings...)
 	}
 	functions, err := a.unwound()
 	if err != nil || len(functions) == 0 {

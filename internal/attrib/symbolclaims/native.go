@@ -43,9 +43,11 @@ func (a *Symbols) nativeOwners(t *elfscan.SymbolTable) error {
 	if err != nil {
 		return err
 	}
-	if err := a.ReadCrateList(); err != nil {
+	warnings, err := a.Crates.ReadList(a.Binary)
+	if err != nil {
 		return err
 	}
+	a.Warnings = append(a.Warnings, warnings...)
 	origins := make([]native.Origin, t.Files()) // what each STT_FILE symbol says
 	for i, name := range t.FileNames() {
 		origins[i], _ = native.FromFileSymbol(name)
