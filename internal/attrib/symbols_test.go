@@ -12,7 +12,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
-	"github.com/sizegate/sizegate/internal/attrib/window"
+	"github.com/sizegate/sizegate/internal/attrib/sectionbytes"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elftest"
 )
@@ -238,7 +238,7 @@ func TestPadding(t *testing.T) {
 // that a buffer's end cuts, count whole.
 func TestPaddingAcrossBuffers(t *testing.T) {
 	nop := []byte{0x66, 0x2e, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0}
-	fill := bytes.Repeat(nop, 3*window.Size/len(nop)/2)
+	fill := bytes.Repeat(nop, 3*sectionbytes.Size/len(nop)/2)
 	code := append(append([]byte{0xf4}, fill...), 0xf4)
 	_, p := attribute(t, elftest.Program(base, code, function("f", 0, 1)), Options{})
 	if want := (account.Tally{Attributed: 1, Padding: uint64(len(fill)), Unattributed: 1}); p.Sections[0] != want {

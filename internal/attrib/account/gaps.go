@@ -5,7 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/sizegate/sizegate/internal/attrib/window"
+	"github.com/sizegate/sizegate/internal/attrib/sectionbytes"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -48,7 +48,7 @@ func (g *gaps) hand() {
 		g.work = make(chan *gapPart)
 		for range runtime.GOMAXPROCS(0) {
 			g.workers.Go(func() {
-				w := window.New(g.binary, g.section)
+				w := sectionbytes.New(g.binary, g.section)
 				for p := range g.work {
 					if !g.failed.Load() {
 						g.look(p, w)
@@ -63,7 +63,7 @@ func (g *gaps) hand() {
 }
 
 // look counts what the gaps of a part hold, and forgets them.
-func (g *gaps) look(p *gapPart, w *window.Window) {
+func (g *gaps) look(p *gapPart, w *sectionbytes.Reader) {
 	for _, r := range p.list {
 		fill, err := w.Fill(g.binary.Arch, r.Lo, r.Hi)
 		if err != nil {
@@ -88,7 +88,7 @@ func (g *gaps) finish(t *Tally) error {
 		close(g.work)
 		g.workers.Wait()
 	case last != nil: // the only one, and as a rule a small one
-		g.look(last, window.New(g.binary, g.section))
+		g.look(last, sectionbytes.New(g.binary, g.section))
 		g.parts = append(g.parts, last)
 	}
 	for _, p := range g.parts {

@@ -6,7 +6,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/parallel"
-	"github.com/sizegate/sizegate/internal/attrib/window"
+	"github.com/sizegate/sizegate/internal/attrib/sectionbytes"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -49,7 +49,7 @@ func (a *Program) readFunctions(t *goruntime.Table, room int) (*goPackages, []ui
 		parts[i] = part{entries: entries[first+lo : first+hi], units: units[lo:hi], claims: claims[2*lo : 2*lo : 2*hi]}
 	}
 	parallel.Each(len(parts), func() func(int) {
-		r := reader{binary: a.Binary, t: t, table: t.Another(), code: window.New(a.Binary, &a.Binary.Sections[t.Section])}
+		r := reader{binary: a.Binary, t: t, table: t.Another(), code: sectionbytes.New(a.Binary, &a.Binary.Sections[t.Section])}
 		return func(i int) { r.read(i*partSize, uint32(first+i*partSize), &parts[i]) }
 	})
 	packages := &goPackages{owners: a.Owners}
@@ -86,7 +86,7 @@ type reader struct {
 	binary *elfscan.Binary
 	t      *goruntime.Table
 	table  *gosym.Table
-	code   *window.Window
+	code   *sectionbytes.Reader
 }
 
 // read reads the functions of a part from number lo on, to which entries from id on

@@ -3,7 +3,7 @@ package references
 import (
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
-	"github.com/sizegate/sizegate/internal/attrib/window"
+	"github.com/sizegate/sizegate/internal/attrib/sectionbytes"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
@@ -21,7 +21,7 @@ func (a *search) chargeObjects(os *objects, sets *ownerSets, names *constants) e
 	var parts []part
 	var owners []int32
 	for i, s := range os.data.sections {
-		w := window.New(a.Binary, &a.Binary.Sections[s.section])
+		w := sectionbytes.New(a.Binary, &a.Binary.Sections[s.section])
 		out := objectCharges{a: a, names: names, section: s.section, owner: ownership.Nobody}
 		for piece, object := range os.pieces(i) {
 			owners = owners[:0]
@@ -127,7 +127,7 @@ func (o *objectCharges) flush() {
 const maxAlign = 64
 
 // aligns says whether [lo,hi) is zero bytes up to the alignment of what follows.
-func aligns(w *window.Window, lo, hi uint64) (bool, error) {
+func aligns(w *sectionbytes.Reader, lo, hi uint64) (bool, error) {
 	if hi-lo >= maxAlign || hi%8 != 0 {
 		return false, nil
 	}

@@ -2,7 +2,7 @@ package references
 
 import (
 	"github.com/sizegate/sizegate/internal/attrib/account"
-	"github.com/sizegate/sizegate/internal/attrib/window"
+	"github.com/sizegate/sizegate/internal/attrib/sectionbytes"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
@@ -64,7 +64,7 @@ func (a *search) constants(d *openData, pointers []pointer) (*constants, error) 
 
 // parts divides a piece of an object, which has so many owners, into constants.
 // Pieces come in ascending order. w reads their section.
-func (c *constants) parts(list []part, piece span.Range, owners int, w *window.Window, s *openSection) ([]part, error) {
+func (c *constants) parts(list []part, piece span.Range, owners int, w *sectionbytes.Reader, s *openSection) ([]part, error) {
 	if c == nil {
 		return append(list, part{s.address(piece.Hi), noConstant}), nil
 	}

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/sizegate/sizegate/internal/attrib/window"
+	"github.com/sizegate/sizegate/internal/attrib/sectionbytes"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
@@ -38,7 +38,7 @@ func (a *search) embedFiles(d *openData, pointers []pointer) ([]embedFile, error
 	var found []embedRecordRef
 	for i := range d.sections {
 		s := &d.sections[i]
-		w := window.New(a.Binary, &a.Binary.Sections[s.section])
+		w := sectionbytes.New(a.Binary, &a.Binary.Sections[s.section])
 		for len(pointers) > 0 && pointers[0].place() < s.pos+s.size {
 			p := pointers[0]
 			pointers = pointers[1:]
@@ -78,7 +78,7 @@ func (a *search) embedFiles(d *openData, pointers []pointer) ([]embedFile, error
 
 // embedCount returns how many records the list whose header is at the address
 // says that it has, 0 if length and capacity differ.
-func embedCount(w *window.Window, addr uint64) (uint64, error) {
+func embedCount(w *sectionbytes.Reader, addr uint64) (uint64, error) {
 	head, err := w.At(addr, addr+embedHeader)
 	if err != nil || len(head) < embedHeader {
 		return 0, err
@@ -93,7 +93,7 @@ func embedCount(w *window.Window, addr uint64) (uint64, error) {
 // embedRecord reads the record at a position and adds it to the list if its
 // content can be a constant. It returns the pointers without those before the
 // record's last one, and whether the record can be one.
-func (d *openData) embedRecord(list []embedRecordRef, pointers []pointer, w *window.Window, s *openSection, pos uint64) (
+func (d *openData) embedRecord(list []embedRecordRef, pointers []pointer, w *sectionbytes.Reader, s *openSection, pos uint64) (
 	[]embedRecordRef, []pointer, bool, error,
 ) {
 	addr := s.address(pos)

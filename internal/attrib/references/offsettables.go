@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/sizegate/sizegate/internal/attrib/window"
+	"github.com/sizegate/sizegate/internal/attrib/sectionbytes"
 	"github.com/sizegate/sizegate/internal/attrib/xref"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -51,11 +51,11 @@ func (a *search) offsetTables(d *openData, refs dataRefs, pointers []pointer) ([
 	}
 	before := len(pointers)
 	section, last := -1, 0
-	var w *window.Window
+	var w *sectionbytes.Reader
 	for _, table := range tables {
 		for section < 0 || table >= d.sections[section].pos+d.sections[section].size {
 			section++
-			w = window.New(a.Binary, &a.Binary.Sections[d.sections[section].section])
+			w = sectionbytes.New(a.Binary, &a.Binary.Sections[d.sections[section].section])
 		}
 		s := &d.sections[section]
 		addr := s.address(table)

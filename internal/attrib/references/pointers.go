@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
-	"github.com/sizegate/sizegate/internal/attrib/window"
+	"github.com/sizegate/sizegate/internal/attrib/sectionbytes"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -123,11 +123,11 @@ func (a *search) words(list []pointer, d *openData, section int, to *int) ([]poi
 	if at >= s.size {
 		return list, nil
 	}
-	w := window.New(a.Binary, &a.Binary.Sections[s.section])
+	w := sectionbytes.New(a.Binary, &a.Binary.Sections[s.section])
 	end := s.addr + s.size
 	row := 0 // how many pointers at the list's end are neighbours
 	for lo := s.addr + at; end-lo >= 8; {
-		data, err := w.At(lo, min(end, lo+window.Size))
+		data, err := w.At(lo, min(end, lo+sectionbytes.Size))
 		if err != nil {
 			return nil, err
 		}
@@ -202,12 +202,12 @@ func (a *search) likely(d *openData, refs dataRefs, pointers []pointer) ([]point
 	slices.SortFunc(guesses, func(i, j int32) int { return cmp.Compare(pointers[i].target(), pointers[j].target()) })
 	text := func(c byte) bool { return c >= ' ' && c <= '~' || c == '\n' || c == '\t' }
 	section := 0
-	w := window.New(a.Binary, &a.Binary.Sections[d.sections[0].section])
+	w := sectionbytes.New(a.Binary, &a.Binary.Sections[d.sections[0].section])
 	for _, i := range guesses {
 		t := pointers[i].target()
 		for t >= d.sections[section].pos+d.sections[section].size {
 			section++
-			w = window.New(a.Binary, &a.Binary.Sections[d.sections[section].section])
+			w = sectionbytes.New(a.Binary, &a.Binary.Sections[d.sections[section].section])
 		}
 		s := &d.sections[section]
 		if inCode.has(t) || t == s.pos || d.symbolStarts(t) {

@@ -11,8 +11,8 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/rustinfer"
+	"github.com/sizegate/sizegate/internal/attrib/sectionbytes"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
-	"github.com/sizegate/sizegate/internal/attrib/window"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -90,10 +90,10 @@ func (a *work) looksRust() (bool, error) {
 		if s.Kind != elfscan.ROData || s.Type != elf.SHT_PROGBITS || s.Size == 0 {
 			continue
 		}
-		w := window.New(a.Binary, s)
+		w := sectionbytes.New(a.Binary, s)
 		for lo := s.Addr; lo < s.Addr+s.Size; {
 			const overlap = 64
-			text, err := w.At(lo, min(s.Addr+s.Size, lo+window.Size))
+			text, err := w.At(lo, min(s.Addr+s.Size, lo+sectionbytes.Size))
 			if err != nil {
 				return false, err
 			}

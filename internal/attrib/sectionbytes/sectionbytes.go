@@ -1,6 +1,7 @@
-// Package window reads ascending parts of a section through one small buffer, and
-// finds the fill that assemblers and linkers put between functions.
-package window
+// Package sectionbytes reads ascending parts of a section by virtual address, through
+// one small buffer, and finds the fill that assemblers and linkers put between
+// functions.
+package sectionbytes
 
 import (
 	"bytes"
@@ -75,46 +76,47 @@ func fillARM64(code []byte, addr uint64, last bool) int {
 	return n
 }
 
-// Window reads ascending parts of a section through one small buffer: gaps lie
+// Reader reads ascending parts of a section through one small buffer: gaps lie
 // all over the code, and a read for each, or the whole of .text in memory,
 // both cost more.
-type Window struct {
-	r     *io.SectionReader
-	base  uint64 // virtual address of the section
-	start uint64 // virtual address of buf
-	buf   []byte
-	space []byte
+type Reader struct {
+	section *io.SectionReader
+	base    uint64 // virtual address of the section
+	start   uint64 // virtual address of buf
+	buf     []byte
+	space   []byte
 }
 
+// Size is how many bytes a Reader holds.
 const Size = 64 << 10
 
-// New returns a window on a section, which holds nothing yet.
-func New(b *elfscan.Binary, s *elfscan.Section) *Window {
-	return &Window{r: b.SectionReader(s), base: s.Addr}
+// New returns a reader of a section, which holds nothing yet.
+func New(b *elfscan.Binary, s *elfscan.Section) *Reader {
+	return &Reader{section: b.SectionReader(s), base: s.Addr}
 }
 
 // At returns the bytes of [lo,hi), or of as much of it as the buffer holds
 // (at least one byte). They are valid until the next call.
-func (w *Window) At(lo, hi uint64) ([]byte, error) {
-	if end := w.start + uint64(len(w.buf)); lo < w.start || lo >= end || hi > end && hi-lo <= Size {
-		if w.space == nil {
-			w.space = make([]byte, min(Size, w.r.Size())) // a file can have very many small sections
+func (r *Reader) At(lo, hi uint64) ([]byte, error) {
+	if end := r.start + uint64(len(r.buf)); lo < r.start || lo >= end || hi > end && hi-lo <= Size {
+		if r.space == nil {
+			r.space = make([]byte, min(Size, r.section.Size())) // a file can have very many small sections
 		}
-		n, err := w.r.ReadAt(w.space, int64(lo-w.base))
+		n, err := r.section.ReadAt(r.space, int64(lo-r.base))
 		if n == 0 {
 			return nil, err
 		}
-		w.start, w.buf = lo, w.space[:n]
+		r.start, r.buf = lo, r.space[:n]
 	}
-	from := lo - w.start
-	return w.buf[from:min(uint64(len(w.buf)), hi-w.start)], nil
+	from := lo - r.start
+	return r.buf[from:min(uint64(len(r.buf)), hi-r.start)], nil
 }
 
 // Fill returns how many bytes from lo on, and before hi, are fill.
-func (w *Window) Fill(arch elfscan.Arch, lo, hi uint64) (uint64, error) {
+func (r *Reader) Fill(arch elfscan.Arch, lo, hi uint64) (uint64, error) {
 	total := uint64(0)
 	for lo+total < hi {
-		code, err := w.At(lo+total, hi)
+		code, err := r.At(lo+total, hi)
 		if err != nil {
 			return 0, err
 		}
@@ -135,7 +137,7 @@ func (w *Window) Fill(arch elfscan.Arch, lo, hi uint64) (uint64, error) {
 }
 
 // TrimZeroWords returns the end of [lo,hi) without the zero words it ends in.
-func (w *Window) TrimZeroWords(lo, hi uint64) (uint64, error) {
+func (r *Reader) TrimZeroWords(lo, hi uint64) (uint64, error) {
 	for hi-lo >= 4 {
 		// The usual function ends in at most three zero words: look at a few
 		// bytes first, and further only while all of them are zero.
@@ -143,7 +145,7 @@ func (w *Window) TrimZeroWords(lo, hi uint64) (uint64, error) {
 		if hi-lo > 64 {
 			from = hi - 64
 		}
-		code, err := w.At(from, hi)
+		code, err := r.At(from, hi)
 		if err != nil {
 			return 0, err
 		}
