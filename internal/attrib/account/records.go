@@ -62,7 +62,7 @@ func (r *Records) Add(lo, hi uint64, owners []int32) {
 	}
 }
 
-// One is add for one owner.
+// One is Add for one owner.
 func (r *Records) One(lo, hi uint64, owner int32) {
 	if r.run.Hi == lo && r.owner == owner && r.run.Hi > r.run.Lo {
 		r.run.Hi = hi

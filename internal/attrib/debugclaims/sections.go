@@ -64,7 +64,7 @@ func (a *Debug) Start() {
 	}()
 }
 
-// Wait waits for what start began.
+// Wait waits for what Start began.
 func (a *Debug) Wait() { <-a.done }
 
 // AddSections charges debug information to the owners of its compile units. Where

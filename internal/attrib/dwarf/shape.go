@@ -250,7 +250,7 @@ func opOf(s AttrSpec, h *Header) (Op, bool) {
 			n = 8
 		}
 		// Before DWARF 4 offsets in other sections were plain numbers. A member's
-		// location (attrMemberLocation) was one too, but of bytes.
+		// location (AttrMemberLocation) was one too, but of bytes.
 		if kind := refersTo(s.Attr); h.Version < 4 && n == offset && s.Attr != AttrMemberLocation {
 			return Op{kind, n}, true
 		}
@@ -299,7 +299,7 @@ func (s AttrSpec) Kind(h *Header) OpKind {
 	return o.kind
 }
 
-// refersTo returns opList or opRanges for an attribute that can be the offset of
+// refersTo returns OpList or OpRanges for an attribute that can be the offset of
 // a list, else opSkip.
 func refersTo(attr uint64) OpKind {
 	switch attr {

@@ -34,7 +34,7 @@ func TestGoLayouts(t *testing.T) {
 		version, table string
 		fields         []field
 		tasks          bool
-		layout         int // position in goLayouts
+		layout         int // position in moduleLayouts
 	}{
 		{"1.16", "1.16", join(head, masks, lists, tail, bad), false, 0},
 		{"1.19", "1.18", join(head, masks, rodata, lists, tail, bad), false, 0},
