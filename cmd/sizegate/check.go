@@ -206,7 +206,7 @@ func (f *checkFlags) judge(ctx context.Context, env *environment, g *gate.Gate) 
 		if err != nil {
 			return nil, nil, err
 		}
-		in.Baseline = reportOf(old)
+		in.Baseline, in.FromBase = reportOf(old), true
 	}
 	if ctx.Err() != nil {
 		return nil, nil, interrupt.Err

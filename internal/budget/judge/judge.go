@@ -32,6 +32,7 @@ type Input struct {
 	Missing    []*budget.Budget // those that allow it and whose path matches nothing
 	Failures   []budget.Failure // what could not be measured
 	Baseline   *snapshot.Report
+	FromBase   bool      // Baseline was built and measured from the base commit
 	NoBaseline string    // why there is no baseline although one was asked for, "" if none was
 	Today      time.Time // for waivers
 	WarnOnly   bool      // breaches become warnings
@@ -211,6 +212,9 @@ func (j *judging) one(b *budget.Budget, m *Measured) {
 func (s *subject) tellBaseline(at budget.Position) {
 	switch {
 	case s.baseline != nil || s.told:
+	case s.FromBase:
+		s.warn(at, "the base commit has no %s of budget %s, path %s: its increase limits were not checked (its budgets.yaml has no such budget, or its build: makes no such file)",
+			s.kind().Noun(), s.budget.Name, s.binary.Path)
 	case s.Baseline != nil:
 		s.warn(at, "the baseline has no %s of budget %s, path %s: its increase limits were not checked (save a new baseline with --save-baseline)",
 			s.kind().Noun(), s.budget.Name, s.binary.Path)

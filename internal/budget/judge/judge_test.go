@@ -347,6 +347,10 @@ func TestBaselineWarnings(t *testing.T) {
 			in.Baseline = &snapshot.Report{Binaries: []snapshot.Binary{{Name: "web"}, {Name: "cli"}}}
 		},
 			[]string{"the baseline has no binary of budget api, path dist/api: its increase limits were not checked (save a new baseline with --save-baseline)"}, 4},
+		{"another program in the base commit", growing, func(in *Input) {
+			in.Baseline, in.FromBase = &snapshot.Report{Binaries: []snapshot.Binary{{Name: "web"}, {Name: "cli"}}}, true
+		},
+			[]string{"the base commit has no binary of budget api, path dist/api: its increase limits were not checked (its budgets.yaml has no such budget, or its build: makes no such file)"}, 4},
 		{"the only one on both sides", growing, func(in *Input) { sampleBaseline(func(b *snapshot.Binary) { b.Name, b.Path = "x", "y" })(in) }, nil, 0},
 		{"the only one that was measured", growing, func(in *Input) {
 			sampleBaseline(func(b *snapshot.Binary) { b.Name, b.Path = "x", "y" })(in)
