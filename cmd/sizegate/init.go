@@ -72,6 +72,9 @@ func (f *initFlags) execute(ctx context.Context, env *environment, files []strin
 	if _, err := terminal.UseColor(f.color, env.stdout); err != nil {
 		return err
 	}
+	if f.output == "-" {
+		return usage.Errorf("--output -: not a name that is understood (name a file)")
+	}
 	if f.output != "" {
 		if f.flags.Changed("config") && f.config != f.output {
 			return usage.Errorf("--config %s --output %s: name one file to write", f.config, f.output)
