@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"internal/bytesize", "internal/span", "internal/oneline", "internal/scratch", "internal/usage", "internal/interrupt", "internal/fileerror", "internal/completion"},
 	{"internal/warnlist", "internal/archive", "internal/output", "internal/upx", "internal/startup", "internal/worktree"},
 	{"internal/tarfile", "internal/display"},
-	{"internal/bundle", "internal/image", "internal/texttable", "internal/terminal"},
+	{"internal/bundle", "internal/image", "internal/terminal"},
 	// What reads one format, and does not know that there are ELF files:
 	{"internal/attrib/auditable", "internal/attrib/dwarf", "internal/attrib/ehframe", "internal/attrib/gosym", "internal/attrib/gotype",
 		"internal/attrib/rustinfer", "internal/attrib/rustsym", "internal/attrib/xref"},
@@ -52,7 +52,7 @@ var besides = []string{"internal/badname", "internal/elftest", "internal/ptytest
 
 // only says who alone may import a package.
 var only = map[string][]string{
-	"github.com/olekukonko/tablewriter": {"internal/texttable"},
+	"github.com/olekukonko/tablewriter": {"internal/report/texttable"},
 	"gopkg.in/yaml.v3":                  {"internal/budget/strictyaml", "internal/budget/configfile"},
 	"golang.org/x/arch":                 {"internal/attrib/xref"},
 	"os/exec":                           {"cmd/sizegate", "internal/upx", "internal/startup", "internal/worktree"},

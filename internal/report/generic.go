@@ -9,8 +9,8 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
+	"github.com/sizegate/sizegate/internal/report/texttable"
 	"github.com/sizegate/sizegate/internal/snapshot"
-	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // singleCopies is the row of all that is no instance of a generic with others.

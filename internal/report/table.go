@@ -10,8 +10,8 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
+	"github.com/sizegate/sizegate/internal/report/texttable"
 	"github.com/sizegate/sizegate/internal/snapshot"
-	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // Table writes a report for people: for one file a heading, what the bytes are

@@ -9,8 +9,8 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/texttable"
 	"github.com/sizegate/sizegate/internal/snapshot"
-	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // variantNames are those that can be asked for with --variants.

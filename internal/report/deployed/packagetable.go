@@ -9,8 +9,8 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/report"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
+	"github.com/sizegate/sizegate/internal/report/texttable"
 	"github.com/sizegate/sizegate/internal/snapshot"
-	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // PackageTable writes a report of deployment packages for people. By category that

@@ -7,7 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/display"
-	"github.com/sizegate/sizegate/internal/texttable"
+	"github.com/sizegate/sizegate/internal/report/texttable"
 )
 
 // Table writes a verdict for people: one line that says it, a row for each

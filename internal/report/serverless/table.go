@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/display"
+	"github.com/sizegate/sizegate/internal/report/texttable"
 	"github.com/sizegate/sizegate/internal/snapshot"
-	"github.com/sizegate/sizegate/internal/texttable"
 )
 
 // Table writes, for people, a program against the limits of AWS Lambda,
