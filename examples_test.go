@@ -305,9 +305,9 @@ type repository struct {
 
 func newRepository(t *testing.T, program string) *repository {
 	t.Helper()
-	for _, tool := range []string{"git", "sh"} {
+	for tool, pkg := range map[string]string{"git": "git", "sh": "dash"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s not found (Debian: apt install %[1]s)", tool)
+			t.Skipf("%s not found (Debian: apt install %s)", tool, pkg)
 		}
 	}
 	r := &repository{dir: filepath.Join(t.TempDir(), "work")}
@@ -411,9 +411,9 @@ func TestPrePush(t *testing.T) {
 // TestForkComment runs the script of the workflow that comments, with a gh that
 // answers from files and keeps what is posted.
 func TestForkComment(t *testing.T) {
-	for _, tool := range []string{"bash", "jq", "zip", "unzip", "iconv"} {
+	for tool, pkg := range map[string]string{"bash": "bash", "jq": "jq", "zip": "zip", "unzip": "unzip", "iconv": "libc-bin"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s not found (Debian: apt install %[1]s)", tool)
+			t.Skipf("%s not found (Debian: apt install %s)", tool, pkg)
 		}
 	}
 	var doc yaml.Node

@@ -38,11 +38,11 @@ exit $code`)
 		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 	}
 	if err := exec.Command("unshare", "-m", "true").Run(); err != nil && exec.Command("unshare", "-rm", "true").Run() != nil {
-		t.Skip("a tmpfs cannot be mounted here (needs root or user namespaces, and unshare of util-linux)")
+		t.Skip("a tmpfs cannot be mounted here (run as root, or where user namespaces are allowed, with unshare: apt install util-linux)")
 	}
 	code, stdout, stderr = ranTo(t, cmd)
 	if code == 77 {
-		t.Skipf("a tmpfs cannot be mounted here: %s", stderr)
+		t.Skipf("a tmpfs cannot be mounted here (run as root, or where user namespaces are allowed): %s", stderr)
 	}
 	return code, stdout, stderr
 }

@@ -136,7 +136,7 @@ func obey(t *testing.T, o order) report {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	if o.Mount != "" && err != nil && (errors.Is(err, syscall.EPERM) || strings.Contains(stderr.String(), "operation not permitted")) {
-		t.Skip("a tmpfs cannot be mounted here (needs root or user namespaces)")
+		t.Skip("a tmpfs cannot be mounted here (run as root, or where user namespaces are allowed)")
 	}
 	var rep report
 	if err == nil {
