@@ -61,9 +61,8 @@ func one(ctx context.Context, path, debugFile string) (_ snapshot.AdviceFile, er
 	}
 	defer b.Close()
 	defer func() {
-		// A file that is being written looks damaged: the cause comes first.
-		if changed := b.Unchanged(); err != nil && changed != nil && ctx.Err() == nil {
-			err = changed
+		if ctx.Err() == nil {
+			err = b.Cause(err)
 		}
 	}()
 	var external *debugfile.File

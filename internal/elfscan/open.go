@@ -192,6 +192,17 @@ func (b *Binary) Unchanged() error {
 	return b.modified()
 }
 
+// Cause returns what an error of reading the file comes from: a file that is being
+// written looks damaged. It is err itself where the file is unchanged, or err is nil.
+func (b *Binary) Cause(err error) error {
+	if err != nil {
+		if changed := b.Unchanged(); changed != nil {
+			return changed
+		}
+	}
+	return err
+}
+
 // Reader reads the bytes of the whole file.
 func (b *Binary) Reader() *io.SectionReader {
 	return io.NewSectionReader(b.file, 0, int64(b.Size))

@@ -149,9 +149,8 @@ func (m *Measurer) one(ctx context.Context, t *Target) (_ snapshot.Binary, err e
 	}
 	defer b.Close()
 	defer func() {
-		// A file that is being written looks damaged: the cause comes first.
-		if changed := b.Unchanged(); err != nil && changed != nil && ctx.Err() == nil {
-			err = changed
+		if ctx.Err() == nil {
+			err = b.Cause(err)
 		}
 	}()
 	if m.Accept != nil {

@@ -77,7 +77,7 @@ func (p *Pair) grownSections(m budget.Metric) []compare.Row {
 	case m == budget.File || m == budget.Zip || m == budget.Zipped || m == budget.Unzipped || m == budget.Gzip || m == budget.Zstd:
 		wanted, outside = func(*snapshot.Section) bool { return true }, true
 	case measure.Loaded(m):
-		wanted = func(s *snapshot.Section) bool { return s.VMSize > 0 }
+		wanted = measure.IsLoaded
 	case m == budget.Text: // it is one section, which the result names already
 		return nil
 	default:

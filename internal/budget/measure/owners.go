@@ -32,12 +32,15 @@ func Loaded(m budget.Metric) bool {
 	return m == budget.Stripped || m == budget.UPX || m == budget.VM
 }
 
+// IsLoaded says whether a section is loaded.
+func IsLoaded(s *snapshot.Section) bool { return s.VMSize > 0 }
+
 // SectionsOf are the names of the sections that a metric is made of, or all of
 // them.
 func SectionsOf(b *snapshot.Binary, m budget.Metric) (names []string, all bool) {
 	wanted, _ := m.Sections()
 	if Loaded(m) {
-		wanted = func(s *snapshot.Section) bool { return s.VMSize > 0 }
+		wanted = IsLoaded
 	}
 	if wanted == nil || !m.IsSection() && Headerless(b) {
 		return nil, true
