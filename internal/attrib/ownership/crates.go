@@ -22,6 +22,7 @@ type Crates struct {
 	byID     map[uint64]crateFact
 	byName   map[string][]crateFact // from compile units, one for each ID
 	listed   map[string][]crateFact // from .dep-v0, by crate name
+	listRead bool                   // .dep-v0 was looked for
 	std      map[uint64]bool        // IDs of crates that std was built from
 }
 
@@ -111,8 +112,13 @@ func (c *Crates) AddUnit(o *native.Origin) {
 }
 
 // ReadList remembers the packages that cargo-auditable wrote down in the file. A list
-// that makes no sense is a warning, one that cannot be read from disk an error.
+// that makes no sense is a warning, one that cannot be read from disk an error. It is
+// read once, whoever asks.
 func (c *Crates) ReadList(b *elfscan.Binary) (warnings []string, err error) {
+	if c.listRead {
+		return nil, nil
+	}
+	c.listRead = true
 	for i := range b.Sections {
 		s := &b.Sections[i]
 		if s.Base != ".dep-v0" {
@@ -172,9 +178,6 @@ func (c *Crates) Program() (name, version string) {
 	c.Describe(&o, "")
 	return o.Name, o.Version
 }
-
-// HasList says whether the program has a list of its packages.
-func (c *Crates) HasList() bool { return c.listed != nil }
 
 func only(facts []crateFact) (crateFact, bool) {
 	if len(facts) != 1 {

@@ -38,13 +38,11 @@ func Add(book *account.Book, comments []string, instantiated bool) (guessed bool
 		return false, err
 	}
 	a.Languages |= account.LangRust
-	if !a.Crates.HasList() {
-		warnings, err := a.Crates.ReadList(a.Binary)
-		if err != nil {
-			return false, err
-		}
-		a.Warnings = append(a.Warnings, warnings...)
+	warnings, err := a.Crates.ReadList(a.Binary)
+	if err != nil {
+		return false, err
 	}
+	a.Warnings = append(a.Warnings, warnings...)
 	functions, err := a.unwound()
 	if err != nil || len(functions) == 0 {
 		return false, err
