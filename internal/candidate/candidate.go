@@ -12,7 +12,6 @@ import (
 	"github.com/sizegate/sizegate/internal/budget/configfile"
 	"github.com/sizegate/sizegate/internal/budget/pattern"
 	"github.com/sizegate/sizegate/internal/budget/starter"
-	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/fileerror"
@@ -147,15 +146,13 @@ func measureDeployed(ctx context.Context, m *measurer.Measurer, file, platform s
 		p.Image = &s
 		return nil
 	}
-	opened, err := bundle.Open(ctx, file)
+	s, err := m.PackageAlone(ctx, file)
 	if err != nil {
 		return err
 	}
-	defer opened.Close()
-	s := snapshot.NewPackage(filepath.Base(file), file, opened)
 	m.WarnPackage(&s)
 	p.Package = &s
-	return opened.Unchanged()
+	return nil
 }
 
 // unmeasured says why a variant has no size.

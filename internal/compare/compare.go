@@ -96,14 +96,21 @@ func Binaries(old, new *snapshot.Binary) *Diff {
 		d.Warnings = append(d.Warnings, "functions are not compared: only the "+which+" side has them (measure both with --by function)")
 	}
 	for _, rows := range [][]Row{d.Sections, d.Owners, d.Functions, d.Modules} {
-		order(rows)
+		Order(rows)
 	}
 	return d
 }
 
 // rest is a row of bytes that belong to nothing with a name.
 func rest(name string, old, new uint64) Row {
-	return Row{Name: name, Rest: true, Old: old, New: new, Change: changed(old, new)}
+	r := Both(name, old, new)
+	r.Rest = true
+	return r
+}
+
+// Both is a row of what is there on both sides.
+func Both(name string, old, new uint64) Row {
+	return Row{Name: name, Old: old, New: new, Change: changed(old, new)}
 }
 
 // changed is the change of what is there on both sides.
@@ -117,9 +124,9 @@ func changed(old, new uint64) Change {
 	return Same
 }
 
-// order sorts rows by how much changed, the most first, then by name and what
+// Order sorts rows by how much changed, the most first, then by name and what
 // else tells rows apart; rows that are alike in all keep their order.
-func order(rows []Row) {
+func Order(rows []Row) {
 	positions := make([]int32, len(rows)) // rows are too large to be moved at each step
 	for i := range positions {
 		positions[i] = int32(i)
@@ -192,6 +199,6 @@ func Grown(rows []Row, n int) []Row {
 			grown = append(grown, r)
 		}
 	}
-	order(grown)
+	Order(grown)
 	return grown[:min(max(n, 0), len(grown))]
 }

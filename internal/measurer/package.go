@@ -55,6 +55,23 @@ func (m *Measurer) Package(ctx context.Context, path string, like Target) (snaps
 	return s, p.Unchanged()
 }
 
+// PackageAlone is one package without its ELF files, which take longest to measure.
+func (m *Measurer) PackageAlone(ctx context.Context, path string) (snapshot.Package, error) {
+	task := progress.Begin(m.Stderr, path, 1)
+	defer task.End()
+	defer task.Step("reading its entries")()
+	p, err := bundle.Open(ctx, path)
+	if err != nil {
+		return snapshot.Package{}, err
+	}
+	defer p.Close()
+	s := snapshot.NewPackage(filepath.Base(path), path, p)
+	if err := s.Check(); err != nil {
+		return s, fmt.Errorf("%w: %w (please report this with the package)", ErrInternal, err)
+	}
+	return s, p.Unchanged()
+}
+
 // Members measures the ELF files of p, as like says, and adds them to s. One that
 // cannot be analysed is a warning: packages carry broken files, object files and those
 // of other machines, and are measured all the same.

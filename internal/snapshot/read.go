@@ -11,6 +11,7 @@ import (
 	"math"
 	"math/bits"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -21,16 +22,23 @@ const maxReport = 512 << 20
 // howToSave is what to do where there is no usable report.
 const howToSave = "save one with sizegate report -f json -o FILE"
 
-// Read reads a saved report. An error is one line that begins with the path.
-func Read(path string) (*Report, error) {
-	r, err := readFile(path)
+// Read reads a saved report of ELF files, or a baseline. An error is one line that begins
+// with the path.
+func Read(path string) (*Report, error) { return read(path, Schema) }
+
+// ReadAny reads a saved report of anything: also one of packages or of images, which are
+// then all that is in it.
+func ReadAny(path string) (*Report, error) { return read(path, Schema, PackageSchema, ImageSchema) }
+
+func read(path string, schemas ...string) (*Report, error) {
+	r, err := readFile(path, schemas)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
 }
 
-func readFile(path string) (*Report, error) {
+func readFile(path string, schemas []string) (*Report, error) {
 	// O_NONBLOCK so that a named pipe that nobody writes to is refused instead
 	// of waited for.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
@@ -54,7 +62,7 @@ func readFile(path string) (*Report, error) {
 	if info.Size() == 0 {
 		return nil, fmt.Errorf("an empty file (%s)", howToSave)
 	}
-	return Decode(f)
+	return decodeUpTo(f, maxReport, schemas)
 }
 
 // cause is a system error without the path, which the message has already.
@@ -70,9 +78,10 @@ func cause(err error) error {
 // package and image in it adds up. Fields that it does not know are ignored: later versions may
 // add some. Sizes are at most the largest int64, and so are their sums, so that
 // differences of two reports are exact. An error is one line.
-func Decode(r io.Reader) (*Report, error) { return decodeUpTo(r, maxReport) }
+func Decode(r io.Reader) (*Report, error) { return decodeUpTo(r, maxReport, []string{Schema}) }
 
-func decodeUpTo(from io.Reader, limit int) (*Report, error) {
+// decodeUpTo decodes a report of at most limit bytes that has one of the schemas.
+func decodeUpTo(from io.Reader, limit int, schemas []string) (*Report, error) {
 	text, err := io.ReadAll(io.LimitReader(from, int64(limit)+1))
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", cause(err))
@@ -93,16 +102,25 @@ func decodeUpTo(from io.Reader, limit int) (*Report, error) {
 		return nil, fmt.Errorf("not JSON: line %d: %w (%s)", line, err, howToSave)
 	case r.Schema == "":
 		return nil, fmt.Errorf("not a report of sizegate: it names no schema (%s)", howToSave)
-	case r.Schema != Schema && strings.HasPrefix(r.Schema, "sizegate.report/"):
+	case isNewer(r.Schema, schemas):
 		return nil, fmt.Errorf("a %.40q, which this version of sizegate cannot read (use a newer sizegate, or save the report again)", r.Schema)
+	case slices.Contains(schemas, r.Schema):
 	case r.Schema == PackageSchema, r.Schema == ImageSchema:
 		return nil, fmt.Errorf("a %q and not a %q (save a baseline with sizegate check --save-baseline FILE)", r.Schema, Schema)
-	case r.Schema != Schema:
+	default:
 		return nil, fmt.Errorf("a %.40q and not a %q (%s)", r.Schema, Schema, howToSave)
+	}
+	switch {
 	case errors.As(err, &form):
 		return nil, damaged(fmt.Errorf("%s has a value of the wrong form: %s", form.Field, form.Value))
 	case err != nil:
 		return nil, damaged(err)
+	}
+	switch r.Schema {
+	case PackageSchema:
+		r.Binaries, r.Images = nil, nil
+	case ImageSchema:
+		r.Binaries, r.Packages = nil, nil
 	}
 	for i := range r.Binaries {
 		b := &r.Binaries[i]
@@ -121,6 +139,14 @@ func decodeUpTo(from io.Reader, limit int) (*Report, error) {
 		}
 	}
 	return &r, nil
+}
+
+// isNewer says whether a schema is another version of one of those.
+func isNewer(schema string, schemas []string) bool {
+	return slices.ContainsFunc(schemas, func(known string) bool {
+		kind, _, _ := strings.Cut(known, "/")
+		return schema != known && strings.HasPrefix(schema, kind+"/")
+	})
 }
 
 // sound checks the sums of what was measured, which would overflow if its sizes

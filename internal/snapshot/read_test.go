@@ -133,10 +133,10 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeTooLong(t *testing.T) {
 	text := saved("", "")
-	if _, err := decodeUpTo(strings.NewReader(text), len(text)); err != nil {
+	if _, err := decodeUpTo(strings.NewReader(text), len(text), []string{Schema}); err != nil {
 		t.Error(err)
 	}
-	if _, err := decodeUpTo(strings.NewReader(text+" "), len(text)); err == nil || !strings.Contains(err.Error(), "longer than") {
+	if _, err := decodeUpTo(strings.NewReader(text+" "), len(text), []string{Schema}); err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Error(err)
 	}
 }

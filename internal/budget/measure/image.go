@@ -7,6 +7,7 @@ import (
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/wording"
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/compare/contents"
 	"github.com/sizegate/sizegate/internal/image"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -92,7 +93,7 @@ func (m *layered) Heaviest(metric budget.Metric) []compare.Row {
 	rows := make([]compare.Row, len(m.Layers))
 	for i := range m.Layers {
 		l := &m.Layers[i]
-		rows[i] = compare.Row{Name: layerName(l), Kind: "layer", New: layerSize(l, metric), Change: compare.Added}
+		rows[i] = compare.Row{Name: contents.LayerName(l), Kind: "layer", New: layerSize(l, metric), Change: compare.Added}
 	}
 	return rows
 }
@@ -107,14 +108,6 @@ func layerSize(l *snapshot.ImageLayer, m budget.Metric) uint64 {
 		return l.Unpacked
 	}
 	return l.Size
-}
-
-// layerName is "layer 3 (COPY app /)".
-func layerName(l *snapshot.ImageLayer) string {
-	if l.CreatedBy == "" {
-		return fmt.Sprintf("layer %d", l.Number)
-	}
-	return fmt.Sprintf("layer %d (%s)", l.Number, l.CreatedBy)
 }
 
 // Files are those that remain, as they are unpacked: all, those of a layer, or
@@ -147,47 +140,20 @@ func (m *layered) GrownLayers(old Deployed, metric budget.Metric) []compare.Row 
 	if !ok || !ofAllLayers(metric) {
 		return nil
 	}
-	was := m.matchLayers(before)
+	was := contents.MatchLayers(before.Layers, m.Layers)
 	var rows []compare.Row
 	for i := range m.Layers {
 		l := &m.Layers[i]
-		row := compare.Row{Name: layerName(l), Kind: "layer", New: layerSize(l, metric), Change: compare.Added}
-		if was[i] != nil {
-			row.Old, row.Change = layerSize(was[i], metric), compare.Grew
+		row := compare.Row{Name: contents.LayerName(l), Kind: "layer", New: layerSize(l, metric), Change: compare.Added}
+		if at := was[i]; at >= 0 {
+			row.Old, row.Change = layerSize(&before.Layers[at], metric), compare.Grew
 		}
 		// Of a number of layers only another one is growth.
-		if row.New > row.Old && metric != budget.Layers || was[i] == nil {
+		if row.New > row.Old && metric != budget.Layers || was[i] < 0 {
 			rows = append(rows, row)
 		}
 	}
 	return rows
-}
-
-// matchLayers finds what each layer was, nil for a new one: the layer with the same
-// contents, else the next one that was made by the same step, else the one of its
-// number. Each was one layer at most.
-func (m *layered) matchLayers(old *layered) []*snapshot.ImageLayer {
-	was := make([]*snapshot.ImageLayer, len(m.Layers))
-	taken := make([]bool, len(old.Layers))
-	by := func(key func(*snapshot.ImageLayer) string) {
-		places := make(map[string][]int)
-		for i := range old.Layers {
-			if k := key(&old.Layers[i]); k != "" && !taken[i] {
-				places[k] = append(places[k], i)
-			}
-		}
-		for i := range m.Layers {
-			k := key(&m.Layers[i])
-			if was[i] == nil && len(places[k]) > 0 {
-				first := places[k][0]
-				was[i], taken[first], places[k] = &old.Layers[first], true, places[k][1:]
-			}
-		}
-	}
-	by(func(l *snapshot.ImageLayer) string { return l.DiffID })
-	by(func(l *snapshot.ImageLayer) string { return l.CreatedBy })
-	by(func(l *snapshot.ImageLayer) string { return fmt.Sprint(l.Number) })
-	return was
 }
 
 // entryRows are files as they weigh, without those that weigh nothing.
