@@ -31,11 +31,21 @@ func (f *reportFlags) checkImages(first string, paths []string) error {
 	if !f.flags.Changed("by") {
 		f.rendering.By = breakdown.ByLayer
 	}
-	if parts := strings.Split(f.platform, "/"); f.flags.Changed("platform") && (len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "")) {
-		return usage.Errorf("--platform %s: not OS/ARCH or OS/ARCH/VARIANT (as linux/amd64, linux/arm64 or linux/arm/v7)", f.platform)
+	if f.flags.Changed("platform") {
+		if err := checkPlatform(f.platform); err != nil {
+			return err
+		}
 	}
 	f.options.Functions = f.options.Functions && f.format != "html" // whose page ends at owners
-	return f.outside(paths)
+	return outside(f.output, paths)
+}
+
+// checkPlatform refuses what cannot be the platform of an image.
+func checkPlatform(platform string) error {
+	if parts := strings.Split(platform, "/"); len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") {
+		return usage.Errorf("--platform %s: not OS/ARCH or OS/ARCH/VARIANT (as linux/amd64, linux/arm64 or linux/arm/v7)", platform)
+	}
+	return nil
 }
 
 // reportImages measures images and renders what came of it.

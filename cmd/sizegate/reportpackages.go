@@ -35,17 +35,17 @@ func (f *reportFlags) checkPackages(first string, paths []string) error {
 		}
 	}
 	f.options.Functions = f.options.Functions && f.format != "html" // whose page ends at owners
-	return f.outside(paths)
+	return outside(f.output, paths)
 }
 
-// outside refuses an output that would be part of what is measured.
-func (f *reportFlags) outside(paths []string) error {
-	if f.output == "" {
+// outside refuses an output, "" for none, that would be part of what is measured.
+func outside(to string, paths []string) error {
+	if to == "" {
 		return nil
 	}
 	for _, path := range paths {
-		if output.Contains(path, f.output) {
-			return usage.Errorf("%s: lies in %s, which is to be measured (name a file elsewhere for --output)", f.output, path)
+		if output.Contains(path, to) {
+			return usage.Errorf("%s: lies in %s, which is to be measured (name a file elsewhere for --output)", to, path)
 		}
 	}
 	return nil

@@ -92,8 +92,12 @@ func TestHelpExamples(t *testing.T) {
 	for _, path := range []string{"dist/api", "dist/worker", "dist/app", "dist/app.debug", "target/release/app", "app-v1.4.0", "app-v1.5.0", "old", "new"} {
 		write(path, binary)
 	}
-	write("dist/function.zip", zipped)
-	write("image.tar", image)
+	for _, path := range []string{"dist/function.zip", "function-v1.zip", "function-v2.zip"} {
+		write(path, zipped)
+	}
+	for _, path := range []string{"image.tar", "image-v1.tar", "image-v2.tar"} {
+		write(path, image)
+	}
 	saved := func(path, name string) {
 		t.Helper()
 		var stdout, stderr bytes.Buffer

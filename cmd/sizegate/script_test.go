@@ -84,6 +84,7 @@ func TestScript(t *testing.T) {
 			"hostileimage":  writeHostileImage,
 			"checklambda":   scriptCheckLambda,
 			"checkadvice":   scriptCheckAdvice,
+			"checkcontents": scriptCheckContents,
 		},
 	})
 }

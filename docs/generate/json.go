@@ -25,7 +25,9 @@ var documents = []struct {
 	{"sizegate.package/v1", "`report -f json` of deployment packages", []string{"internal/snapshot"}, "Packages"},
 	{"sizegate.image/v1", "`report -f json` of container images", []string{"internal/snapshot"}, "Images"},
 	{"sizegate.check/v1", "`check -f json`", []string{"internal/report/outcome", "internal/report/difference"}, "jsonCheck"},
-	{"sizegate.diff/v1", "`diff -f json`", []string{"internal/report/difference"}, "diffDocument"},
+	{"sizegate.diff/v1", "`diff -f json` of ELF files", []string{"internal/report/difference"}, "diffDocument"},
+	{"sizegate.package-diff/v1", "`diff -f json` of deployment packages", []string{"internal/report/difference"}, "packageDocument"},
+	{"sizegate.image-diff/v1", "`diff -f json` of container images", []string{"internal/report/difference"}, "imageDocument"},
 	{"sizegate.lambda/v1", "`lambda -f json`", []string{"internal/snapshot"}, "Lambda"},
 	{"sizegate.advice/v1", "`advise -f json`", []string{"internal/snapshot"}, "AdviceReport"},
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/display"
-	"github.com/sizegate/sizegate/internal/report/breakdown"
 )
 
 // Bounds of a difference in Markdown, which has to fit into a comment or a
@@ -28,40 +27,25 @@ func Markdown(w io.Writer, d *compare.Diff, top int) error {
 		top = maxRows
 	}
 	m := &diffMarkdown{}
-	m.linef("**%s: %s B%s**", display.MarkdownName(d.New.Name), delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize)))
+	m.linef("**%s: %s**", display.MarkdownName(d.New.Name), deltaInWords(fileRow(d)))
 	m.linef("")
-	for i, warning := range d.Warnings[:min(len(d.Warnings), maxWarnings)] {
-		if i == 0 {
-			m.linef("Not measured alike:")
-			m.linef("")
-		}
-		m.linef("- %s", display.MarkdownCode(display.Fit(display.Clean(warning), maxWarning)))
-	}
-	if len(d.Warnings) > 0 {
-		m.linef("")
-	}
+	m.warnings(d.Warnings)
 	if len(d.Modules) > 0 {
-		m.list("new version of", "module", divide(d.Modules, top, true), func(r *compare.Row) string {
+		modules := divide(d.Modules, top, true)
+		m.list("new version of", "module", &modules, func(r *compare.Row) string {
 			name := *r
 			name.OldVersion, name.NewVersion = "", ""
 			return fmt.Sprintf("%s %s → %s", display.MarkdownName(strings.TrimSpace(moduleLabel(&name))), display.MarkdownName(r.OldVersion), display.MarkdownName(r.NewVersion))
 		})
 		m.linef("")
 	}
-	named := func(label func(r *compare.Row) string) func(r *compare.Row) string {
-		return func(r *compare.Row) string { return display.MarkdownName(label(r)) }
-	}
-	sections := divide(d.Sections, top, false)
-	m.list("section", "section", sections, named(sectionLabel))
-	m.rest(&sections)
-	m.row("**file**", &compare.Row{Old: d.Old.FileSize, New: d.New.FileSize})
-	m.linef("")
+	lists := listsOf(d)
+	m.open(&lists[0], top)
 	if d.Identical() {
 		m.linef("%s%s.", strings.ToUpper(noDifference[:1]), noDifference[1:])
 	}
-	owner := breakdown.RowName(d.New, breakdown.ByPackage)
-	m.details("Owners", owner, divide(d.Owners, top, false), named(ownerLabel))
-	m.details("Functions", "function", divide(d.Functions, top, false), named(functionLabel))
+	m.details("Owners", &lists[1], top)
+	m.details("Functions", &lists[2], top)
 	_, err := io.WriteString(w, m.text.String())
 	return err
 }
@@ -71,15 +55,43 @@ type diffMarkdown struct{ text strings.Builder }
 
 func (m *diffMarkdown) linef(format string, args ...any) { fmt.Fprintf(&m.text, format+"\n", args...) }
 
+// warnings says where the sides are not alike, nothing if they are.
+func (m *diffMarkdown) warnings(list []string) {
+	for i, warning := range list[:min(len(list), maxWarnings)] {
+		if i == 0 {
+			m.linef("Not measured alike:")
+			m.linef("")
+		}
+		m.linef("- %s", display.MarkdownCode(display.Fit(display.Clean(warning), maxWarning)))
+	}
+	if len(list) > 0 {
+		m.linef("")
+	}
+}
+
+// open is a table that is always there, with its total.
+func (m *diffMarkdown) open(l *list, top int) {
+	p := divide(l.rows, top, false)
+	m.changed(l, &p)
+	m.row("**"+l.total.Name+"**", l.total)
+	m.linef("")
+}
+
+// changed is what changed of a list.
+func (m *diffMarkdown) changed(l *list, p *divided) {
+	m.list(l.heading, l.name, p, func(r *compare.Row) string { return display.MarkdownName(l.label(r)) })
+	m.rest(p)
+}
+
 // list begins a table with what changed.
-func (m *diffMarkdown) list(heading, name string, p divided, label func(r *compare.Row) string) {
+func (m *diffMarkdown) list(heading, name string, p *divided, label func(r *compare.Row) string) {
 	m.linef("| %s | old | new | delta | change |", heading)
 	m.linef("| :--- | ---: | ---: | ---: | ---: |")
 	for i := range p.shown {
 		m.row(label(&p.shown[i]), &p.shown[i])
 	}
 	if p.left > 0 {
-		m.row("… "+breakdown.MoreRows(p.left, name), &p.more)
+		m.row("… "+moreRows(p.left, name), &p.more)
 	}
 }
 
@@ -97,15 +109,15 @@ func (m *diffMarkdown) row(label string, r *compare.Row) {
 }
 
 // details is a table that is folded away, nothing if nothing changed.
-func (m *diffMarkdown) details(title, name string, p divided, label func(r *compare.Row) string) {
+func (m *diffMarkdown) details(title string, l *list, top int) {
+	p := divide(l.rows, top, false)
 	changed := len(p.shown) + p.left
 	if changed == 0 && !slices.ContainsFunc(p.rest, func(r compare.Row) bool { return r.Change != compare.Same }) {
 		return
 	}
 	m.linef("<details><summary>%s: %s changed</summary>", title, bytesize.Size(changed).Grouped())
 	m.linef("")
-	m.list(name, name, p, label)
-	m.rest(&p)
+	m.changed(l, &p)
 	m.linef("")
 	m.linef("</details>")
 	m.linef("")

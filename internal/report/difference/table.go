@@ -1,4 +1,5 @@
-// Package difference renders what changed between two ELF files, one file a format.
+// Package difference renders what changed between two ELF files, packages or images, one
+// file a format.
 package difference
 
 import (
@@ -28,8 +29,7 @@ func Table(w io.Writer, d *compare.Diff, top int, m display.Medium) error {
 	err := errors.Join(
 		m.SayOf(w, "old", d.Old.Path, factsOf(d.Old)),
 		m.SayOf(w, "new", d.New.Path, factsOf(d.New)),
-		m.Say(w, fmt.Sprintf("file %s B → %s B: %s B%s", bytesize.Size(d.Old.FileSize).Grouped(), bytesize.Size(d.New.FileSize).Grouped(),
-			delta(d.New.FileSize, d.Old.FileSize), inParentheses(relative(d.Old.FileSize, d.New.FileSize))), ""))
+		m.Say(w, inWords(fileRow(d)), ""))
 	if err != nil {
 		return err
 	}
@@ -47,19 +47,9 @@ func Table(w io.Writer, d *compare.Diff, top int, m display.Medium) error {
 	if d.Identical() {
 		return m.Say(w, noDifference)
 	}
-	owner := breakdown.RowName(d.New, breakdown.ByPackage)
-	for i, list := range []struct {
-		rows  []compare.Row
-		name  string
-		label func(r *compare.Row) string
-		whole bool // the rows add up to the file
-	}{
-		{d.Sections, "section", sectionLabel, true},
-		{d.Owners, owner, ownerLabel, true},
-		{d.Functions, "function", functionLabel, false},
-	} {
-		part := divide(list.rows, top, false)
-		if !list.whole && len(part.shown) == 0 {
+	for i, l := range listsOf(d) {
+		part := divide(l.rows, top, false)
+		if l.total == nil && len(part.shown) == 0 {
 			continue
 		}
 		if i > 0 {
@@ -67,22 +57,83 @@ func Table(w io.Writer, d *compare.Diff, top int, m display.Medium) error {
 				return err
 			}
 		}
-		t := newDeltaTable(m, list.name)
-		t.addPart(&part, list.name, list.label)
-		if list.whole {
-			if part.unchanged > 0 {
-				t.addSizes("… "+bytesize.Size(part.unchanged).Grouped()+" unchanged", &part.same)
-			}
-			for i := range part.rest {
-				t.addRest(&part.rest[i])
-			}
-			t.addSizes("total: file", &compare.Row{Old: d.Old.FileSize, New: d.New.FileSize})
-		}
-		if err := t.write(w); err != nil {
+		if err := l.write(w, &part, m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// list is one table of a difference.
+type list struct {
+	heading string // of its first column
+	name    string // of what a row is
+	rows    []compare.Row
+	label   func(r *compare.Row) string
+	paths   bool         // labels are names of files
+	total   *compare.Row // what the rows add up to, nil if to nothing
+}
+
+// listsOf are the tables about ELF files, but for that of modules.
+func listsOf(d *compare.Diff) []list {
+	owner := breakdown.RowName(d.New, breakdown.ByPackage)
+	return []list{
+		{heading: "section", name: "section", rows: d.Sections, label: sectionLabel, total: fileRow(d)},
+		{heading: owner, name: owner, rows: d.Owners, label: ownerLabel, total: fileRow(d)},
+		{heading: "function", name: "function", rows: d.Functions, label: functionLabel},
+	}
+}
+
+// write writes the table with its sums. p is its rows, divided.
+func (l *list) write(w io.Writer, p *divided, m display.Medium) error {
+	t := newDeltaTable(m, l.heading)
+	t.table.Paths = l.paths
+	t.addPart(p, l.name, l.label)
+	if l.total != nil {
+		if p.unchanged > 0 {
+			t.addSizes("… "+bytesize.Size(p.unchanged).Grouped()+" unchanged", &p.same)
+		}
+		for i := range p.rest {
+			t.addRest(&p.rest[i])
+		}
+		t.addSizes("total: "+l.total.Name, l.total)
+	}
+	return t.write(w)
+}
+
+// fileRow is both files.
+func fileRow(d *compare.Diff) *compare.Row {
+	r := compare.Both("file", d.Old.FileSize, d.New.FileSize)
+	return &r
+}
+
+// inWords is a row in a line.
+func inWords(r *compare.Row) string {
+	return fmt.Sprintf("%s %s B → %s B: %s", r.Name, bytesize.Size(r.Old).Grouped(), bytesize.Size(r.New).Grouped(), deltaInWords(r))
+}
+
+// deltaInWords is how much a row changed.
+func deltaInWords(r *compare.Row) string {
+	return fmt.Sprintf("%s B%s", delta(r.New, r.Old), inParentheses(relative(r.Old, r.New)))
+}
+
+// moreRows says how many rows are left out.
+func moreRows(n int, name string) string {
+	if many := plural(name); many != name+"s" {
+		return display.More(n, name, many)
+	}
+	return breakdown.MoreRows(n, name)
+}
+
+// plural is several of what a row is.
+func plural(name string) string {
+	switch name {
+	case "category":
+		return "categories"
+	case "entry":
+		return "entries"
+	}
+	return name + "s"
 }
 
 // factsOf is what one of the files is, in one line.
@@ -250,7 +301,7 @@ func (t *deltaTable) addPart(p *divided, name string, label func(r *compare.Row)
 		t.addRow(label(&p.shown[i]), &p.shown[i])
 	}
 	if p.left > 0 {
-		t.addSizes("… "+breakdown.MoreRows(p.left, name), &p.more)
+		t.addSizes("… "+moreRows(p.left, name), &p.more)
 	}
 }
 
