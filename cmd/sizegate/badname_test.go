@@ -350,12 +350,23 @@ func TestBadNamesInPackages(t *testing.T) {
 		t.Fatal(err)
 	}
 	pack := writeBad(t, "function.zip", zip)
+	if zip, err = packed("function.zip", files[:len(files)/2]); err != nil {
+		t.Fatal(err)
+	}
+	fewer := writeBad(t, "function.zip", zip)
 	img, err := madeImage(false, "linux/amd64", layers)
 	if err != nil {
 		t.Fatal(err)
 	}
 	archive := filepath.Join(t.TempDir(), "image.tar")
 	if err := writeImage("docker", archive, nil, []v1.Image{img}); err != nil {
+		t.Fatal(err)
+	}
+	if img, err = madeImage(false, "linux/amd64", layers[:len(layers)/2]); err != nil {
+		t.Fatal(err)
+	}
+	lower := filepath.Join(t.TempDir(), "image.tar")
+	if err := writeImage("docker", lower, nil, []v1.Image{img}); err != nil {
 		t.Fatal(err)
 	}
 	for _, format := range textFormats() {
@@ -373,6 +384,11 @@ func TestBadNamesInPackages(t *testing.T) {
 	for _, format := range []string{"table", "json", "markdown"} {
 		for _, path := range []string{pack, archive} {
 			ranBad(t, format, "lambda", path)
+		}
+		for _, sides := range [][2]string{{pack, fewer}, {fewer, pack}, {archive, lower}, {lower, archive}} {
+			if code, _ := ranBad(t, format, "diff", "--top", "0", sides[0], sides[1]); code != exitOK {
+				t.Errorf("%s of a difference: exit code %d", format, code)
+			}
 		}
 	}
 }

@@ -2,8 +2,12 @@ package main
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -97,6 +101,81 @@ func scriptCheckContents(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		if len(want) > 0 {
 			ts.Fatalf("%s: %s lacks %d entries", args[0], list, len(want))
+		}
+	}
+}
+
+// TestDiffUnzip holds the sizes of entries on both sides against what unzip -v shows.
+func TestDiffUnzip(t *testing.T) {
+	needTools(t, "zip", "unzip")
+	old, err := filepath.Abs(packageFixture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	new := filepath.Join(dir, "new.zip")
+	data, err := os.ReadFile(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string][]byte{"new.zip": data, "bootstrap": []byte(strings.Repeat("smaller ", 100)), "added.txt": []byte("a text\n")} {
+		if err := os.WriteFile(filepath.Join(dir, path), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tool(t, dir, nil, "zip", "-q", new, "bootstrap", "added.txt")
+	tool(t, dir, nil, "zip", "-q", "-d", new, "lib/libanswer.so")
+	type both struct{ old, new sizes }
+	want := make(map[string]both)
+	for side, path := range []string{old, new} {
+		archive, err := zip.OpenReader(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := unzipped(t, path) // in the order of the archive
+		for i, f := range archive.File {
+			b := want[f.Name]
+			if side == 0 {
+				b.old = shown[i]
+			} else {
+				b.new = shown[i]
+			}
+			want[f.Name] = b
+		}
+		archive.Close()
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"diff", "-f", "json", old, new}, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
+		t.Fatalf("exit code %d, %s", code, &stderr)
+	}
+	type row struct {
+		Name     string
+		Kind     string
+		Old, New uint64
+	}
+	var diff struct {
+		Entries []row
+		Zipped  []row `json:"zipped_entries"`
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &diff); err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]both)
+	for _, r := range diff.Entries {
+		got[r.Name] = both{sizes{Unzipped: r.Old}, sizes{Unzipped: r.New}}
+	}
+	for _, r := range diff.Zipped {
+		if b, known := got[r.Name]; known {
+			b.old.Zipped, b.new.Zipped = r.Old, r.New
+			got[r.Name] = b
+		}
+	}
+	if len(want) < 8 || len(got) != len(want) {
+		t.Errorf("%d entries, unzip shows %d", len(got), len(want))
+	}
+	for name, w := range want {
+		if got[name] != w {
+			t.Errorf("%s: %+v, unzip shows %+v", name, got[name], w)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -245,4 +246,50 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("what was written is not read: %v", err)
 		}
 	})
+}
+
+// TestReadAny: a report of packages or of images is all that is in it, and nothing but
+// ReadAny takes it.
+func TestReadAny(t *testing.T) {
+	p, m := *soundPackage(), *soundImage()
+	write := func(name string, document interface{ Write(io.Writer) error }) string {
+		t.Helper()
+		var text bytes.Buffer
+		if err := document.Write(&text); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	packages := write("package.json", &Packages{Schema: PackageSchema, Packages: []Package{p, p}})
+	images := write("image.json", &Images{Schema: ImageSchema, Images: []Image{m}})
+	baseline := write("all.json", &Report{Schema: Schema, Binaries: p.Binaries, Packages: []Package{p}, Images: []Image{m}})
+	for path, want := range map[string][3]int{packages: {0, 2, 0}, images: {0, 0, 1}, baseline: {1, 1, 1}} {
+		r, err := ReadAny(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [3]int{len(r.Binaries), len(r.Packages), len(r.Images)}; got != want {
+			t.Errorf("%s: %d, want %d", filepath.Base(path), got, want)
+		}
+		if _, err := Read(path); (err == nil) != (path == baseline) || err != nil && !strings.Contains(err.Error(), "save a baseline with ") {
+			t.Errorf("%s: %v", filepath.Base(path), err)
+		}
+	}
+	p.Size++
+	if _, err := ReadAny(write("damaged.json", &Packages{Schema: PackageSchema, Packages: []Package{p}})); err == nil || !strings.Contains(err.Error(), "the report is damaged: package ") {
+		t.Error(err)
+	}
+	m.Unpacked++
+	if _, err := ReadAny(write("damaged.json", &Images{Schema: ImageSchema, Images: []Image{m}})); err == nil || !strings.Contains(err.Error(), "the report is damaged: image ") {
+		t.Error(err)
+	}
+	for schema, want := range map[string]string{"sizegate.image/v2": "use a newer sizegate", "sizegate.diff/v1": "and not a"} {
+		if _, err := ReadAny(write("other.json", &Images{Schema: schema})); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", schema, err)
+		}
+	}
 }
