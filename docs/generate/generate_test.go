@@ -204,6 +204,7 @@ func TestJSONFields(t *testing.T) {
 		{"report", "testdata/package/function.zip"},
 		{"check", "-c", config},
 		{"diff", "testdata/elf/rust-v0-amd64", "testdata/elf/rust-v0-lto-amd64"},
+		{"diff", "testdata/package/function.zip", "testdata/package/function.zip"},
 		{"lambda", "testdata/elf/rust-v0-amd64"},
 		{"advise", "testdata/elf/rust-std-mixed-amd64"},
 	} {

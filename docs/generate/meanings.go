@@ -126,7 +126,7 @@ var meanings = map[string]string{
 	"imageDocument.programs":   "Paths of ELF files on both sides whose size differs.",
 	"packageSide.sha256":       "\"\" unless the report has it.",
 	"contentsRow.name":         "A category, a path, a layer, what is in brackets, or what the total is of.",
-	"contentsRow.kind":         "\"category\", \"layer\", the category of an entry of a package, or the type of a file of an image. Totals and what is in brackets have none.",
+	"contentsRow.kind":         "What it is: \"category\", \"layer\", the category of an entry of a package (\"program\", \"native\", \"dependencies\", \"data\" or \"other\"), or the type of a file of an image (\"file\", \"symlink\", \"hardlink\" or \"special\"). Totals and what is in brackets have none.",
 	"contentsRow.old":          "Bytes on the old side.",
 	"contentsRow.new":          "Bytes on the new side.",
 	"contentsRow.delta":        "`new` minus `old`.",

@@ -6,6 +6,7 @@ package contents
 import (
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/sizegate/sizegate/internal/compare"
 )
@@ -102,14 +103,25 @@ func (d *Diff) Identical() bool {
 	return true
 }
 
-// rows collects what both sides have under one name.
+// rows collects what both sides have under one name. A name that is no UTF-8 belongs to
+// what a saved report has in its place.
 type rows struct {
-	list []compare.Row
-	at   map[string]int
+	list    []compare.Row
+	at      map[string]int
+	asSaved map[string]int // of names that are no UTF-8
 }
 
 func newRows(capacity int) *rows {
-	return &rows{make([]compare.Row, 0, capacity), make(map[string]int, capacity)}
+	return &rows{make([]compare.Row, 0, capacity), make(map[string]int, capacity), make(map[string]int)}
+}
+
+// saved is a name as a saved report has it: JSON has a U+FFFD for each byte that is no
+// UTF-8.
+func saved(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	return string([]rune(name))
 }
 
 // old and new add bytes to a side. The kind of a row is that of the new side.
@@ -129,6 +141,16 @@ func (r *rows) new(name, kind string, size uint64) {
 // row returns the row of a name. The change of a new one is only.
 func (r *rows) row(name, kind string, only compare.Change) *compare.Row {
 	i, known := r.at[name]
+	if !known {
+		if as := saved(name); as != name {
+			i, known = r.at[as]
+			if !known {
+				r.asSaved[as] = len(r.list)
+			}
+		} else {
+			i, known = r.asSaved[name]
+		}
+	}
 	if !known {
 		i = len(r.list)
 		r.at[name] = i
@@ -150,12 +172,12 @@ func (r *rows) finished(rest ...compare.Row) []compare.Row {
 	return append(r.list, rest...)
 }
 
-// changedPrograms are the names of the rows that are programs and have another size,
-// in the order of the rows.
+// changedPrograms are the names of the rows that are programs, which are known by their
+// saved names, and have another size, in the order of the rows.
 func changedPrograms(list []compare.Row, programs map[string]bool) []string {
 	paths := []string{}
 	for i := range list {
-		if r := &list[i]; r.Old != r.New && !r.Rest && programs[r.Name] {
+		if r := &list[i]; r.Old != r.New && !r.Rest && programs[saved(r.Name)] {
 			paths = append(paths, r.Name)
 		}
 	}

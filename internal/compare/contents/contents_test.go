@@ -113,6 +113,29 @@ func TestPackages(t *testing.T) {
 	}
 }
 
+// TestSavedNames: a report has other names for paths that are no UTF-8, and the same file
+// is one row all the same.
+func TestSavedNames(t *testing.T) {
+	sides := func(name string) *snapshot.Package {
+		e := entry(name, "native", uint64(len(name)), 1)
+		e.ELF = true
+		return packageOf(bundle.FormatZip, 5, e, entry("good", "other", 1, 1))
+	}
+	const raw, other, read = "caf\xe9", "caf\xea", "caf\ufffd"
+	for _, tt := range []struct {
+		old, new string
+		rows     int
+	}{{raw, raw, 2}, {raw, read, 2}, {read, raw, 2}, {read, read, 2}, {raw, other, 3}, {"caf", raw, 3}} {
+		d := OfPackages(sides(tt.old), sides(tt.new))
+		if err := d.Check(); err != nil || len(d.List(Unzipped, Entry)) != tt.rows || len(d.List(Archive, Entry)) != tt.rows+1 {
+			t.Errorf("%q to %q: %v, %q", tt.old, tt.new, err, lines(d.List(Unzipped, Entry)))
+		}
+		if len(tt.old) != len(tt.new) && tt.rows == 2 && len(d.Programs) != 1 {
+			t.Errorf("%q to %q: programs %q", tt.old, tt.new, d.Programs)
+		}
+	}
+}
+
 // TestCheckContents: a row that is lost is noticed.
 func TestCheckContents(t *testing.T) {
 	p := packageOf(bundle.FormatZip, 100, entry("a", "other", 5, 3), entry("b", "other", 6, 4))

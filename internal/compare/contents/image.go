@@ -124,15 +124,15 @@ func finalFiles(old, new *snapshot.Image) (r *rows, elf map[string]bool) {
 		if e := &old.Entries[i]; e.Type != string(image.Directory) {
 			r.old(e.Path, e.Type, e.Size)
 			if e.ELF {
-				before[e.Path] = true
+				before[saved(e.Path)] = true
 			}
 		}
 	}
 	for i := range new.Entries {
 		if e := &new.Entries[i]; e.Type != string(image.Directory) {
 			r.new(e.Path, e.Type, e.Size)
-			if e.ELF && before[e.Path] {
-				elf[e.Path] = true
+			if e.ELF && before[saved(e.Path)] {
+				elf[saved(e.Path)] = true
 			}
 		}
 	}

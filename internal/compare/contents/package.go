@@ -102,12 +102,12 @@ func programs(old, new *snapshot.Package) map[string]bool {
 	before, both := make(map[string]bool), make(map[string]bool)
 	for i := range old.Entries {
 		if e := &old.Entries[i]; e.ELF && !e.Replaced {
-			before[e.Path] = true
+			before[saved(e.Path)] = true
 		}
 	}
 	for i := range new.Entries {
-		if e := &new.Entries[i]; e.ELF && !e.Replaced && before[e.Path] {
-			both[e.Path] = true
+		if e := &new.Entries[i]; e.ELF && !e.Replaced && before[saved(e.Path)] {
+			both[saved(e.Path)] = true
 		}
 	}
 	return both
