@@ -103,6 +103,13 @@ func (s *site) write(name, text string) {
 	}
 }
 
+func (s *site) pipe(name string) {
+	s.t.Helper()
+	if err := syscall.Mkfifo(s.path(name), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 func (s *site) git(args ...string) string {
 	s.t.Helper()
 	cmd := exec.CommandContext(s.t.Context(), "git", args...)
