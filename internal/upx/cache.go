@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +37,8 @@ const (
 	// draftPrefix names a file that is being written. One that was left behind
 	// goes as the oldest entries do.
 	draftPrefix = "draft-"
+	// futureLimit is more than another run at the same time is ahead.
+	futureLimit = time.Hour
 )
 
 // OpenCache returns the cache in dir, which need not exist. The error is a
@@ -148,12 +151,14 @@ func (c *Cache) put(k key, res Result) {
 		os.Remove(f.Name())
 		return
 	}
-	c.prune()
+	c.prune(k.name())
 }
 
 // prune removes the entries that were written first once there are more than
-// max, an eighth at a time so that it is seldom done.
-func (c *Cache) prune() {
+// max, an eighth at a time so that it is seldom done. The one that was written
+// last says what time it is: entries from the future were written while the clock
+// was ahead, and would stay in the place of new ones for as long.
+func (c *Cache) prune(last string) {
 	dir, err := os.Open(c.dir)
 	if err != nil {
 		return
@@ -164,19 +169,27 @@ func (c *Cache) prune() {
 	if len(names) <= c.max {
 		return
 	}
+	now, err := os.Lstat(filepath.Join(c.dir, last))
+	if err != nil {
+		return
+	}
 	type file struct {
-		name    string
-		written time.Time
+		name string
+		age  time.Duration
 	}
 	files := make([]file, 0, len(names))
 	for _, name := range names {
 		// One that is gone was removed by another run.
 		if info, err := os.Lstat(filepath.Join(c.dir, name)); err == nil {
-			files = append(files, file{name, info.ModTime()})
+			age := now.ModTime().Sub(info.ModTime())
+			if age < -futureLimit {
+				age = math.MaxInt64
+			}
+			files = append(files, file{name, age})
 		}
 	}
 	slices.SortFunc(files, func(a, b file) int {
-		return cmp.Or(a.written.Compare(b.written), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(b.age, a.age), cmp.Compare(a.name, b.name))
 	})
 	for _, f := range files[:max(0, len(files)-c.max*7/8)] {
 		os.Remove(filepath.Join(c.dir, f.name))

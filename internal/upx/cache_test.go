@@ -281,6 +281,37 @@ func TestCacheNowhere(t *testing.T) {
 	}
 }
 
+// TestCacheClock: the entries of this day are kept, whatever day it was when a cache
+// became full.
+func TestCacheClock(t *testing.T) {
+	cache := openCache(t)
+	cache.max = 16
+	nth := func(i int) key { return key{sha256.Sum256([]byte{byte(i)}), "4.2.2", Fast} }
+	put := func(i int) { cache.put(nth(i), Result{Status: OK, Size: 1}) }
+	ahead, behind := time.Now().AddDate(40, 0, 0), time.Now().AddDate(-40, 0, 0)
+	for i := range 16 {
+		put(i)
+		when := ahead
+		if i%4 == 0 {
+			when = behind
+		}
+		if err := os.Chtimes(filepath.Join(cache.dir, nth(i).name()), when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 14 {
+		put(100 + i)
+	}
+	for i := range 14 {
+		if _, ok := cache.get(nth(100 + i)); !ok {
+			t.Errorf("entry %d of 14 of this day is gone", i+1)
+		}
+	}
+	if n := len(list(t, cache.dir)); n > 16 {
+		t.Errorf("%d entries", n)
+	}
+}
+
 // TestCacheBound: the entries written first go, and nothing but entries.
 func TestCacheBound(t *testing.T) {
 	cache := openCache(t)
