@@ -106,8 +106,16 @@ func TestKilledChildren(t *testing.T) {
 		{"build", func(s *site) { s.write("repo/hang.sh", hang(s)) }, []string{"check", "--build", "-c", "hang.yaml"}},
 		{"base", func(s *site) { s.write("repo/hang.sh", hang(s)) }, []string{"check", "--base", "HEAD", "-c", "hang.yaml"}},
 		{"git", func(s *site) { s.write("bin/git", "#!/bin/sh\n"+hang(s)+"\n") }, []string{"check", "--base", "HEAD"}},
+		{"upx, a wrapper", func(s *site) {
+			s.write("bin/upx", "#!/bin/sh\n[ \"$1\" = --version ] && echo 'upx 4.2.2' && exit\n"+hang(s)+"\n")
+		}, []string{"report", "--no-cache", "--variants", "upx", "dist/app"}},
+		{"upx, a wrapper of a program that ignores signals", func(s *site) {
+			s.write("bin/upx", "#!/bin/sh\ntrap '' HUP INT TERM\n[ \"$1\" = --version ] && echo 'upx 4.2.2' && exit\n"+hang(s)+"\n")
+		}, []string{"report", "--no-cache", "--variants", "upx", "dist/app"}},
+		{"upx --version, a wrapper", func(s *site) {
+			s.write("bin/upx", "#!/bin/sh\n"+hang(s)+"\n")
+		}, []string{"report", "--no-cache", "--variants", "upx", "dist/app"}},
 		{"upx", func(s *site) {
-			// Nothing but UPX itself: it starts nothing.
 			s.write("bin/upx", "#!/bin/sh\n[ \"$1\" = --version ] && echo 'upx 4.2.2' && exit\nexec 9<>\""+s.path("alive")+"\"; echo ready >\""+s.path("ready")+"\"; exec cat \""+s.path("never")+"\"\n")
 		}, []string{"report", "--no-cache", "--variants", "upx", "dist/app"}},
 	}

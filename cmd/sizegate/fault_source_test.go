@@ -51,6 +51,7 @@ func TestPrograms(t *testing.T) {
 	want := map[string]int{
 		"internal/startup/memory_linux.go: os.StartProcess": 1, // the file itself, for --startup
 		"internal/startup/startup.go: exec.CommandContext":  1,
+		"internal/upx/leader_unix.go: exec.Command":         1, // sh, with a fixed script: for upx
 		"internal/upx/run.go: exec.Command":                 1, // upx
 		"internal/worktree/git.go: exec.CommandContext":     1, // git
 		"internal/worktree/guard.go: exec.Command":          1, // sh, with a fixed script: for git and builds
@@ -69,7 +70,7 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// TestClock holds the list of what looks at the clock. Today's date decides about
+// TestClock holds the list of what looks at the clock, which TestClockJumps moves. Today's date decides about
 // waivers alone; all else is a difference of two times, which Go takes from a clock
 // that does not jump.
 func TestClock(t *testing.T) {

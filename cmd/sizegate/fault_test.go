@@ -20,7 +20,7 @@ import (
 )
 
 // site is a repository with two commits, in which a program is built, and the
-// folders that sizegate leaves nothing in. Its upx and git hold the named pipe
+// folders that sizegate leaves nothing in. Its upx, git and sh hold the named pipe
 // "alive" open for as long as they, and all they start, live.
 type site struct {
 	t                                   *testing.T
@@ -63,6 +63,7 @@ func newSite(t *testing.T) *site {
 	}
 	// Pipes with no reader make the writer wait: both ends are opened.
 	open := `exec 9<>"` + s.path("alive") + `"`
+	s.write("bin/sh", "#!/bin/sh\n"+open+"\nexec /bin/sh \"$@\"\n")
 	s.write("bin/git", "#!/bin/sh\n"+open+"\nexec "+git+` "$@"`+"\n")
 	s.write("bin/upx", "#!/bin/sh\n"+open+`
 [ "$1" = --version ] && echo 'upx 4.2.2' && exit 0

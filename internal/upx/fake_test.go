@@ -188,6 +188,22 @@ func install(t *testing.T, f fake) *Tool {
 	return &Tool{Path: filepath.Join(dir, "upx"), Version: "4.2.2"}
 }
 
+// wrap writes a script that starts the tool and waits for it.
+func wrap(t *testing.T, tool *Tool) *Tool {
+	t.Helper()
+	wrapper := filepath.Join(filepath.Dir(tool.Path), "wrapper")
+	if err := os.WriteFile(wrapper, []byte("#!/bin/sh\n\"${0%/*}/upx\" \"$@\"\nexit $?\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return &Tool{Path: wrapper, Version: tool.Version}
+}
+
+// with runs a test with a tool, and with a script that starts it.
+func with(t *testing.T, f fake, test func(t *testing.T, tool *Tool)) {
+	t.Run("upx", func(t *testing.T) { test(t, install(t, f)) })
+	t.Run("script", func(t *testing.T) { test(t, wrap(t, install(t, f))) })
+}
+
 // change makes the fake in dir do something else from now on.
 func change(t *testing.T, dir string, f fake) {
 	t.Helper()

@@ -8,13 +8,19 @@ import (
 	"syscall"
 )
 
-// ownGroup makes the program the leader of a process group.
-func ownGroup(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+// join puts the program into the group, or into one of its own if that is 0.
+func join(cmd *exec.Cmd, group int) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: group}
 }
 
+// startsNothing is false: UPX itself lives on here unless its group is killed.
+func startsNothing(string) bool { return false }
+
 // wait waits for the program, or kills its group at ctx's end and says so.
-func wait(ctx context.Context, cmd *exec.Cmd) (killed bool) {
+func wait(ctx context.Context, cmd *exec.Cmd, group int) (killed bool) {
+	if group == 0 {
+		group = cmd.Process.Pid
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -25,7 +31,7 @@ func wait(ctx context.Context, cmd *exec.Cmd) (killed bool) {
 	case <-ended:
 	case <-ctx.Done():
 		killed = true
-		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		syscall.Kill(-group, syscall.SIGKILL)
 		<-ended
 	}
 	return killed

@@ -216,8 +216,9 @@ func TestReadOnly(t *testing.T) {
 }
 
 // TestKilled: UPX does not outlive the process that started it.
-func TestKilled(t *testing.T) {
-	tool := install(t, fake{Hang: true})
+func TestKilled(t *testing.T) { with(t, fake{Hang: true}, killed) }
+
+func killed(t *testing.T, tool *Tool) {
 	path := alive(t, tool)
 	cmd := packer(t, order{Tool: *tool, Input: "../../testdata/elf/c-exec-amd64", Dir: t.TempDir()})
 	if err := cmd.Start(); err != nil {
@@ -235,9 +236,10 @@ func TestKilled(t *testing.T) {
 }
 
 // TestLeftBehind: what UPX started is gone even though UPX ended well.
-func TestLeftBehind(t *testing.T) {
+func TestLeftBehind(t *testing.T) { with(t, fake{Write: 10, Child: true}, leftBehind) }
+
+func leftBehind(t *testing.T, tool *Tool) {
 	emptyTemp(t)
-	tool := install(t, fake{Write: 10, Child: true})
 	path := alive(t, tool)
 	watches := make(chan *os.File)
 	go func() {

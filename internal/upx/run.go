@@ -48,7 +48,12 @@ func run(ctx context.Context, path, dir string, args ...string) (ending, error) 
 	cmd.Env = environment(dir)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = pipeLimit
-	ownGroup(cmd)
+	var lead *leader
+	if !startsNothing(path) {
+		lead = newLeader()
+	}
+	defer lead.end()
+	join(cmd, lead.group())
 
 	// Linux sends the signal of a parent's death when the thread that started
 	// the process ends, so that thread is held for as long.
@@ -57,7 +62,7 @@ func run(ctx context.Context, path, dir string, args ...string) (ending, error) 
 	if err := cmd.Start(); err != nil {
 		return ending{}, err
 	}
-	killed := wait(ctx, cmd)
+	killed := wait(ctx, cmd, lead.group())
 	if killed {
 		return ending{}, context.Cause(ctx)
 	}
