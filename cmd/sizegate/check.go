@@ -99,6 +99,7 @@ func (f *checkFlags) execute(ctx context.Context, env *environment, names []stri
 	if err != nil {
 		return err
 	}
+	g.Quiet = f.quiet
 	// Whether they can be written shows before anything is measured. They do not
 	// stay open: with a new file in the checkout the Go command would write into
 	// what it builds that the tree is modified.

@@ -63,7 +63,9 @@ func (g *Gate) Base(ctx context.Context, ref string) (_ *Base, err error) {
 	} else if b.commit, err = repo.Resolve(ctx, ref); err != nil {
 		return nil, usage.Errorf("--base: %v", err)
 	}
-	fmt.Fprintf(g.stderr, "sizegate: base is %.12s, %s\n", b.commit, display.Clean(why))
+	if !g.Quiet {
+		fmt.Fprintf(g.stderr, "sizegate: base is %.12s, %s\n", b.commit, display.Clean(why))
+	}
 	return b, nil
 }
 

@@ -39,7 +39,8 @@ func (g *Gate) CanBuild(flag string) error {
 	return nil
 }
 
-// Build runs the build commands in this checkout, each once, and says so before.
+// Build runs the build commands in this checkout, each once, and shows them before, also
+// where it is to be quiet: a stranger may have written them.
 func (g *Gate) Build(ctx context.Context) error {
 	if err := g.build(ctx, g.dir); err != nil {
 		return err
@@ -48,7 +49,7 @@ func (g *Gate) Build(ctx context.Context) error {
 	return nil
 }
 
-// build runs the build commands in dir, each once, and says so before.
+// build runs the build commands in dir as Build does.
 func (g *Gate) build(ctx context.Context, dir string) error {
 	var done []string
 	for i := range g.Config.Budgets {

@@ -24,6 +24,7 @@ type Gate struct {
 	Config *budget.Config
 	Path   string   // of the configuration, as it was named or found
 	Known  []string // the names of all its budgets
+	Quiet  bool     // do not say which commit is the base
 	dir    string   // the configuration's folder, which the paths of budgets start from
 	built  bool     // the build: commands have been run in dir
 	stderr io.Writer
