@@ -250,7 +250,11 @@ func (f *checkFlags) annotated(env *environment, g *gate.Gate, err error) error 
 	if f.format != "github" || errors.As(err, new(exit)) || errors.Is(err, usage.ErrPrinted) {
 		return err
 	}
-	failed := &budget.Verdict{Config: gate.FromRoot(g.Path), Failures: []budget.Failure{{Problem: err.Error()}}}
+	failure := budget.Failure{Problem: err.Error()}
+	if of, ok := errors.AsType[*gate.BudgetError](err); ok {
+		failure = of.Failure
+	}
+	failed := &budget.Verdict{Config: gate.FromRoot(g.Path), Failures: []budget.Failure{failure}}
 	if written := outcome.GitHub(env.stdout, failed); written != nil {
 		return written
 	}

@@ -39,6 +39,7 @@ type Budget struct {
 	Message        string   // what the author wants to say when a limit is exceeded, in one line
 	Position       Position // of the name
 	PathPosition   Position
+	BuildPosition  Position // of the command
 }
 
 // Limit is the ceiling of one metric. At least one of Warn and Error is there.

@@ -98,9 +98,9 @@ func (b *Base) Measure(ctx context.Context, m *measurer.Measurer) (_ []judge.Mea
 	if _, err := os.Stat(dir); err != nil {
 		return nil, nil // the base has no such folder yet
 	}
-	old := g.inBase(dir)
+	old := b.gateAt(dir)
 	if err := old.build(ctx, dir); err != nil {
-		return nil, fmt.Errorf("base %.12s: %w", b.commit, err)
+		return nil, err
 	}
 	jobs, _, err := old.jobs(dir, true, true)
 	if err != nil {
@@ -108,22 +108,23 @@ func (b *Base) Measure(ctx context.Context, m *measurer.Measurer) (_ []judge.Mea
 	}
 	list, failures := Measure(ctx, m, jobs)
 	for _, f := range failures {
-		return nil, fmt.Errorf("base %.12s: %s: %s", b.commit, f.Path, f.Problem)
+		return nil, old.notMeasured(f)
 	}
 	return list, nil
 }
 
-// inBase is the gate without the budgets that the base does not have yet, whose
-// commands would fail there. What the base's own configuration says besides does
-// not count: both sides are built and measured alike. Where it has none that can
+// gateAt is the gate in the checkout dir without the budgets that the base does not have
+// yet, whose commands would fail there. What the base's own configuration says besides
+// does not count: both sides are built and measured alike. Where it has none that can
 // be read, all budgets are built.
-func (g *Gate) inBase(dir string) *Gate {
-	config, err := configfile.Load(filepath.Join(dir, filepath.Base(g.Path)))
+func (b *Base) gateAt(dir string) *Gate {
+	old := *b.gate
+	old.commit = fmt.Sprintf("base %.12s: ", b.commit)
+	config, err := configfile.Load(filepath.Join(dir, filepath.Base(old.Path)))
 	if err != nil {
-		return g
+		return &old
 	}
-	old := *g
-	kept := *g.Config
+	kept := *old.Config
 	kept.Budgets = slices.DeleteFunc(slices.Clone(kept.Budgets), func(b budget.Budget) bool {
 		return !slices.ContainsFunc(config.Budgets, func(o budget.Budget) bool { return o.Name == b.Name })
 	})
@@ -143,11 +144,11 @@ func (g *Gate) insideRepository() error {
 		b := &g.Config.Budgets[i]
 		for _, path := range b.Paths {
 			if pattern.InRegistry(path) {
-				return usage.Errorf("%s:%d: %s: path %s is the same image for every commit, so --base cannot build another one (let build: save it to a file, or use --baseline)", g.Path, b.PathPosition.Line, b.Name, path)
+				return g.mistake(b, b.PathPosition, "path %s is the same image for every commit, so --base cannot build another one (let build: save it to a file, or use --baseline)", path)
 			}
 			inside := relative(root, filepath.Join(dir, path))
 			if filepath.IsAbs(path) || root != "" && (inside == ".." || strings.HasPrefix(inside, "../")) {
-				return usage.Errorf("%s:%d: %s: path %s is outside the checkout, so --base cannot build another one (use a path below the repository, or --baseline)", g.Path, b.PathPosition.Line, b.Name, path)
+				return g.mistake(b, b.PathPosition, "path %s is outside the checkout, so --base cannot build another one (use a path below the repository, or --baseline)", path)
 			}
 		}
 	}

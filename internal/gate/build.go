@@ -12,26 +12,25 @@ import (
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/interrupt"
 	"github.com/sizegate/sizegate/internal/progress"
-	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/sizegate/sizegate/internal/worktree"
 )
 
 // CanBuild refuses a configuration that does not say how a budget is built, or
 // in which two commands make the same file: the one that runs last would be
-// measured for both. The error is a usage.Error that names the flag.
+// measured for both. The error is a BudgetError that names the flag.
 func (g *Gate) CanBuild(flag string) error {
 	type maker struct{ name, build string }
 	makers := make(map[string]maker)
 	for i := range g.Config.Budgets {
 		b := &g.Config.Budgets[i]
 		if b.Build == "" {
-			return usage.Errorf("%s:%d: %s: has no build: command, which %s needs", g.Path, b.Position.Line, b.Name, flag)
+			return g.mistake(b, b.Position, "has no build: command, which %s needs", flag)
 		}
 		for _, path := range b.Paths {
 			path = filepath.Clean(path)
 			other, ok := makers[path]
 			if ok && other.build != b.Build {
-				return usage.Errorf("%s:%d: %s: builds %s by another command than %s does (let each build a file of its own)", g.Path, b.PathPosition.Line, b.Name, path, other.name)
+				return g.mistake(b, b.PathPosition, "builds %s by another command than %s does (let each build a file of its own)", path, other.name)
 			}
 			makers[path] = maker{b.Name, b.Build}
 		}
@@ -66,13 +65,13 @@ func (g *Gate) build(ctx context.Context, dir string) error {
 		task.End()
 		if failed, ok := errors.AsType[*worktree.BuildError](err); ok {
 			showOutput(g.stderr, failed.Output)
-			return fmt.Errorf("%s:%d: %s: the build failed: %w (its output is above)", g.Path, b.Position.Line, b.Name, err)
+			return g.buildFailed(b, "%w (its output is above)", err)
 		}
 		if ctx.Err() != nil {
 			return interrupt.Err
 		}
 		if err != nil {
-			return fmt.Errorf("%s:%d: %s: the build failed: %w", g.Path, b.Position.Line, b.Name, err)
+			return g.buildFailed(b, "%w", err)
 		}
 	}
 	return nil

@@ -27,6 +27,7 @@ type Gate struct {
 	Quiet  bool     // do not say which commit is the base
 	dir    string   // the configuration's folder, which the paths of budgets start from
 	built  bool     // the build: commands have been run in dir
+	commit string   // "base 0123456789ab: " where the gate is about the base, for its errors
 	stderr io.Writer
 }
 

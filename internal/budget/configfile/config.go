@@ -79,7 +79,7 @@ func (r *reader) budget(n *yaml.Node, defaulted bool) budget.Budget {
 		{Key: "name", Required: true, Read: func(_, v *yaml.Node) { b.Name, b.Position = r.Title(v, "name"), strictyaml.PositionOf(v) }},
 		{Key: "path", Required: true, Read: func(_, v *yaml.Node) { b.Paths, b.PathPosition = r.paths(v), strictyaml.PositionOf(v) }},
 		{Key: "arch", Read: func(_, v *yaml.Node) { checks, b.Arch = true, r.arch(v) }},
-		{Key: "build", Read: func(_, v *yaml.Node) { b.Build = r.Text(v, "build") }},
+		{Key: "build", Read: func(_, v *yaml.Node) { b.Build, b.BuildPosition = r.Text(v, "build"), strictyaml.PositionOf(v) }},
 		{Key: "limits", Read: func(_, v *yaml.Node) { checks, b.Limits = true, r.limits(v) }},
 		{Key: "max-increase", Read: func(_, v *yaml.Node) { checks, b.Increases = true, r.increases(v) }},
 		{Key: "packages", Read: func(_, v *yaml.Node) {

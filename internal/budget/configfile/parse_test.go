@@ -81,9 +81,10 @@ func TestExample(t *testing.T) {
 				{Match: "github.com/aws/aws-sdk-go-v2/...", Metric: budget.Text, Error: sizeBound("3 MB", 3e6, 21, 16), Position: budget.Position{Line: 20, Column: 16}},
 				{Match: "openssl*", Metric: budget.Text, Deny: true, Position: budget.Position{Line: 23, Column: 16}},
 			},
-			Message:      "See docs/size.md before raising this.",
-			Position:     budget.Position{Line: 5, Column: 11},
-			PathPosition: budget.Position{Line: 6, Column: 11},
+			Message:       "See docs/size.md before raising this.",
+			Position:      budget.Position{Line: 5, Column: 11},
+			PathPosition:  budget.Position{Line: 6, Column: 11},
+			BuildPosition: budget.Position{Line: 8, Column: 12},
 		}},
 		Waivers: []budget.Waiver{{
 			Budget: "api-arm64", Metric: budget.Stripped, Limit: *sizeBound("13 MB", 13e6, 28, 50), Reason: "TLS rewrite, #412",
