@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 	"github.com/sizegate/sizegate/internal/bytesize"
 )
 
@@ -109,9 +110,6 @@ func (a *adviser) moduleVersions() []versionGroup {
 	return list
 }
 
-// besideStd are the crates that std comes compiled with.
-var besideStd = []string{"addr2line", "adler2", "cfg_if", "getopts", "gimli", "hashbrown", "libc", "memchr", "miniz_oxide", "object", "rustc_demangle", "rustc_literal_escaper"}
-
 // crateVersions: debug information and cargo-auditable say versions. Without
 // them names and codegen units of two versions have different IDs. That is
 // evidence where it is known which units are std's own copies of crates, or the
@@ -166,7 +164,7 @@ func (a *adviser) crateVersions() []versionGroup {
 			}
 			list = append(list, g)
 		case len(c.versions) > 0:
-		case len(c.byName) > 1 && (len(ids[name]) > 1 || !a.Symbols.Ordered && !slices.Contains(besideStd, name)):
+		case len(c.byName) > 1 && (len(ids[name]) > 1 || !a.Symbols.Ordered && !rustsym.CopiedByStd(name)):
 			list = append(list, newVersionGroup(name, c.byName))
 		case len(ids[name]) > 1: // legacy names say nothing of the version
 			list = append(list, versionGroup{name: name, others: c.size, evidence: fmt.Sprintf("%s: %s bytes in all, codegen units of the IDs %s",

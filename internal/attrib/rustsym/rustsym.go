@@ -75,6 +75,16 @@ func StdFamily(crate string) bool {
 	return stdRank(crate) >= 0
 }
 
+// CopiedByStd reports whether the standard library comes compiled with a copy of an
+// ordinary crate of this name. A program can have another copy of it.
+func CopiedByStd(crate string) bool {
+	switch crate {
+	case "addr2line", "adler2", "cfg_if", "getopts", "gimli", "hashbrown", "libc", "memchr", "miniz_oxide", "object", "rustc_demangle", "rustc_literal_escaper":
+		return true
+	}
+	return false
+}
+
 // stdRank orders the standard library's crates so that each one depends only
 // on crates of a lower rank. It is -1 for every other crate.
 func stdRank(crate string) int {

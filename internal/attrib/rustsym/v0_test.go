@@ -220,6 +220,9 @@ func TestStdFamily(t *testing.T) {
 		if StdFamily(crate) {
 			t.Errorf("StdFamily(%q) is true", crate)
 		}
+		if copied := strings.Contains(" rustc_demangle hashbrown libc ", " "+crate+" "); CopiedByStd(crate) != copied {
+			t.Errorf("CopiedByStd(%q) is %t", crate, !copied)
+		}
 	}
 }
 

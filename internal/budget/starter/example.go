@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/measure"
 	"github.com/sizegate/sizegate/internal/budget/pattern"
@@ -55,13 +56,15 @@ type dependency struct {
 }
 
 // largestDependency is the Go module or the crate that has most of .text, if
-// there is one that a rule can name. Of equals it is the first by name.
+// there is one that a rule can name. Of equals it is the first by name. A crate of which
+// nothing tells the Cargo package, and that std has a copy of, may be that copy: it is
+// left out.
 func largestDependency(b *snapshot.Binary) (dependency, bool) {
 	weight := measure.WeightOf(b, budget.Text)
 	sizes := make(map[string]uint64)
 	for i := range b.Owners {
 		o := &b.Owners[i]
-		if o.Origin != "dependencies" {
+		if o.Origin != "dependencies" || o.Kind == "crate" && o.Module == "" && rustsym.CopiedByStd(o.Name) {
 			continue
 		}
 		match := o.Name
