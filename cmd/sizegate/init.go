@@ -152,7 +152,7 @@ func (f *initFlags) checkPlatform(files []string) error {
 			return nil
 		}
 	}
-	return usage.Errorf("--platform is about container images, and %s is %s", files[0], inputkind.Of(files[0]))
+	return usage.Errorf("--platform: is about container images, and %s is %s", files[0], inputkind.Of(files[0]))
 }
 
 // free refuses a configuration that is there already, or cannot be one.

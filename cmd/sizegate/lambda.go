@@ -82,7 +82,7 @@ func (f *lambdaFlags) check(args []string) (inputkind.Kind, error) {
 	}
 	for _, flag := range []string{"upx-level", "startup", "startup-args"} {
 		if f.flags.Changed(flag) {
-			return kind, usage.Errorf("--%s is about an ELF file, and %s is a deployment package (unpack it and name the file)", flag, args[0])
+			return kind, usage.Errorf("--%s: is about an ELF file, and %s is a deployment package (unpack it and name the file)", flag, args[0])
 		}
 	}
 	if f.output != "" && output.Contains(args[0], f.output) {

@@ -181,7 +181,7 @@ func (f *reportFlags) execute(ctx context.Context, env *environment, args []stri
 		case inputkind.Unknown: // whatever is wrong with it, an image is meant
 			first = input{args[0], inputkind.Image}
 		default:
-			return usage.Errorf("--platform is about container images, and %s is %s", first.path, first.kind)
+			return usage.Errorf("--platform: is about container images, and %s is %s", first.path, first.kind)
 		}
 	}
 	if err := f.checkFormat(first); err != nil {

@@ -85,7 +85,7 @@ func (f *reportFlags) checkFormat(in input) error {
 	if has(findReportFormat(f.format)) {
 		return nil
 	}
-	return usage.Errorf("--format %s is about ELF files, and %s is %s (choose one of %s)", f.format, in.path, in.kind, strings.Join(reportFormatNames(has), ", "))
+	return usage.Errorf("--format %s: is about ELF files, and %s is %s (choose one of %s)", f.format, in.path, in.kind, strings.Join(reportFormatNames(has), ", "))
 }
 
 // rendered is a renderer of package report with the options of the flags.

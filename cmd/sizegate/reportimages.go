@@ -19,12 +19,12 @@ func (f *reportFlags) checkImages(first string, paths []string) error {
 	const what = "is about an ELF file, and %s is a container image (copy the file out of it and name that)"
 	for _, flag := range []string{"debug-file", "startup", "startup-args", "upx-level"} {
 		if f.flags.Changed(flag) {
-			return usage.Errorf("--%s "+what, flag, first)
+			return usage.Errorf("--%s: "+what, flag, first)
 		}
 	}
 	switch breakdown.By(f.by) {
 	case breakdown.ByGeneric:
-		return usage.Errorf("--by generic "+what, first)
+		return usage.Errorf("--by generic: "+what, first)
 	case breakdown.ByCategory:
 		return usage.Errorf("--by category: is about deployment packages (a directory, zip or tar), which %s is not", first)
 	}

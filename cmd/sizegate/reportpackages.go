@@ -18,11 +18,11 @@ func (f *reportFlags) checkPackages(first string, paths []string) error {
 	const what = "is about an ELF file, and %s is a deployment package (unpack it and name the file)"
 	for _, flag := range []string{"debug-file", "startup", "startup-args", "upx-level"} {
 		if f.flags.Changed(flag) {
-			return usage.Errorf("--%s "+what, flag, first)
+			return usage.Errorf("--%s: "+what, flag, first)
 		}
 	}
 	if f.by == string(breakdown.ByGeneric) {
-		return usage.Errorf("--by generic "+what, first)
+		return usage.Errorf("--by generic: "+what, first)
 	}
 	if f.by == string(breakdown.ByLayer) {
 		return usage.Errorf("--by layer: is about container images, which %s is not", first)
