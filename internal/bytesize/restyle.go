@@ -33,6 +33,27 @@ func Restyle(old string, size Size) string {
 	}
 }
 
+// LargerUnit is one of the next larger unit, in the style of text, if that is 1000 or
+// more of its unit: "1 MB" for "1000 kB". ok is false for fewer, without a unit, where no
+// unit is larger, and for KiB and MiB, which are no powers of 1000 apart.
+func LargerUnit(text string) (one string, ok bool) {
+	size, err := Parse(text)
+	if err != nil {
+		return "", false
+	}
+	n, _ := split(text)
+	u, ok := findUnit(n.unit)
+	if !ok || u.base != 1000 || new(big.Int).SetUint64(uint64(size)).Cmp(new(big.Int).Mul(u.bytes(), big.NewInt(1000))) < 0 {
+		return "", false
+	}
+	for _, larger := range units {
+		if larger.base == u.base && larger.exponent == u.exponent+1 {
+			return "1" + n.space + larger.name, true
+		}
+	}
+	return "", false
+}
+
 func (s Size) plain() string { return new(big.Int).SetUint64(uint64(s)).String() }
 
 // step is the bytes between two sizes with so many decimals that are both whole

@@ -44,6 +44,17 @@ func TestRestyle(t *testing.T) {
 	}
 }
 
+func TestLargerUnit(t *testing.T) {
+	for text, want := range map[string]string{
+		"1000 kB": "1 MB", "2715KB": "1MB", "999 kB": "", "999.9 kB": "", "1000.5 kB": "1 MB", "1000 B": "1 kB", "12345678 B": "1 kB", "1500 MB": "1 GB",
+		"1000": "", "5000 GB": "", "1024 KiB": "", "2000 MiB": "", "0 kB": "", "5%": "", "": "",
+	} {
+		if got, ok := LargerUnit(text); got != want || ok != (want != "") {
+			t.Errorf("LargerUnit(%q) = %q, %t, want %q", text, got, ok, want)
+		}
+	}
+}
+
 // FuzzRestyle checks what Restyle promises of any size: never below it, at most
 // a tenth or the old precision above it, and stable.
 func FuzzRestyle(f *testing.F) {

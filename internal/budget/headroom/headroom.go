@@ -78,8 +78,24 @@ func Follow(warn, fail, to bytesize.Size, value uint64) bytesize.Size {
 }
 
 // RestyleUpTo prints a size in the style of old, with as many more decimals as it
-// takes not to be rounded up above a limit.
+// takes not to be rounded up above a limit. Where that makes 1000 or more of a unit of
+// 1000, as old did not have, it is in the next larger unit, with the fewest decimals.
 func RestyleUpTo(old string, size, limit bytesize.Size) string {
+	text := restyleInUnit(old, size, limit)
+	if _, thousands := bytesize.LargerUnit(old); thousands {
+		return text
+	}
+	for {
+		one, ok := bytesize.LargerUnit(text)
+		if !ok {
+			return text
+		}
+		text = restyleInUnit(one, size, limit)
+	}
+}
+
+// restyleInUnit is RestyleUpTo in the unit of old.
+func restyleInUnit(old string, size, limit bytesize.Size) string {
 	// A GiB has 30 decimals, with which every size is exact.
 	const mostDecimals = 30
 	style := old

@@ -48,7 +48,7 @@ func TestRefitLayouts(t *testing.T) {
 		{"quotes", head + "    limits: {\"file\": '14 MB', stripped: \"14 MiB\"}\n", head + "    limits: {\"file\": '13 MB', stripped: \"11.875 MiB\"}\n"},
 		{"lines", head + "    limits:\n      file:\n\n        # here\n        14 MB\n\n# end\n", head + "    limits:\n      file:\n\n        # here\n        13 MB\n\n# end\n"},
 		{"same numbers", head + "    message: 14 MB\n    limits: {stripped: 14 MB, file: 14 MB}  # 14 MB\n", head + "    message: 14 MB\n    limits: {stripped: 12.4 MB, file: 13 MB}  # 14 MB\n"},
-		{"bytes", head + "    limits: {file: 20000000, .rodata: 5 B}\n", head + "    limits: {file: 12962962, .rodata: 1050 B}\n"},
+		{"bytes", head + "    limits: {file: 20000000, .rodata: 5 B}\n", head + "    limits: {file: 12962962, .rodata: 1.05 kB}\n"},
 		{"level", head + "    limits: {upx: {level: lzma, error: 5 MB}}\n", head + "    limits: {upx: {level: lzma, error: 4.2 MB}}\n"},
 		{"other level", head + "    limits: {upx: {level: best, error: 5 MB}}\n", head + "    limits: {upx: {level: best, error: 5 MB}}\n"},
 		{"shares", head + "    limits: {unattributed: {warn: 1%, error: 2%}}\n    max-increase: {file: 1 MB, stripped: 2%}\n", head + "    limits: {unattributed: {warn: 1%, error: 2%}}\n    max-increase: {file: 1 MB, stripped: 2%}\n"},
@@ -105,7 +105,21 @@ func TestRefitBounds(t *testing.T) {
 		{"105 kB", 100_000, "105 kB"},
 		{"105.0 kB", 100_000, "105.0 kB"},
 		{"105000", 100_000, "105000"},
-		{"1 B", math.MaxUint64, "18446744073709551615 B"},
+		{"1 B", math.MaxUint64, "18446744073.709551615 GB"},
+		// 2,585,425 and 5% are 2,714,697 (rounded up): never 1000 of a unit where there were fewer.
+		{"676 kB", 2_585_425, "2.72 MB"},
+		{"676KB", 2_585_425, "2.72MB"},
+		{"676.25 kB", 2_585_425, "2.72 MB"},
+		{"1000 kB", 2_585_425, "2715 kB"},
+		{"676 KiB", 2_585_425, "2652 KiB"}, // in MiB it would be 2.59375
+		{"832 B", 647_000, "680 kB"},
+		{"676000", 2_585_425, "2714697"},
+		{"900 MB", 1_000_000_000, "1.05 GB"},
+		// 951,800 and 5% are 999,390, rounded up 1000 kB.
+		{"900 kB", 951_800, "1 MB"},
+		{"{warn: 650 kB, error: 676 kB}", 2_585_425, "{warn: 2.62 MB, error: 2.72 MB}"},
+		{"{warn: 900 kB, error: 1 MB}", 1_000_000, "{warn: 1 MB, error: 1.05 MB}"},
+		{"{warn: 900 kB, error: 1 MB}", 900_000, "{warn: 900 kB, error: 0.945 MB}"},
 	} {
 		const head = "version: 1\nbudgets: [{name: app, path: app, limits: {vm: "
 		before := head + tt.limit + "}}]\n"
