@@ -104,7 +104,10 @@ type Function struct {
 // Attribute reads the parts of b that opt asks for and divides them. An error
 // means that the file could not be read.
 func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
-	a := newAttribution(b, opt)
+	a, err := newAttribution(b, opt)
+	if err != nil {
+		return nil, err
+	}
 	a.debug.Start()
 	defer a.finish()
 	symbols, err := a.symbolTable()
@@ -179,13 +182,17 @@ type attribution struct {
 	guessed bool     // code of stripped Rust was charged by guesses
 }
 
-func newAttribution(b *elfscan.Binary, opt Options) *attribution {
+func newAttribution(b *elfscan.Binary, opt Options) (*attribution, error) {
+	left, err := comment(b, opt.DebugFile)
+	if err != nil {
+		return nil, err
+	}
 	book := account.New(b, account.Options{Asked: opt.Section, Functions: opt.Functions, DividesInlined: opt.View == Source})
-	a := &attribution{Book: book, opt: opt, golang: goclaims.New(book), comment: comment(b, opt.DebugFile)}
+	a := &attribution{Book: book, opt: opt, golang: goclaims.New(book), comment: left}
 	a.symbols = symbolclaims.New(book, a.debugInfo(), a.comment, opt.View == Instantiated)
 	a.debug = debugclaims.New(book, a.debugInfo())
 	a.tables = tableclaims.New(book, a.symbols)
-	return a
+	return a, nil
 }
 
 // addStrippedRust claims functions of a Rust program without symbols.

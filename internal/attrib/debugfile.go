@@ -31,10 +31,10 @@ func (a *attribution) debugInfo() *elfscan.Binary {
 
 // comment is what compilers and linkers left of themselves. Distributions strip
 // that too, and then the debug file has it.
-func comment(b *elfscan.Binary, d *debugfile.File) []string {
-	found := buildrecord.Comments(b)
-	if d != nil && len(found) == 0 {
-		return buildrecord.Comments(d.Binary)
+func comment(b *elfscan.Binary, d *debugfile.File) ([]string, error) {
+	found, err := buildrecord.Comments(b)
+	if d != nil && len(found) == 0 && err == nil {
+		return d.Comments()
 	}
-	return found
+	return found, err
 }

@@ -24,7 +24,10 @@ func goTypesOf(t *testing.T, path string) (*goruntime.Module, *gotype.Types, *go
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Close() })
-	a := newAttribution(b, Options{Section: allSections})
+	a, err := newAttribution(b, Options{Section: allSections})
+	if err != nil {
+		t.Fatal(err)
+	}
 	symbols, _, err := b.Symbols()
 	if err != nil {
 		t.Fatal(err)

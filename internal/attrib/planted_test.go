@@ -62,7 +62,10 @@ func linkerMap(t *testing.T, path string) []mapped {
 // divided is what owners have once code and data are divided.
 func divided(t *testing.T, b *elfscan.Binary, view View) *attribution {
 	t.Helper()
-	a := newAttribution(b, Options{View: view, Section: everything, Functions: true})
+	a, err := newAttribution(b, Options{View: view, Section: everything, Functions: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	symbols, err := a.symbolTable()
 	if err != nil {
 		t.Fatal(err)

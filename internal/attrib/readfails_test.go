@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 
@@ -66,5 +67,61 @@ func TestReadFails(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// damaged is a file of which one section cannot be read.
+type damaged struct {
+	io.ReaderAt
+	from, to int64        // where in the file that is
+	failed   atomic.Int64 // reads of it
+}
+
+func (d *damaged) ReadAt(p []byte, at int64) (int, error) {
+	if at < d.to && at+int64(len(p)) > d.from {
+		d.failed.Add(1)
+		return 0, errDisk
+	}
+	return d.ReaderAt.ReadAt(p, at)
+}
+
+// TestSectionReadFails: a section that alone cannot be read, as on a damaged disk, is an
+// error, whatever it is needed for.
+func TestSectionReadFails(t *testing.T) {
+	comments := 0
+	for _, path := range []string{newGoWorkspace(t).build(t, goBuild{arch: "amd64"}), "../../testdata/elf/rust-std-mixed-amd64",
+		"../../testdata/elf/rust-v0-stripped-amd64", "../../testdata/elf/c-basic-arm64"} {
+		file, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		info, err := file.Stat()
+		if err != nil {
+			t.Fatal(err)
+		}
+		intact, err := elfscan.New(file, info.Size())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range intact.Sections {
+			s := &intact.Sections[i]
+			d := &damaged{ReaderAt: file}
+			b, err := elfscan.New(d, info.Size())
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.from, d.to = int64(s.Offset), int64(s.Offset+s.FileSize)
+			_, err = Attribute(b, Options{View: Defined, Section: everything})
+			if n := d.failed.Load(); (n > 0) != errors.Is(err, errDisk) {
+				t.Errorf("%s: %d reads of %s failed: error %v", filepath.Base(path), n, s.Name, err)
+			}
+			if s.Base == ".comment" && d.failed.Load() > 0 {
+				comments++
+			}
+		}
+	}
+	if comments != 3 { // Go's linker writes none
+		t.Errorf("%d sections .comment were read", comments)
 	}
 }

@@ -107,7 +107,13 @@ func objectOf(r *io.SectionReader) *object {
 		}
 		o.golang = info != nil
 	}
-	o.rust = o.debug > 0 && slices.ContainsFunc(buildrecord.Comments(b), func(s string) bool { return strings.HasPrefix(s, "rustc version ") })
+	if o.debug > 0 {
+		comments, err := buildrecord.Comments(b)
+		if err != nil {
+			o.problem = cmp.Or(o.problem, err.Error())
+		}
+		o.rust = slices.ContainsFunc(comments, func(s string) bool { return strings.HasPrefix(s, "rustc version ") })
+	}
 	return o
 }
 

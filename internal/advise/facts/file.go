@@ -22,10 +22,13 @@ type File struct {
 	loads []elf.ProgHeader // see loads
 }
 
-// Read reads the symbols of a file.
+// Read reads the symbols of a file, and who linked it.
 func Read(b *elfscan.Binary, debug *debugfile.File, profile *attrib.Profile) (*File, error) {
-	in := &File{Binary: b, DebugFile: debug, Profile: profile, LLD: linkedByLLD(b), loads: loads(b)}
+	in := &File{Binary: b, DebugFile: debug, Profile: profile, loads: loads(b)}
 	var err error
+	if in.LLD, err = linkedByLLD(b); err != nil {
+		return nil, err
+	}
 	in.Symbols, err = readSymbols(in)
 	return in, err
 }

@@ -70,13 +70,11 @@ func loads(b *elfscan.Binary) []elf.ProgHeader {
 	return list
 }
 
-func linkedByLLD(b *elfscan.Binary) bool {
-	for _, c := range buildrecord.Comments(b) {
-		if strings.HasPrefix(c, "Linker: ") && strings.Contains(c, "LLD ") { // distributions put their name before it
-			return true
-		}
-	}
-	return false
+func linkedByLLD(b *elfscan.Binary) (bool, error) {
+	comments, err := buildrecord.Comments(b)
+	return slices.ContainsFunc(comments, func(c string) bool {
+		return strings.HasPrefix(c, "Linker: ") && strings.Contains(c, "LLD ") // distributions put their name before it
+	}), err
 }
 
 // SavedWithoutPIE returns how many bytes shorter a Go program gets without its

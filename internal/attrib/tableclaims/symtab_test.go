@@ -42,7 +42,11 @@ func TestSymbolOwners(t *testing.T) {
 		defer b.Close()
 		byName := readTruth(t, path)
 		book := account.New(b, account.Options{Asked: func(*elfscan.Section) bool { return true }})
-		named := symbolclaims.New(book, b, buildrecord.Comments(b), false)
+		comments, err := buildrecord.Comments(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := symbolclaims.New(book, b, comments, false)
 		table, _, err := b.Symbols()
 		if err != nil {
 			t.Fatal(err)

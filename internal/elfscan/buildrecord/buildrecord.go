@@ -57,8 +57,9 @@ func ID(b *elfscan.Binary) string {
 }
 
 // Comments returns the strings of the .comment sections, in which compilers and
-// linkers leave their names and versions.
-func Comments(b *elfscan.Binary) []string {
+// linkers leave their names and versions. An error means that the file could not be
+// read.
+func Comments(b *elfscan.Binary) ([]string, error) {
 	var found []string
 	left := uint64(maxNotes)
 	for i := range b.Sections {
@@ -69,11 +70,11 @@ func Comments(b *elfscan.Binary) []string {
 		left -= s.Size
 		data, err := b.Bytes(s)
 		if err != nil {
-			continue
+			return nil, err
 		}
 		found = append(found, splitNUL(data)...)
 	}
-	return found
+	return found, nil
 }
 
 func splitNUL(data []byte) []string {

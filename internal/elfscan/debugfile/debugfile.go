@@ -163,6 +163,15 @@ func (d *File) Symbols() (t *elfscan.SymbolTable, warnings []string, err error) 
 	return t, warnings, nil
 }
 
+// Comments are the debug file's own: see buildrecord.Comments.
+func (d *File) Comments() ([]string, error) {
+	found, err := buildrecord.Comments(d.Binary)
+	if err != nil {
+		return nil, inDebugFile(d.path, err)
+	}
+	return found, nil
+}
+
 // Close closes the debug file. That of a nil File does nothing.
 func (d *File) Close() error {
 	if d == nil {
