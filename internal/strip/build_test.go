@@ -140,7 +140,7 @@ func TestBuilt(t *testing.T) {
 				}
 				args := strings.Fields(build.flags)
 				if strings.Contains(build.flags, "-fuse-ld=gold") {
-					tool(t, "binutils", "ld.gold")
+					tool(t, "binutils-gold", "ld.gold")
 				}
 				if strings.Contains(build.flags, "-fuse-ld=lld") {
 					// A cross compiler looks for it only in its own folders and -B.
@@ -156,7 +156,7 @@ func TestBuilt(t *testing.T) {
 				cmd.Dir = dir
 				if message, err := cmd.CombinedOutput(); err != nil {
 					if strings.Contains(build.flags, "-fuse-ld=") {
-						t.Skipf("%s has no such linker: %v (Debian: apt install binutils lld)\n%s", compiler, err, message)
+						t.Skipf("%s has no such linker: %v (Debian: apt install lld binutils-gold, and of the latter the package for the compiler)\n%s", compiler, err, message)
 					}
 					t.Fatalf("%s: %v\n%s", compiler, err, message)
 				}
