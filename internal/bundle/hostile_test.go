@@ -279,6 +279,8 @@ func TestTaken(t *testing.T) {
 		{"self-extracting", makeZip(zipEnd{prefix: "#!/bin/sh\nexec unzip \"$0\"\n"}, a, b), "a.txt", "26 bytes in front"},
 		{"self-extracting, offsets from the start", makeZip(zipEnd{prefix: strings.Repeat("#", 35), offset: 35, between: ""},
 			a.with(func(p *piece) { p.at, p.offset = true, 35 })), "a.txt", ""},
+		{"a byte in front", makeZip(zipEnd{prefix: "#"}, a), "a.txt", "1 byte in front"},
+		{"much in front", makeZip(zipEnd{prefix: strings.Repeat("#", 1234)}, a), "a.txt", "1,234 bytes in front"},
 		{"garbage behind", makeZip(zipEnd{suffix: "garbage"}, a), "a.txt", "7 bytes behind the end"},
 		{"garbage between", makeZip(zipEnd{between: "garbage"}, a), "a.txt", ""},
 		{"an end within a comment", makeZip(zipEnd{comment: "PK\x05\x06 but too short"}, a), "a.txt", ""},

@@ -13,6 +13,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bundle/inspect"
 	"github.com/sizegate/sizegate/internal/bundle/tarstream"
 	"github.com/sizegate/sizegate/internal/bundle/zipfile"
+	"github.com/sizegate/sizegate/internal/bytesize"
 )
 
 // maxContents is how large an entry may be that must be unpacked into memory.
@@ -55,7 +56,7 @@ func (e *Entry) readable(inMemory bool) error {
 	case e.Opaque:
 		return &flaw.Error{Problem: "its contents cannot be read", Hint: "build the package with deflate and without a password"}
 	case inMemory && e.Size > maxContents:
-		return &flaw.Error{Problem: fmt.Sprintf("%d bytes unpacked: what is inside an archive is analysed up to %d MiB", e.Size, maxContents>>20),
+		return &flaw.Error{Problem: fmt.Sprintf("%s bytes unpacked: what is inside an archive is analysed up to %d MiB", bytesize.Size(e.Size).Grouped(), maxContents>>20),
 			Hint: "unpack it and name the file"}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/sizegate/sizegate/internal/bundle/flaw"
 	"github.com/sizegate/sizegate/internal/bundle/inspect"
 	"github.com/sizegate/sizegate/internal/bundle/zipfile"
+	"github.com/sizegate/sizegate/internal/display"
 )
 
 // zipFile is a package that is a zip archive.
@@ -25,10 +26,10 @@ func readZip(ctx context.Context, r io.ReaderAt, size int64) (*Package, error) {
 	b := &builder{limit: allowed(size)}
 	before, behind := a.Around()
 	if before > 0 {
-		b.warnings.AddAll(fmt.Sprintf("%d bytes in front of the zip archive (a self-extracting one? not every unpacker takes it)", before))
+		b.warnings.AddAll(fmt.Sprintf("%s in front of the zip archive (a self-extracting one? not every unpacker takes it)", display.Counted(int(before), "byte")))
 	}
 	if behind > 0 {
-		b.warnings.AddAll(fmt.Sprintf("%d bytes behind the end of the zip archive (build it again)", behind))
+		b.warnings.AddAll(fmt.Sprintf("%s behind the end of the zip archive (build it again)", display.Counted(int(behind), "byte")))
 	}
 	if err := a.List(ctx, b.addZipped); err != nil {
 		return nil, err

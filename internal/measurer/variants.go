@@ -104,7 +104,7 @@ func (m *Measurer) start(ctx context.Context, path string, file io.Reader, dir s
 	}
 	args := strings.Fields(m.Startup.Args)
 	fmt.Fprintf(m.Stderr, "sizegate: %s: --startup runs copies of this file %d times each: %s\n", display.Clean(path), m.Startup.Runs+1,
-		display.Clean(strings.TrimSpace(fmt.Sprintf("as it is and %d variants, with arguments %q and no input", len(paths)-1, args))))
+		display.Clean(strings.TrimSpace(fmt.Sprintf("as it is and %s, with arguments %q and no input", display.Counted(len(paths)-1, "variant"), args))))
 	task := progress.Begin(m.Stderr, filepath.Base(path), 1)
 	defer task.End()
 	defer task.Step(fmt.Sprintf("starting it %d times", len(paths)*(m.Startup.Runs+1)))()

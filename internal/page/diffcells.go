@@ -2,11 +2,11 @@ package page
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -174,8 +174,11 @@ func (c *diffCells) addFunctions(d *compare.Diff) {
 		clear(c.functions)
 		unclear = len(d.Functions)
 	}
-	if unclear > 0 {
-		c.file.Warnings = append(c.file.Warnings, fmt.Sprintf("%d functions are not shown: the reports do not tell whose they are", unclear))
+	switch {
+	case unclear == 1:
+		c.file.Warnings = append(c.file.Warnings, "1 function is not shown: the reports do not tell whose it is")
+	case unclear > 1:
+		c.file.Warnings = append(c.file.Warnings, display.Number(unclear)+" functions are not shown: the reports do not tell whose they are")
 	}
 }
 

@@ -56,8 +56,15 @@ func labelled(side string, list [][2]string) [][2]string {
 
 // exact is a size as people read it, and in bytes.
 func exact(size uint64) string {
-	s := bytesize.Size(size)
-	return s.Short() + " (" + s.Grouped() + " bytes)"
+	return bytesize.Size(size).Short() + " (" + inBytes(size) + ")"
+}
+
+// inBytes is a size in full: "1,234 bytes".
+func inBytes(size uint64) string {
+	if size == 1 {
+		return "1 byte"
+	}
+	return bytesize.Size(size).Grouped() + " bytes"
 }
 
 func visibleAll(list []string) []string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/image"
 	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -45,7 +46,7 @@ func imageFile(m *snapshot.Image) (file, error) {
 			notes = append(notes, "to "+e.Target)
 		}
 		if w := wasted[e.Path]; w != nil {
-			notes = append(notes, fmt.Sprintf("in several layers, with %s bytes in all", bytesize.Size(w.Bytes).Grouped()))
+			notes = append(notes, "in several layers, with "+inBytes(w.Bytes)+" in all")
 		}
 		binary := binaries[e.Path]
 		if binary != nil {
@@ -112,10 +113,10 @@ func imageFacts(m *snapshot.Image) [][2]string {
 	list.add("ELF files", bytesize.Size(len(m.Binaries)).Grouped())
 	for i := range m.WastedPaths[:min(fewWasted, len(m.WastedPaths))] {
 		w := &m.WastedPaths[i]
-		list.add("In several layers", fmt.Sprintf("%s: %d times, %s bytes", w.Path, w.Count, bytesize.Size(w.Bytes).Grouped()))
+		list.add("In several layers", fmt.Sprintf("%s: %s, %s", w.Path, display.Counted(w.Count, "time"), inBytes(w.Bytes)))
 	}
 	if n := len(m.WastedPaths) - fewWasted; n > 0 {
-		list.add("In several layers", fmt.Sprintf("%s more paths (sizegate report -n 0 lists all)", bytesize.Size(n).Grouped()))
+		list.add("In several layers", display.More(n, "path", "paths")+" (sizegate report -n 0 lists all)")
 	}
 	return list
 }

@@ -68,7 +68,7 @@ func packageNotes(p *snapshot.Package) map[string][]string {
 	notes := make(map[string][]string)
 	for _, d := range p.Duplicates {
 		for _, path := range d.Paths {
-			notes[path] = append(notes[path], fmt.Sprintf("one of %s files with the same contents, which waste %s bytes", bytesize.Size(len(d.Paths)).Grouped(), bytesize.Size(d.Wasted).Grouped()))
+			notes[path] = append(notes[path], fmt.Sprintf("one of %s files with the same contents, which waste %s", bytesize.Size(len(d.Paths)).Grouped(), inBytes(d.Wasted)))
 		}
 	}
 	for _, path := range p.Debug {

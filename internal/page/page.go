@@ -26,6 +26,7 @@ import (
 	"io"
 
 	"github.com/sizegate/sizegate/internal/compare"
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -59,7 +60,7 @@ func (doc *document) write(w io.Writer) error {
 	}
 	title := doc.Files[0].Name
 	if n := len(doc.Files) - 1; n > 0 {
-		title = fmt.Sprintf("%s and %d more", title, n)
+		title += " and " + display.Number(n) + " more"
 	}
 	return write(w, title, doc)
 }

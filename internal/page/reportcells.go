@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
@@ -80,7 +81,7 @@ func reportFile(b *snapshot.Binary) (file, error) {
 	f.nobody(-1, headers, b.Overhead.Headers)
 	f.nobody(-1, gaps, b.Overhead.Gaps)
 	if unclear > 0 {
-		f.Warnings = append(f.Warnings, fmt.Sprintf("the functions of %d owners are not shown: the report does not tell whose they are", unclear))
+		f.Warnings = append(f.Warnings, fmt.Sprintf("the functions of %s are not shown: the report does not tell whose they are", display.Counted(unclear, "owner")))
 	}
 	return f, f.check()
 }

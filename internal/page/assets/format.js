@@ -5,6 +5,9 @@ const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 // exact is a number of bytes in full: "1,234 bytes".
 const exact = (n) => (n < 0 ? "−" : "") + grouped(Math.abs(n)) + (Math.abs(n) === 1 ? " byte" : " bytes");
 
+// countedParts is how many parts there are: "1 part".
+const countedParts = (n) => grouped(n) + (n === 1 ? " part" : " parts");
+
 // short is a number of bytes with three significant digits, in powers of 1000.
 function short(n) {
   if (n < 0) return "−" + short(-n);

@@ -71,7 +71,7 @@ function run(doc) {
     table.show(node, result, state.sort);
     showCrumbs();
     showControls();
-    if (before && node !== before) say(`Now in ${clip(node.name, 200)}: ${exact(node.size)}, ${grouped(childrenOf(node).length)} parts`);
+    if (before && node !== before) say(`Now in ${clip(node.name, 200)}: ${exact(node.size)}, ${countedParts(childrenOf(node).length)}`);
     else if (result.on) say(`${grouped(result.total)} found, ${exact(result.size)}`);
   }
 
@@ -188,7 +188,7 @@ function describePage(doc) {
 
   const warnings = doc.files.flatMap((f) => (doc.files.length === 1 ? f.warnings : f.warnings.map((w) => `${nameInList(f)}: ${w}`)));
   get("warnings").hidden = warnings.length === 0;
-  get("warnings").querySelector("summary").textContent = warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`;
+  get("warnings").querySelector("summary").textContent = warnings.length === 1 ? "1 warning" : `${grouped(warnings.length)} warnings`;
   get("warnings").querySelector("ul").replaceChildren(...warnings.map((w) => element("li", clip(w, 1000))));
   const terms = (list) => {
     const dl = document.createElement("dl");

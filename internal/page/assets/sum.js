@@ -19,7 +19,8 @@ function sumOf(files, kind) {
   const total = (column, i) => sums.reduce((sum, s) => sum + s[column][i], 0);
   const right = (column) => sums.every((s) => s[column][0] === s[column][1]);
   const verdict = (isRight, what) => (isRight ? "the " + what : `which is NOT the ${what}: please report this`);
-  const cells = grouped(sums.reduce((sum, s) => sum + s.cells, 0)) + " cells add up to ";
+  const count = sums.reduce((sum, s) => sum + s.cells, 0);
+  const cells = grouped(count) + (count === 1 ? " cell adds up to " : " cells add up to ");
   const size = exact(total("size", 0));
   if (kind === "diff") return `${cells}${exact(total("old", 0))} before and ${size} now, ${verdict(right("size") && right("old"), "size of the files")}.`;
   const of = (noun) => (several ? ` of the ${grouped(files.length)} ${noun}s` : "");

@@ -49,7 +49,7 @@ function newTable(diff, { link, sort, point }) {
     const what = clip(node.name, 200);
     caption.textContent = searching
       ? `${grouped(result.total)} found in ${what}`
-      : `${grouped(list.length)} ${list.length === 1 ? "part" : "parts"} of ${what}`;
+      : `${countedParts(list.length)} of ${what}`;
     const sums = searching ? result : node;
     total.replaceChildren(row({ name: searching ? "Found" : "Total", ...pick(sums) }, "", true));
     rows.replaceChildren();

@@ -228,6 +228,9 @@ func TestShareHeading(t *testing.T) {
 		if got := spaces.ReplaceAllString(table.String(), " "); !strings.Contains(got, "\n"+want.table+"\n") {
 			t.Errorf("no heading %q in\n%s", want.table, &table)
 		}
+		if got := strings.Contains(markdown.String(), "| &#91;overhead&#93; |  | 990 |  |  |"); got != (i == 0) {
+			t.Errorf("overhead %t in\n%s", got, &markdown)
+		}
 		for _, line := range []string{want.markdown, want.total} {
 			if !strings.Contains(markdown.String(), line+"\n") {
 				t.Errorf("no line %q in\n%s", line, &markdown)

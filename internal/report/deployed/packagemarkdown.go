@@ -85,7 +85,7 @@ func (m *packageMarkdown) categories() {
 		line(c.Name, exact(uint64(c.Files)), exact(c.Zipped), exact(c.Unzipped), bytesize.Percent(c.Unzipped, m.p.Unzipped))
 	}
 	if zip {
-		line("overhead", "", exact(m.p.Overhead), "", "")
+		line(display.MarkdownEscape("[overhead]"), "", exact(m.p.Overhead), "", "")
 	}
 	line("**total: package**", exact(uint64(files)), exact(m.p.Size), exact(m.p.Unzipped), bytesize.Percent(m.p.Unzipped, m.p.Unzipped))
 	m.linef("")

@@ -51,7 +51,7 @@ func (u *Update) Table(w io.Writer, dryRun bool) {
 	if dryRun {
 		end += "; nothing was written"
 	}
-	fmt.Fprintf(w, "%s changed, %d as they were%s\n", display.Counted(u.Changed, "limit"), u.Kept, end)
+	fmt.Fprintf(w, "%s changed, %s as they were%s\n", display.Counted(u.Changed, "limit"), display.Number(u.Kept), end)
 }
 
 // limitName is what a line calls the limit.
