@@ -247,6 +247,7 @@ func (f *checkFlags) render(env *environment, out *output.Output, v *budget.Verd
 
 // annotated shows an error as an annotation too, where that is the format.
 func (f *checkFlags) annotated(env *environment, g *gate.Gate, err error) error {
+	err = told(env, g.Path, err, f.format == "github")
 	if f.format != "github" || errors.As(err, new(exit)) || errors.Is(err, usage.ErrPrinted) {
 		return err
 	}
@@ -301,17 +302,23 @@ func openGate(env *environment, path string, names []string, annotate bool) (*ga
 		path = found
 	}
 	g, err := gate.Open(env.stderr, path, names)
+	return g, told(env, path, err, annotate)
+}
+
+// told prints the mistakes in the configuration at path, where err is these, with
+// annotate also as annotations of GitHub. Other errors are returned.
+func told(env *environment, path string, err error, annotate bool) error {
 	mistakes, ok := errors.AsType[budget.Errors](err)
 	if !ok {
-		return g, err
+		return err
 	}
 	for _, m := range mistakes {
 		fmt.Fprintf(env.stderr, "sizegate: %s\n", display.Clean(m.Error()))
 	}
 	if annotate {
 		if err := outcome.MistakesGitHub(env.stdout, gate.FromRoot(path), mistakes); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return nil, usage.ErrPrinted
+	return usage.ErrPrinted
 }

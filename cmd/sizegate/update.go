@@ -145,7 +145,7 @@ func (f *updateFlags) measure(ctx context.Context, env *environment, g *gate.Gat
 	in := judge.Input{Config: g.Config, Known: g.Known, Today: time.Now(), Sizegate: version()}
 	jobs, missing, err := g.Jobs(false)
 	if err != nil {
-		return in, nil, err
+		return in, nil, told(env, g.Path, err, false)
 	}
 	m := &measurer.Measurer{Stderr: env.stderr, Tools: f.tools.Tools, Quiet: f.quiet}
 	in.Missing = missing

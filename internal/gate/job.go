@@ -8,12 +8,10 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/budget/pattern"
-	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/inputkind"
 	"github.com/sizegate/sizegate/internal/measurer"
 	"github.com/sizegate/sizegate/internal/upx"
-	"github.com/sizegate/sizegate/internal/usage"
 	"github.com/sizegate/sizegate/internal/variant"
 )
 
@@ -26,8 +24,8 @@ type Job struct {
 }
 
 // Jobs finds the files of all budgets. functions asks for each function. Budgets
-// without a file are missing where that is allowed; otherwise each is printed, and the
-// error is usage.ErrPrinted.
+// without a file are missing where that is allowed; otherwise each is one of the
+// budget.Errors that the error is.
 func (g *Gate) Jobs(functions bool) (jobs []Job, missing []*budget.Budget, err error) {
 	return g.jobs(g.dir, functions, false)
 }
@@ -35,12 +33,13 @@ func (g *Gate) Jobs(functions bool) (jobs []Job, missing []*budget.Budget, err e
 // jobs finds the files in dir, which is the configuration's folder or stands for it in
 // another checkout. With lenient any budget may be without a file.
 func (g *Gate) jobs(dir string, functions, lenient bool) (jobs []Job, missing []*budget.Budget, err error) {
+	var mistakes budget.Errors
 	for i := range g.Config.Budgets {
 		b := &g.Config.Budgets[i]
 		paths, fault := pattern.Files(dir, b.Paths, b.AllowMissing || lenient) // each pattern for itself
 		if fault != nil {
-			fmt.Fprintf(g.stderr, "sizegate: %s:%d:%d: %s: %s\n", display.Clean(g.Path), b.PathPosition.Line, b.PathPosition.Column, display.Clean(b.Name), display.Clean(g.noFile(fault)))
-			err = usage.ErrPrinted
+			problem, hint := g.noFile(fault)
+			mistakes = append(mistakes, budget.Error{Path: g.Path, Position: b.PathPosition, Problem: b.Name + ": " + problem, Hint: hint})
 		}
 		if len(paths) == 0 {
 			missing = append(missing, b)
@@ -61,19 +60,22 @@ func (g *Gate) jobs(dir string, functions, lenient bool) (jobs []Job, missing []
 			jobs = append(jobs, Job{b, inputkind.Of(path), shown, t})
 		}
 	}
-	return jobs, missing, err
+	if mistakes != nil {
+		return nil, nil, mistakes
+	}
+	return jobs, missing, nil
 }
 
-func (g *Gate) noFile(err error) string {
+func (g *Gate) noFile(err error) (problem, hint string) {
 	none, ok := errors.AsType[*pattern.Missing](err)
 	if !ok {
-		return err.Error()
+		return err.Error(), ""
 	}
 	what := "build it first, or --build"
 	if g.built {
 		what = "the build: command did not make it"
 	}
-	return fmt.Sprintf("path %q matches no file (%s; allow-missing: true if it may be missing)", none.Pattern, what)
+	return fmt.Sprintf("path %q matches no file", none.Pattern), what + "; allow-missing: true if it may be missing"
 }
 
 // variantsFor are the variants that a budget needs. stripped costs nothing, and
