@@ -214,3 +214,74 @@ func TestEmbedFilesHostile(t *testing.T) {
 		}
 	}
 }
+
+// includeRust is a program with an embedded text that it does not copy. Its standard
+// library finds symbols for backtraces, with code that has constants and jump tables.
+const includeRust = `use std::collections::HashMap;
+static TEXT: &[u8] = include_bytes!("text.txt");
+fn main() {
+    let mut m: HashMap<String, usize> = HashMap::new();
+    for (i, a) in std::env::args().enumerate() { m.insert(a, i + TEXT.len()); }
+    println!("{:?} {}", m, TEXT[m.len()]);
+}
+`
+
+// TestIncludedRust: an embedded file is one constant of the crate that embeds it,
+// however the program is optimized: no number that code uses cuts it. Without
+// symbols it is not another crate's, where it is not known who wrote the code.
+func TestIncludedRust(t *testing.T) {
+	const size = 400_000
+	dir := t.TempDir()
+	writeTree(t, dir, map[string]string{"app.rs": includeRust, "text.txt": noise(70, size)})
+	for _, tt := range []struct {
+		flags []string
+		view  View
+		owner string // "" where the function that refers to the file need not be known
+	}{
+		{[]string{"-O"}, Defined, "app"},
+		{[]string{"-O", "-Clto=fat"}, Defined, "app"},
+		{[]string{"-O", "-Clto=fat", "-Clink-arg=-fuse-ld=bfd"}, Defined, "app"},
+		{[]string{"-O", "-Clto=thin"}, Defined, "app"},
+		{[]string{"-Copt-level=3", "-Clto=fat", "-Ccodegen-units=1", "-Cpanic=abort"}, Defined, "app"},
+		{[]string{"-Copt-level=z", "-Clto=fat"}, Defined, "app"},
+		{[]string{"-O", "-Clto=fat", "--target=aarch64-unknown-linux-gnu", "-Clinker=aarch64-linux-gnu-gcc"}, Defined, "app"},
+		{[]string{"-O", "-Clto=fat", "-Cstrip=symbols"}, Instantiated, "main"},
+		{[]string{"-O", "-Clto=thin", "-Cstrip=symbols"}, Instantiated, "main"},
+		{[]string{"-O", "-Cstrip=symbols"}, Instantiated, "main"},
+		{[]string{"-O", "-Cstrip=symbols"}, Defined, ""},
+		{[]string{"-O", "-Clto=fat", "-Cstrip=symbols"}, Defined, ""},
+	} {
+		t.Run(strings.Join(tt.flags, " ")+" "+string(tt.view), func(t *testing.T) {
+			if slices.Contains(tt.flags, "--target=aarch64-unknown-linux-gnu") {
+				if _, err := exec.LookPath("aarch64-linux-gnu-gcc"); err != nil {
+					t.Skip("aarch64-linux-gnu-gcc not found (Debian: apt install gcc-aarch64-linux-gnu)")
+				}
+				libs, err := exec.Command("rustc", "--target=aarch64-unknown-linux-gnu", "--print=target-libdir").Output()
+				if err != nil {
+					t.Skip("rustc not found (https://rustup.rs)")
+				}
+				if _, err := os.Stat(strings.TrimSpace(string(libs))); err != nil {
+					t.Skip("Rust's standard library for arm64 not found (rustup target add aarch64-unknown-linux-gnu)")
+				}
+			}
+			program := filepath.Join(t.TempDir(), "app")
+			compile(t, dir, "https://rustup.rs", "rustc", append([]string{"--edition=2021", "-o" + program, "app.rs"}, tt.flags...)...)
+			_, p := profileOf(t, program, Options{View: tt.view, Section: everything, Functions: true})
+			largest := Function{}
+			for _, f := range p.Functions {
+				if f.Constant && f.Size > largest.Size {
+					largest = f
+				}
+			}
+			if tt.owner == "" {
+				if largest.Size > size/10 && p.Owners[largest.Owner].Name != "main" {
+					t.Errorf("%d bytes %s are charged to %s", largest.Size, largest.Name, p.Owners[largest.Owner].Name)
+				}
+				return
+			}
+			if largest.Size < size || largest.Size > size+64 || p.Owners[largest.Owner].Name != tt.owner {
+				t.Errorf("the largest constant is %d bytes of %s, want %d of %s", largest.Size, p.Owners[largest.Owner].Name, size, tt.owner)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package references
 
 import (
+	"cmp"
 	"iter"
 	"runtime"
 	"slices"
@@ -16,7 +17,7 @@ import (
 type dataRef struct {
 	pos     uint64
 	set     int32 // the owners of the code
-	offsets bool  // the code may use a table of distances
+	offsets bool  // the code uses it as a table of distances
 }
 
 // dataRefs are the references of a program in the pieces in which they were found:
@@ -121,22 +122,28 @@ func (a *search) stretches(sets *ownerSets) iter.Seq[stretch] {
 		slices.Sort(starts)
 		section, end := -1, uint64(0) // of the last place
 		done := uint64(0)             // its end
+		unclaimed := func(hi uint64) bool {
+			return section < 0 || done >= hi || a.goTable.Describes(done) || cut(stretch{span.Range{Lo: done, Hi: hi}, section, unowned}, nil, yield)
+		}
 		for i := range a.Places {
 			p := &a.Places[i]
 			if p.Lo < done {
 				continue // sections overlap
 			}
 			if section < 0 || p.Lo >= end {
+				if !unclaimed(end) {
+					return
+				}
 				section = a.Binary.SectionAt(p.Lo)
 				if section < 0 || !a.Binary.Sections[section].HasCode() {
 					section = -1
 					continue
 				}
-				end = a.Binary.Sections[section].Addr + a.Binary.Sections[section].Size
-			} else if !a.goTable.Describes(done) {
-				if !cut(stretch{span.Range{Lo: done, Hi: p.Lo}, section, unowned}, nil, yield) {
-					return
-				}
+				s := &a.Binary.Sections[section]
+				done, end = max(done, s.Addr), s.Addr+s.Size
+			}
+			if !unclaimed(p.Lo) {
+				return
 			}
 			for len(starts) > 0 && starts[0] <= p.Lo {
 				starts = starts[1:]
@@ -146,6 +153,7 @@ func (a *search) stretches(sets *ownerSets) iter.Seq[stretch] {
 				return
 			}
 		}
+		unclaimed(end)
 	}
 }
 
@@ -179,6 +187,7 @@ type coder struct {
 	arm64   xref.ARM64
 	buf     []byte
 	targets []uint64
+	tables  []uint64
 	found   []dataRef
 }
 
@@ -212,11 +221,6 @@ func (c *coder) decode(functions []stretch) ([]dataRef, error) {
 			}
 		}
 		mine := found[begin:]
-		if len(mine) > 0 && a.loadsOffsets(code, f.Lo) {
-			for i := range mine {
-				mine[i].offsets = true
-			}
-		}
 		slices.SortFunc(mine, func(x, y dataRef) int {
 			switch {
 			case x.pos < y.pos:
@@ -226,7 +230,18 @@ func (c *coder) decode(functions []stretch) ([]dataRef, error) {
 			}
 			return 0
 		})
-		found = found[:begin+len(slices.Compact(mine))]
+		mine = slices.Compact(mine)
+		found = found[:begin+len(mine)]
+		if len(mine) == 0 {
+			continue
+		}
+		for _, t := range c.tablesIn(code, f.Lo) {
+			if pos, ok := d.at(t, &last); ok {
+				if i, ok := slices.BinarySearchFunc(mine, pos, func(r dataRef, pos uint64) int { return cmp.Compare(r.pos, pos) }); ok {
+					mine[i].offsets = true
+				}
+			}
+		}
 	}
 	c.found = found
 	return slices.Clone(found), nil

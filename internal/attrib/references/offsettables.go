@@ -9,16 +9,18 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
-// loadsOffsets says whether code may use a table of distances (see xref). Go's
-// compiler makes none.
-func (a *search) loadsOffsets(code []byte, addr uint64) bool {
+// tablesIn returns the addresses that code uses as those of tables of distances (see
+// xref). Go's compiler makes none.
+func (c *coder) tablesIn(code []byte, addr uint64) []uint64 {
 	switch {
-	case a.goTable.Describes(addr):
-		return false
-	case a.Binary.Arch == elfscan.ARM64:
-		return xref.OffsetsARM64(code)
+	case c.a.goTable.Describes(addr):
+		return nil
+	case c.a.Binary.Arch == elfscan.ARM64:
+		c.tables = xref.OffsetTablesARM64(c.tables[:0], code, addr)
+	default:
+		c.tables = xref.OffsetTablesAMD64(c.tables[:0], code, addr)
 	}
-	return xref.OffsetsAMD64(code)
+	return c.tables
 }
 
 // minOffsets is how many elements a table of distances has at least. LLVM makes no
@@ -26,8 +28,7 @@ func (a *search) loadsOffsets(code []byte, addr uint64) bool {
 const minOffsets = 3
 
 // offsetTables adds the pointers that the tables of distances in open data are: what
-// code that may use one refers to, if its words up to where something else
-// begins lead to other data. (Those of a jump table lead to code.)
+// code uses as one, if its words up to where something else begins lead to other data. (Those of a jump table lead to code.)
 func (a *search) offsetTables(d *openData, refs dataRefs, pointers []pointer) ([]pointer, error) {
 	var tables []uint64
 	for r := range refs.all() {
