@@ -36,6 +36,7 @@ func FuzzRead(f *testing.F) {
 		}
 		s.data = in
 		got := Read(s.module())
+		FindMentions(s.module(), func(path string) bool { return len(path)%2 == 0 }) // no panic
 		if len(got.Links) != links || len(got.Itabs) != itabs || got.Types > len(s.data)/word {
 			t.Fatalf("%d links, %d interface tables, %d types", len(got.Links), len(got.Itabs), got.Types)
 		}

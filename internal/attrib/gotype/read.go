@@ -114,14 +114,7 @@ type reader struct {
 // Read reads the types of a module. What is not a type where one should be is
 // left out.
 func Read(m *Module) *Types {
-	r := &reader{Module: *m, base: m.Types, memory: newMemory(min(m.Size, maxData), m.Read)}
-	r.budget = r.size
-	r.pathBudget = int(r.size)
-	r.seen, r.isType = newBitSet(int(r.size)/word+1), newBitSet(int(r.size)/word+1)
-	r.guessLengths()
-	r.walk()
-	r.sortTypes()
-	r.resolve()
+	r := newReader(m)
 	t := &Types{Packages: r.packages, Types: len(r.types)}
 	for at := 0; at+4 <= len(r.Typelinks); at += 4 {
 		t.Links = append(t.Links, r.ownerAt(r.link(at)))
@@ -134,6 +127,19 @@ func Read(m *Module) *Types {
 		t.single = append(t.single, int32(i))
 	}
 	return t
+}
+
+// newReader finds the types of a module and the package of each.
+func newReader(m *Module) *reader {
+	r := &reader{Module: *m, base: m.Types, memory: newMemory(min(m.Size, maxData), m.Read)}
+	r.budget = r.size
+	r.pathBudget = int(r.size)
+	r.seen, r.isType = newBitSet(int(r.size)/word+1), newBitSet(int(r.size)/word+1)
+	r.guessLengths()
+	r.walk()
+	r.sortTypes()
+	r.resolve()
+	return r
 }
 
 // link returns the offset at a place in Typelinks.
