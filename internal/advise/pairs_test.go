@@ -99,6 +99,22 @@ func manyFiles() files {
 	return f
 }
 
+// manyModules is a Go program of many modules, which are in folders beside it.
+func manyModules() files {
+	mod, main := "module example.com/app\n\ngo 1.24\n\n", "package main\n\nimport \"fmt\"\n"
+	f := make(files)
+	for i := range 60 {
+		m := module{path: fmt.Sprintf("example.org/Organization%d/module%d", i%7, i), version: fmt.Sprintf("v1.%d.0", i)}
+		mod += fmt.Sprintf("require %s %s\nreplace %s => ../modules/%d\n", m.path, m.version, m.path, i)
+		main += fmt.Sprintf("import _ %q\n", m.path)
+		for name, text := range m.files() {
+			f[fmt.Sprintf("modules/%d/%s", i, name)] = text
+		}
+	}
+	f["app/go.mod"], f["app/main.go"] = mod, main+"\nfunc main() { fmt.Println(1) }\n"
+	return f
+}
+
 func cTable() string {
 	var s strings.Builder
 	s.WriteString("#include <stdio.h>\nstatic int x[40000];\nint *table[] = {\n")
@@ -240,6 +256,8 @@ func pairs(t *testing.T) []pair {
 		{"C", advise.CodeStrip, true, cProgram{cFunctions(), []string{"-g"}}, cProgram{cFunctions(), []string{"-g", "-s"}}},
 
 		{"Go", advise.CodeTrimpath, true, goProgram{files: manyFiles(), flags: []string{sw}}, goProgram{files: manyFiles(), flags: []string{sw, "-trimpath"}}},
+		{"Go with many modules", advise.CodeTrimpath, true, goProgram{files: manyModules(), flags: []string{sw}}, goProgram{files: manyModules(), flags: []string{sw, "-trimpath"}}},
+		{"Go with many modules, arm64", advise.CodeTrimpath, true, goProgram{files: manyModules(), arch: "arm64", flags: []string{sw}}, goProgram{files: manyModules(), arch: "arm64", flags: []string{sw, "-trimpath"}}},
 		{"Go with symbols", advise.CodeTrimpath, false, goProgram{files: goFiles(goHello)}, goProgram{files: goFiles(goHello), flags: []string{"-trimpath"}}},
 
 		{"Go", advise.CodeNoPIE, true, goProgram{files: goHTTP(true, false), flags: []string{sw, "-buildmode=pie"}}, goProgram{files: goHTTP(true, false), flags: []string{sw, "-buildmode=exe"}}},
