@@ -143,15 +143,16 @@ func TestHostile(t *testing.T) {
 		// fails is in the error; if it is "", warns is in a warning, if that is not
 		// "" either.
 		fails, warns string
+		other        bool // does not look like an image
 	}{
-		{name: "empty file", make: func(*testing.T) []byte { return nil }, fails: "an empty file"},
-		{name: "no tar", make: func(*testing.T) []byte { return bytes.Repeat([]byte("no tar "), 500) }, fails: "no tar archive"},
-		{name: "short", make: func(*testing.T) []byte { return []byte("x") }, fails: "no tar archive"},
-		{name: "gzip around all", make: func(t *testing.T) []byte { return gzipOf(t, small) }, fails: "gunzip"},
-		{name: "another tar", make: func(*testing.T) []byte { return small }, fails: "without manifest.json"},
-		{name: "a web extension", make: docker(`{"manifest_version": 3}`), fails: "not a list of images"},
-		{name: "old docker", make: func(t *testing.T) []byte { return tarOf(t, []item{reg("repositories", "{}")}) }, fails: "before version 1.10"},
-		{name: "no images", make: docker(`[]`), fails: "names no image"},
+		{name: "empty file", make: func(*testing.T) []byte { return nil }, fails: "an empty file", other: true},
+		{name: "no tar", make: func(*testing.T) []byte { return bytes.Repeat([]byte("no tar "), 500) }, fails: "no tar archive", other: true},
+		{name: "short", make: func(*testing.T) []byte { return []byte("x") }, fails: "no tar archive", other: true},
+		{name: "gzip around all", make: func(t *testing.T) []byte { return gzipOf(t, small) }, fails: "gunzip", other: true},
+		{name: "another tar", make: func(*testing.T) []byte { return small }, fails: "without manifest.json", other: true},
+		{name: "a web extension", make: docker(`{"manifest_version": 3}`), fails: "not a list of images", other: true},
+		{name: "old docker", make: func(t *testing.T) []byte { return tarOf(t, []item{reg("repositories", "{}")}) }, fails: "before version 1.10", other: true},
+		{name: "no images", make: docker(`[]`), fails: "names no image", other: true},
 		{name: "broken JSON", make: docker(`[{"Config": `), fails: "is not the JSON"},
 		{name: "two images", make: docker(`[{"Config":"a","RepoTags":["one:1"]},{"Config":"b","RepoTags":["two:2"]}]`), fails: "2 images: one:1, two:2"},
 		{name: "config out of the archive", make: docker(`[{"Config":"../../etc/passwd","Layers":[]}]`), fails: "is missing"},
@@ -161,9 +162,9 @@ func TestHostile(t *testing.T) {
 		{name: "missing layer", make: docker(`[{"Config":"c","Layers":["x/layer.tar"]}]`, reg("c", `{"rootfs":{"diff_ids":["`+digestOf(nil)+`"]}}`)), fails: "is missing"},
 		{name: "fewer diff IDs", make: docker(`[{"Config":"c","Layers":["l"]}]`, reg("c", `{}`), reg("l", "")), fails: "names 0 layers, and 1 are there"},
 		{name: "millions of layers", make: docker(`[{"Config":"c","Layers":[` + strings.Repeat(`"",`, 1_000_000) + `""]}]`), fails: "more than 1024"},
-		{name: "millions of images", make: docker(`[` + strings.Repeat(`{},`, 1_000_000) + `{}]`), fails: "more than 1024"},
-		{name: "long JSON", make: docker(strings.Repeat("[", maxDocument+1)), fails: "longer than 4 MiB"},
-		{name: "deep JSON", make: docker(strings.Repeat("[", 1<<20)), fails: "is not the JSON"},
+		{name: "millions of images", make: docker(`[` + strings.Repeat(`{},`, 1_000_000) + `{}]`), fails: "more than 1024", other: true},
+		{name: "long JSON", make: docker(strings.Repeat("[", maxDocument+1)), fails: "longer than 4 MiB", other: true},
+		{name: "deep JSON", make: docker(strings.Repeat("[", 1<<20)), fails: "is not the JSON", other: true},
 		{name: "millions of steps", make: oci(func(p *ociParts) { p.config["history"] = make([]struct{}, 1_000_000) }), fails: "more than 8192"},
 
 		{name: "digest is a path", make: oci(func(p *ociParts) {
@@ -283,6 +284,9 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := writeFile(t, c.make(t))
+			if is, err := stored.Recognize(path); is == c.other || err != nil {
+				t.Errorf("recognized: %v, %v", is, err)
+			}
 			m, err := Open(context.Background(), path, "", nil)
 			if err == nil {
 				defer m.Close()

@@ -100,9 +100,10 @@ func isTar(block []byte) bool {
 	return len(block) == 512 && (err == nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrInsecurePath))
 }
 
-// isImage reports whether a container image is stored at path. What cannot be told,
-// as a damaged archive, is none: whoever reads it as a package says what is wrong.
-// Of a directory the layout that cannot be read is the image's.
+// isImage reports whether a container image is stored at path, whole or broken: the
+// reader of images says what is wrong with it. What cannot be told, as an archive that
+// is cut off, is none: whoever reads it as a package says what is wrong. Of a directory
+// the layout that cannot be read is the image's.
 func isImage(path string, info fs.FileInfo) bool {
 	is, err := stored.Recognize(path)
 	return is || err != nil && info.IsDir()

@@ -92,9 +92,9 @@ func (a *archive) list() error {
 	case len(head) == 0:
 		return notImage("an empty file", "did docker save fail, or the disk fill up?")
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
-		return notImage("a gzip file, and images are read from archives that are not compressed as a whole", "unpack it with gunzip")
+		return compressed("gzip", "gunzip")
 	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
-		return notImage("a zstd file, and images are read from archives that are not compressed as a whole", "unpack it with unzstd")
+		return compressed("zstd", "unzstd")
 	}
 	in := &tarfile.Section{R: a.r, Size: a.size}
 	t := tar.NewReader(in)
@@ -132,6 +132,10 @@ func (a *archive) list() error {
 			a.members[name] = member{link: target}
 		}
 	}
+}
+
+func compressed(how, undo string) error {
+	return &fault.Error{Problem: "a " + how + " file, and images are read from archives that are not compressed as a whole", Hint: "unpack it with " + undo, Err: errCompressed}
 }
 
 // find follows links inside the archive. Old docker saves a layer that is there

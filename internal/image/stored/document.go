@@ -31,8 +31,12 @@ type descriptor struct {
 
 	sized bool   // Size is said by a document, and must be right
 	path  string // in docker's own format, which has no digests
+	name  string // the same as manifest.json writes it
 	text  []byte // what a registry sent already
 }
+
+// shown is what messages call the blob.
+func (d *descriptor) shown() string { return oneline.Name(d.name + d.Digest) }
 
 // manifest is a manifest or an index, of which both have names for their own.
 type manifest struct {

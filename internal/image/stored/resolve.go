@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/image/fault"
-	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/tarfile"
 )
 
@@ -58,9 +57,12 @@ func resolveDocker(images []dockerImage) (*candidate, error) {
 	if len(i.Layers) > maxLayers {
 		return nil, tooManyLayers()
 	}
-	c := &candidate{manifest: &manifest{Config: &descriptor{path: memberPath(i.Config)}}}
+	if i.Config == "" {
+		return nil, fault.Damaged("manifest.json names no config")
+	}
+	c := &candidate{manifest: &manifest{Config: memberDescriptor(i.Config)}}
 	for _, l := range i.Layers {
-		c.manifest.Layers = append(c.manifest.Layers, descriptor{path: memberPath(l)})
+		c.manifest.Layers = append(c.manifest.Layers, *memberDescriptor(l))
 	}
 	if len(i.RepoTags) > 0 {
 		c.reference = i.RepoTags[0]
@@ -68,14 +70,14 @@ func resolveDocker(images []dockerImage) (*candidate, error) {
 	return c, nil
 }
 
-// memberPath is the name of a member, which is only ever looked up in the list
+// memberDescriptor is about a member, whose name is only ever looked up in the list
 // of those that there are.
-func memberPath(name string) string {
+func memberDescriptor(name string) *descriptor {
 	p, escapes := tarfile.Clean(name)
 	if escapes || p == "" {
-		return "\x00" // which no member is called
+		p = "\x00" // which no member is called
 	}
-	return p
+	return &descriptor{path: p, name: name}
 }
 
 // resolver walks indexes. There is no recursion: an index in an index waits in
@@ -241,7 +243,7 @@ func (c *candidate) readConfig(ctx context.Context, s store) error {
 	}
 	b, err := s.blob(d)
 	if errors.Is(err, errMissing) {
-		return fault.Damaged("its config %s is missing", oneline.Name(d.Digest+d.path))
+		return fault.Damaged("its config %s is missing", d.shown())
 	}
 	if err != nil {
 		return err

@@ -43,6 +43,10 @@ var errMissing = errors.New("image: no such blob")
 // than an image.
 var errNotImage = errors.New("image: something else")
 
+// errCompressed is the cause where an archive is compressed as a whole. Where a layer
+// begins in it only unpacking what is in front of it tells.
+var errCompressed = errors.New("image: compressed as a whole")
+
 func notImage(problem, hint string) error {
 	return &fault.Error{Problem: problem, Hint: hint, Err: errNotImage}
 }

@@ -122,19 +122,6 @@ func (m *Image) Close() error { return m.store.close() }
 // held against that each time they are opened.
 func (m *Image) Unchanged() error { return m.store.unchanged() }
 
-// Recognize reports whether what is at path is stored as an image: a directory
-// with an OCI layout, or a tar archive with one or with a manifest.json of docker.
-func Recognize(path string) (bool, error) {
-	s, err := openStore(path)
-	if errors.Is(err, errNotImage) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return true, s.close()
-}
-
 func openStore(source string) (store, error) {
 	if name, ok := strings.CutPrefix(source, Registry); ok {
 		return openRegistry(name)
@@ -254,7 +241,7 @@ func (m *Image) findLayer(d descriptor, foreign bool) (*Blob, error) {
 	}
 	switch {
 	case errors.Is(err, errMissing) && !foreign:
-		return nil, fault.Damaged("its blob %s is missing", oneline.Name(d.path+d.Digest))
+		return nil, fault.Damaged("its blob %s is missing", d.shown())
 	case err != nil:
 		return nil, err
 	case d.sized && b.Size != d.Size:
