@@ -60,7 +60,7 @@ func (c *checker) missingBootstrap() {
 	if where == "" && c.options.Runtime == "" {
 		hint += ", or name what it runs on: runtime: " + c.likelyRuntime()
 	}
-	c.add(c.absent(), BootstrapMissing, bootstrapName, "not at the root of the package%s; %s starts nothing else (%s)", where, c.runtime.name, hint)
+	c.add(Failure, BootstrapMissing, bootstrapName, "not at the root of the package%s; %s starts nothing else (%s)", where, c.runtime.name, hint)
 }
 
 // likelyRuntime is a managed runtime as an example: that of the language which

@@ -3,8 +3,6 @@ package lambda
 import (
 	"context"
 	"fmt"
-	"math"
-	"math/bits"
 
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/bytesize"
@@ -16,7 +14,6 @@ import (
 type Options struct {
 	Runtime string       // DefaultRuntime if it is ""
 	Arch    elfscan.Arch // that the function declares; "" is that of bootstrap
-	Layers  []uint64     // unzipped bytes of the function's other layers
 }
 
 // Check says what is wrong with a package that is deployed as the preset says,
@@ -75,28 +72,13 @@ func (c *checker) addBytes(s Severity, code Code, subject string, size uint64, a
 }
 
 func (c *checker) sizes() {
-	unzipped, what := c.p.Unzipped, "it unpacks to"
-	for _, size := range c.options.Layers {
-		sum, carry := bits.Add64(unzipped, size, 0)
-		if carry != 0 {
-			sum = math.MaxUint64
-		}
-		unzipped, what = sum, "with its layers it unpacks to"
-	}
 	for _, l := range c.preset.Limits() {
 		switch {
 		case l.Metric == Unzipped:
-			c.findings = append(c.findings, l.check(what, unzipped)...)
+			c.findings = append(c.findings, l.check("it unpacks to", c.p.Unzipped)...)
 		case c.p.Format == bundle.FormatZip:
 			c.findings = append(c.findings, l.check("the zip has", c.p.Size)...)
 		}
-	}
-	layers := len(c.options.Layers)
-	if c.preset == PresetLayer {
-		layers++
-	}
-	if layers > maxLayers {
-		c.add(Failure, TooManyLayers, "", "%s layers, and a function has at most %d (put some together)", bytesize.Size(layers).Grouped(), maxLayers)
 	}
 	if c.p.Format != bundle.FormatZip && c.p.Format != bundle.FormatDirectory {
 		c.add(Failure, NotAZip, "", "%s, and Lambda takes only zip (pack it with zip)", c.p.Format)

@@ -9,7 +9,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -62,7 +61,6 @@ func TestBootstrap(t *testing.T) {
 		{name: "for another", files: []file{plain}, o: lambda.Options{Arch: elfscan.AMD64}, want: []string{"error wrong-architecture bootstrap"}},
 		{name: "empty package", want: []string{"error bootstrap-missing bootstrap"}},
 		{name: "in a folder", files: []file{{name: "dist/bootstrap", data: program}}, want: []string{"error bootstrap-missing bootstrap"}},
-		{name: "perhaps in a layer", o: lambda.Options{Layers: []uint64{1}}, want: []string{"warn bootstrap-missing bootstrap"}},
 		{name: "not needed by nodejs", files: []file{text("index.mjs", "export {}")}, o: lambda.Options{Runtime: "nodejs22.x"}},
 		{name: "not needed by a layer", files: []file{text("python/a.py", "pass")}, preset: lambda.PresetLayer},
 		{name: "a layer's", files: []file{{name: "bootstrap", data: program, mode: 0o644}}, preset: lambda.PresetLayer, want: []string{"error not-executable bootstrap"}},
@@ -357,7 +355,6 @@ func TestLimits(t *testing.T) {
 		preset    lambda.Preset
 		size      uint64 // of the archive
 		unzipped  uint64
-		layers    []uint64
 		want      []string
 		zipFormat bundle.Format
 	}{
@@ -371,12 +368,7 @@ func TestLimits(t *testing.T) {
 		{name: "unzipped near", unzipped: 235_929_601, want: []string{"warn near-limit"}},
 		{name: "unzipped at the limit", unzipped: 262_144_000, want: []string{"warn near-limit"}},
 		{name: "unzipped over", unzipped: 262_144_001, want: []string{"error over-limit"}},
-		{name: "layers are added", unzipped: 200 * mebi, layers: []uint64{25 * mebi, 25*mebi + 1}, want: []string{"error over-limit"}},
-		{name: "layers that overflow", unzipped: 1, layers: []uint64{math.MaxUint64, math.MaxUint64}, want: []string{"error over-limit"}},
-		{name: "five layers", layers: make([]uint64, 5)},
-		{name: "six layers", layers: make([]uint64, 6), want: []string{"error too-many-layers"}},
-		{name: "a layer and four", preset: lambda.PresetLayer, layers: make([]uint64, 4)},
-		{name: "a layer and five", preset: lambda.PresetLayer, layers: make([]uint64, 5), want: []string{"error too-many-layers"}},
+		{name: "a layer over", preset: lambda.PresetLayer, unzipped: 262_144_001, want: []string{"error over-limit"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := pack(t, file{name: "bootstrap", data: bare(elfscan.AMD64, elf.ET_EXEC)})
@@ -387,7 +379,7 @@ func TestLimits(t *testing.T) {
 			if tt.preset == "" {
 				tt.preset = lambda.PresetZip
 			}
-			same(t, check(t, p, tt.preset, lambda.Options{Layers: tt.layers}), tt.want...)
+			same(t, check(t, p, tt.preset, lambda.Options{}), tt.want...)
 		})
 	}
 	for _, p := range lambda.Presets() {

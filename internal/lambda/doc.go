@@ -14,7 +14,7 @@
 //   - what Lambda documents to refuse, or what the kernel or the dynamic loader of
 //     the runtime certainly refuses;
 //   - a library that is neither in the package nor in the runtime, and bootstrap
-//     itself, unless the function has other layers, which can bring them. What
+//     itself: that a layer of the function brings them is not seen here. What
 //     libraries a runtime has is documented nowhere: the lists here are of what was
 //     seen in its public image on every date. A function that needs another one
 //     fails at its first invocation, and putting the library into the package is

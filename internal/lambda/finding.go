@@ -19,7 +19,6 @@ type Code string
 const (
 	OverLimit         Code = "over-limit"
 	NearLimit         Code = "near-limit"
-	TooManyLayers     Code = "too-many-layers"
 	NotAZip           Code = "not-a-zip"
 	UnknownRuntime    Code = "unknown-runtime"
 	BootstrapMissing  Code = "bootstrap-missing"

@@ -49,7 +49,7 @@ func (c *checker) link(program int) {
 			}
 		}
 		if missing > maxMissing {
-			c.add(c.absent(), LibraryMissing, c.p.Entries[by].Path, "needs %s more libraries that are neither in the package nor in %s (see ldd on the machine that builds it)", bytesize.Size(missing-maxMissing).Grouped(), c.runtime.name)
+			c.add(Failure, LibraryMissing, c.p.Entries[by].Path, "needs %s more libraries that are neither in the package nor in %s (see ldd on the machine that builds it)", bytesize.Size(missing-maxMissing).Grouped(), c.runtime.name)
 		}
 	}
 	for _, entry := range queue {
@@ -151,21 +151,13 @@ func (c *checker) library(name string) (entry int, found bool) {
 	return entry, o != nil && (o.arch == c.arch || o.arch == "" && !o.refused)
 }
 
-// absent is how bad it is that something is not in the package: a layer may have it.
-func (c *checker) absent() Severity {
-	if len(c.options.Layers) > 0 {
-		return Warning
-	}
-	return Failure
-}
-
 func (c *checker) missing(name string, by int) {
 	shown := oneline.Quote(name, 100)
 	hint := "put it into lib/, link it statically, or see that a layer has it"
 	if strings.HasPrefix(name, "libc.musl-") {
 		hint = "it is musl: link statically"
 	}
-	c.add(c.absent(), LibraryMissing, c.p.Entries[by].Path, "needs %s for %s, which is not in the package and was not seen in %s (%s)", shown, c.arch, c.runtime.name, hint)
+	c.add(Failure, LibraryMissing, c.p.Entries[by].Path, "needs %s for %s, which is not in the package and was not seen in %s (%s)", shown, c.arch, c.runtime.name, hint)
 }
 
 // versions checks the symbol versions that a file needs of the runtime's C and

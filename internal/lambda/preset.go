@@ -23,7 +23,7 @@ type Metric string
 
 const (
 	Zipped   Metric = "zipped"         // the archive
-	Unzipped Metric = "unzipped"       // its entries, with those of the function's other layers
+	Unzipped Metric = "unzipped"       // its entries; Lambda counts those of the function's layers too
 	Unpacked Metric = "image-unpacked" // all layers of an image
 )
 
@@ -48,11 +48,6 @@ const (
 	// Whether exactly so many are refused is not documented; they are near the
 	// limit here.
 	mebi = 1 << 20
-
-	// Of a function. The page of quotas has it, and the API's description of
-	// FunctionConfiguration.
-	// https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html, read 2026-11
-	maxLayers = 5
 )
 
 // near is 90%. What is left of a zip is then 25 MB, about what one more

@@ -70,6 +70,13 @@ const (
 	onAL2023 = `nodejs20.x nodejs22.x nodejs24.x python3.12 python3.13 python3.14 java21 java25 ruby3.3 ruby3.4 dotnet8 dotnet9 dotnet10`
 )
 
+// CheckRuntime is an *Error about a runtime that there certainly is not: a custom one
+// of another system than Lambda has. A managed one may be newer than the lists here.
+func CheckRuntime(name string) error {
+	_, err := runtimeOf(name)
+	return err
+}
+
 func runtimeOf(name string) (runtime, error) {
 	if name == "" {
 		name = DefaultRuntime

@@ -89,7 +89,7 @@ func (r *reader) budget(n *yaml.Node, defaulted bool) budget.Budget {
 		{Key: "preset", Read: func(_, v *yaml.Node) {
 			checks, b.Preset, b.PresetPosition = true, r.preset(v), strictyaml.PositionOf(v)
 		}},
-		{Key: "runtime", Read: func(key, v *yaml.Node) { runtime, b.Runtime = key, r.Title(v, "runtime") }},
+		{Key: "runtime", Read: func(key, v *yaml.Node) { runtime, b.Runtime = key, r.runtime(v) }},
 		{Key: "allow-missing", Read: func(_, v *yaml.Node) { b.AllowMissing = r.Boolean(v, "allow-missing") }},
 		{Key: "message", Read: func(_, v *yaml.Node) { b.Message = r.Sentence(v, "message") }},
 	})

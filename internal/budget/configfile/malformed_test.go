@@ -350,6 +350,8 @@ var malformed = []struct {
 		want: []string{`6:5: runtime is for a preset only (add preset: aws-lambda-zip)`}},
 	{name: "runtime of an image", text: head + "    preset: aws-lambda-image\n    runtime: provided.al2023\n",
 		want: []string{`6:5: an image brings its own runtime (remove runtime)`}},
+	{name: "runtime that there is not", text: head + "    preset: aws-lambda-zip\n    runtime: provided.al2024\n", beyond: true,
+		want: []string{`6:14: no runtime "provided.al2024" (provided.al2023 or provided.al2)`}},
 	{name: "runtime of two lines", text: head + "    preset: aws-lambda-zip\n    runtime: \"a\\nb\"\n",
 		want: []string{`6:14: runtime holds the character U+000A, which cannot be printed within a line (remove it)`}},
 	{name: "waiver for what a preset finds", text: head + "    preset: aws-lambda-zip\nwaivers: [{budget: a, metric: preset, limit: 2 MB, reason: x}]\n", beyond: true,

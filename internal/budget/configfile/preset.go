@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,6 +21,16 @@ func (r *reader) preset(n *yaml.Node) lambda.Preset {
 		names = append(names, string(p))
 	}
 	return lambda.Preset(r.Choice(n, "preset", names))
+}
+
+// runtime is the name of one. A managed runtime that is not known may be a new one: a
+// warning of the check.
+func (r *reader) runtime(n *yaml.Node) string {
+	name := r.Title(n, "runtime")
+	if wrong, ok := errors.AsType[*lambda.Error](lambda.CheckRuntime(name)); ok {
+		r.Fail(strictyaml.PositionOf(n), wrong.Problem, wrong.Hint)
+	}
+	return name
 }
 
 // fits reports what cannot be meant together: metrics that no one thing has, and
