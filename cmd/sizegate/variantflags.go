@@ -29,6 +29,7 @@ type toolFlags struct {
 
 // startupFlags ask for running the file.
 type startupFlags struct {
+	declared *pflag.FlagSet // that they are in
 	measurer.Startup
 }
 
@@ -52,6 +53,7 @@ func (f *variantFlags) declare(flags *pflag.FlagSet) {
 }
 
 func (f *startupFlags) declare(flags *pflag.FlagSet) {
+	f.declared = flags
 	flags.IntVar(&f.Runs, "startup", 0, "run the file this many times, also stripped and packed, and show what a start costs")
 	flags.Lookup("startup").NoOptDefVal = fmt.Sprint(defaultRuns)
 	flags.StringVar(&f.Args, "startup-args", "", "the `arguments` for these runs, with spaces between them")
@@ -84,7 +86,7 @@ func (f *variantFlags) check() error {
 		}
 	}
 	switch {
-	case f.Runs < 0 || f.Runs > 10000:
+	case f.Runs < 0 || f.Runs > 10000 || f.Runs == 0 && f.declared.Changed("startup"):
 		return usage.Errorf("--startup %d: not a number of runs from 1 to 10000", f.Runs)
 	case f.Runs == 0 && f.Args != "":
 		return usage.Errorf("--startup-args: needs --startup")

@@ -23,6 +23,19 @@ const (
 	Special   Type = "special"  // a device, a pipe, a socket: never opened
 )
 
+// One is one of the type, for messages.
+func (t Type) One() string {
+	switch t {
+	case Symlink:
+		return "a symbolic link"
+	case HardLink:
+		return "a hard link"
+	case Special:
+		return "a device, a pipe or a socket"
+	}
+	return "a " + string(t)
+}
+
 // Entry is one entry of the package.
 type Entry struct {
 	// Path is clean, with slashes and relative to the package; what leads out

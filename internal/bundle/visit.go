@@ -52,7 +52,7 @@ func (p *Package) Visit(ctx context.Context, entries []int, f Visitor) error {
 func (e *Entry) readable(inMemory bool) error {
 	switch {
 	case e.Type != File:
-		return &flaw.Error{Problem: "not a file but a " + string(e.Type), Hint: "name a file"}
+		return &flaw.Error{Problem: "not a file but " + e.Type.One(), Hint: "name a file"}
 	case e.Opaque:
 		return &flaw.Error{Problem: "its contents cannot be read", Hint: "build the package with deflate and without a password"}
 	case inMemory && e.Size > maxContents:

@@ -20,6 +20,19 @@ const (
 	Special   Type = "special"  // a device, a pipe
 )
 
+// One is one of the type, for messages.
+func (t Type) One() string {
+	switch t {
+	case Symlink:
+		return "a symbolic link"
+	case HardLink:
+		return "a hard link"
+	case Special:
+		return "a device or a pipe"
+	}
+	return "a " + string(t)
+}
+
 // typeNames are what the entries of layers are called.
 var typeNames = [...]Type{unpack.Regular: Regular, unpack.Directory: Directory, unpack.Symlink: Symlink, unpack.HardLink: HardLink, unpack.Special: Special}
 

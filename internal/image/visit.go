@@ -50,7 +50,7 @@ func (m *Image) visitLayer(ctx context.Context, u *unpack.Layer, files []int, f 
 	var regular []int // the files at these positions
 	for _, i := range files {
 		if t := m.Files[i].Type; t != Regular {
-			f(i, nil, m.named(i, &fault.Error{Problem: "not a file but a " + string(t), Hint: "name a file"}))
+			f(i, nil, m.named(i, &fault.Error{Problem: "not a file but " + t.One(), Hint: "name a file"}))
 			continue
 		}
 		positions = append(positions, m.contents[i].entry)

@@ -29,7 +29,7 @@ func (c *checker) bootstrap() {
 		}
 		c.add(Warning, BootstrapNotFile, bootstrapName, "a symbolic link, which Lambda does not document to follow (put the program itself there)")
 	default:
-		c.add(Failure, BootstrapNotFile, bootstrapName, "a %s and not a file (put the program there)", e.Type)
+		c.add(Failure, BootstrapNotFile, bootstrapName, "%s and not a file (put the program there)", e.Type.One())
 		return
 	}
 	c.permissions(bootstrapName, entry)

@@ -87,18 +87,21 @@ func addPreset(b *budget.Budget) {
 			continue
 		}
 		bound := func(n uint64) *budget.Bound {
-			return &budget.Bound{Size: bytesize.Size(n), Text: mebibytes(n), Position: b.PresetPosition}
+			return &budget.Bound{Size: bytesize.Size(n), Text: binary(n), Position: b.PresetPosition}
 		}
 		b.Limits = append(b.Limits, budget.Limit{Metric: m, Warn: bound(l.Near), Error: bound(l.Max), Position: b.PresetPosition, Preset: &l})
 	}
 }
 
-// mebibytes is a size as AWS counts, exactly.
-func mebibytes(n uint64) string {
-	if n%(1<<20) != 0 {
-		return strconv.FormatUint(n, 10)
+// binary is a size as AWS counts, exactly, in the largest unit that can say it.
+func binary(n uint64) string {
+	switch {
+	case n%(1<<30) == 0:
+		return fmt.Sprintf("%d GiB", n>>30)
+	case n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
 	}
-	return fmt.Sprintf("%d MiB", n>>20)
+	return strconv.FormatUint(n, 10)
 }
 
 // deployedAs are the kinds that a preset is for. A file by itself can be a whole

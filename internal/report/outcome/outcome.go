@@ -176,7 +176,7 @@ func figuresOf(r *budget.Result) figures {
 		over := r.Value - r.Limit
 		f.headroom = "-" + bytesize.Size(over).Grouped()
 		if r.Limit > 0 {
-			f.headroom += " (" + minus(bytesize.Percent(over, r.Limit)) + ")"
+			f.headroom += " (" + below(bytesize.Percent(over, r.Limit)) + ")"
 		}
 	} else {
 		f.headroom = bytesize.Size(r.Limit - r.Value).Grouped()
@@ -190,12 +190,13 @@ func figuresOf(r *budget.Result) figures {
 	return f
 }
 
-// minus is the percentage below zero: what is less than 0.1 is above -0.1.
-func minus(p string) string {
-	if rest, ok := strings.CutPrefix(p, "<"); ok {
-		return ">-" + rest
+// below is the share that a value is above its limit, with a sign. What is too little
+// for a number has none: the sign stands in front of the bytes.
+func below(share string) string {
+	if strings.HasPrefix(share, "<") {
+		return share
 	}
-	return "-" + p
+	return "-" + share
 }
 
 // severity orders results: the worst have the lowest number.

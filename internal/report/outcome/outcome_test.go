@@ -94,7 +94,7 @@ func TestFigures(t *testing.T) {
 		{budget.Result{Metric: budget.File, Value: 1000, Limit: 1000}, figures{"1,000", "1,000", "0 (0.0%)", ""}},
 		{budget.Result{Metric: budget.File, Value: 1001, Limit: 1000, Baseline: baseline(1001)}, figures{"1,001", "1,000", "-1 (-0.1%)", "+0"}},
 		{budget.Result{Metric: budget.File, Value: 10_000_001, Limit: 10_000_000, Baseline: baseline(10_000_002)},
-			figures{"10,000,001", "10,000,000", "-1 (>-0.1%)", "-1"}},
+			figures{"10,000,001", "10,000,000", "-1 (<0.1%)", "-1"}},
 		{budget.Result{Metric: budget.File, Value: 3000, Limit: 1000, Baseline: baseline(0)}, figures{"3,000", "1,000", "-2,000 (-200.0%)", "+3,000"}},
 		{budget.Result{Metric: budget.File, Value: 5, Limit: 0}, figures{"5", "0", "-5", ""}},
 		{budget.Result{Metric: budget.File, Value: 0, Limit: 0}, figures{"0", "0", "0", ""}},
