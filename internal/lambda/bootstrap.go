@@ -42,7 +42,7 @@ func (c *checker) bootstrap() {
 	case o.arch == "":
 		c.add(Warning, Unreadable, bootstrapName, "not checked: %s", o.problem)
 	default:
-		c.program(entry, o)
+		c.program(bootstrapName, entry, o)
 	}
 }
 
@@ -99,35 +99,25 @@ func (c *checker) permissions(path string, entry int) {
 	}
 }
 
-// script: the kernel starts what is no ELF file only if it begins with "#!".
-func (c *checker) script() {
-	switch script, windows := shebang(c.contents.script); {
-	case !script:
-		c.add(Failure, NotAProgram, bootstrapName, "neither an ELF file nor a script that begins with #! (build it for Linux)")
-	case windows:
-		c.add(Failure, NotAProgram, bootstrapName, "its first line ends in a carriage return, which becomes part of the interpreter's name (save it with Unix line ends)")
-	}
-}
-
-func (c *checker) program(entry int, o *object) {
+func (c *checker) program(subject string, entry int, o *object) {
 	if c.arch == "" {
 		c.arch = o.arch
 	}
 	switch {
 	case o.arch != c.arch:
-		c.add(Failure, WrongArchitecture, bootstrapName, "built for %s, and the function is %s (build it for %s)", o.arch, c.arch, c.arch)
+		c.add(Failure, WrongArchitecture, subject, "built for %s, and the function is %s (build it for %s)", o.arch, c.arch, c.arch)
 		return // its libraries are those of another system
 	case o.upx: // its stub is no library, even if it looks like one
-		c.add(Warning, Packed, bootstrapName, "packed with UPX: what it needs of the runtime cannot be seen (check the program before it is packed)")
+		c.add(Warning, Packed, subject, "packed with UPX: what it needs of the runtime cannot be seen (check the program before it is packed)")
 		return
 	case o.shared:
-		c.add(Failure, NotAProgram, bootstrapName, "a shared library (build a program)")
+		c.add(Failure, NotAProgram, subject, "a shared library (build a program)")
 		return
 	case o.problem != "":
-		c.add(Warning, Unreadable, bootstrapName, "its libraries were not checked: %s", o.problem)
+		c.add(Warning, Unreadable, subject, "its libraries were not checked: %s", o.problem)
 		return
 	}
-	if c.interpreter(Failure, bootstrapName, o) {
+	if c.interpreter(Failure, subject, o) {
 		c.link(entry)
 	}
 }

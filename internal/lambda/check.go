@@ -38,7 +38,7 @@ func Check(ctx context.Context, p *bundle.Package, preset Preset, o Options) ([]
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{contents: found, preset: preset, runtime: r, options: o, arch: o.Arch}
+	c := &checker{contents: found, preset: preset, runtime: r, options: o, arch: o.Arch, startsIn: -1}
 	c.sizes()
 	if r.unknown {
 		c.add(Warning, UnknownRuntime, "", "nothing is known of the runtime %s: neither bootstrap nor libraries were checked (name a documented one)", r.name)
@@ -58,6 +58,7 @@ type checker struct {
 	options  Options
 	arch     elfscan.Arch // of the function, "" if nothing says it
 	loaded   map[int]bool // the ELF files that start with bootstrap
+	startsIn int          // the ELF file of the package that a script names, -1 for none
 	findings []Finding
 }
 

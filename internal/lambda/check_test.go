@@ -78,6 +78,29 @@ func TestBootstrap(t *testing.T) {
 		{name: "only for its owner", files: []file{{name: "bootstrap", data: program, mode: 0o700}}, want: []string{"warn not-executable bootstrap"}},
 		{name: "packed on Windows", files: []file{{name: "bootstrap", data: program, none: true}}, want: []string{"error not-executable bootstrap"}},
 		{name: "a script", files: []file{text("bootstrap", "#!/bin/sh\nexit 0\n")}},
+		{name: "a script for bash", files: []file{text("bootstrap", "#! /usr/bin/bash -e\n")}},
+		{name: "a script for env", files: []file{text("bootstrap", "#!/usr/bin/env bash\n")}},
+		{name: "a script for env with flags", files: []file{text("bootstrap", "#!/usr/bin/env -S bash -e\n")}},
+		{name: "a script for node", files: []file{text("bootstrap", "#!/usr/bin/node\n")}, want: []string{"error interpreter-missing bootstrap"}},
+		{name: "a script for node in PATH", files: []file{text("bootstrap", "#!/usr/bin/env node\n")}, want: []string{"error interpreter-missing bootstrap"}},
+		{name: "a script for node in PATH with flags", files: []file{text("bootstrap", "#!/usr/bin/env -S node --harmony\n")}, want: []string{"error interpreter-missing bootstrap"}},
+		{name: "node beside the script is not in PATH", files: []file{text("bootstrap", "#!/usr/bin/env node\n"), {name: "bin/node", data: program}}, want: []string{"error interpreter-missing bootstrap"}},
+		{name: "node in a layer's PATH", files: []file{text("bootstrap", "#!/usr/bin/env node\n"), {name: "bin/node", data: program}}, preset: lambda.PresetLayer, o: lambda.Options{Runtime: "provided.al2"}},
+		{name: "a script for python", files: []file{text("bootstrap", "#!/usr/bin/python3\n")}, want: []string{"error interpreter-missing bootstrap"}},
+		{name: "a script for python on Amazon Linux 2", files: []file{text("bootstrap", "#!/usr/bin/python3\n")}, o: lambda.Options{Runtime: "provided.al2"},
+			want: []string{"warn interpreter-missing bootstrap"}},
+		{name: "a script for what may be there", files: []file{text("bootstrap", "#!/usr/bin/awk -f\n")}, want: []string{"warn interpreter-missing bootstrap"}},
+		{name: "a shell that is elsewhere", files: []file{text("bootstrap", "#!/usr/local/bin/bash\n")}, want: []string{"warn interpreter-missing bootstrap"}},
+		{name: "a script for its own program", files: []file{text("bootstrap", "#!/var/task/bin/run -x\n"), {name: "bin/run", data: program}}},
+		{name: "a script for a program in its folder", files: []file{text("bootstrap", "#!bin/run\n"), {name: "bin/run", data: program}}},
+		{name: "a script for its own program that is not there", files: []file{text("bootstrap", "#!/var/task/bin/run\n")}, want: []string{"error interpreter-missing bootstrap"}},
+		{name: "a script for its own program that cannot start", files: []file{text("bootstrap", "#!/var/task/bin/run\n"), {name: "bin/run", data: program, mode: 0o644}},
+			want: []string{"error not-executable bin/run"}},
+		{name: "a script for a program of another architecture", files: []file{text("bootstrap", "#!/var/task/bin/run\n"), {name: "bin/run", data: program}}, o: lambda.Options{Arch: elfscan.AMD64},
+			want: []string{"error wrong-architecture bin/run"}},
+		{name: "a script for a program of a layer", files: []file{text("bootstrap", "#!/opt/bin/run\n")}, want: []string{"warn interpreter-missing bootstrap"}},
+		{name: "a script for nothing", files: []file{text("bootstrap", "#! \n")}, want: []string{"error not-a-program bootstrap"}},
+		{name: "a script for env from Windows", files: []file{text("bootstrap", "#!/usr/bin/env bash\r\n")}, want: []string{"error not-a-program bootstrap"}},
 		{name: "a script from Windows", files: []file{text("bootstrap", "#!/bin/sh\r\nexit 0\r\n")}, want: []string{"error not-a-program bootstrap"}},
 		{name: "text", files: []file{text("bootstrap", "exit 0\n")}, want: []string{"error not-a-program bootstrap"}},
 		{name: "nothing", files: []file{text("bootstrap", "")}, want: []string{"error not-a-program bootstrap"}},
@@ -349,7 +372,6 @@ func TestUnseen(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	const mebi = 1 << 20
 	for _, tt := range []struct {
 		name      string
 		preset    lambda.Preset

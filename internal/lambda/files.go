@@ -28,7 +28,7 @@ func (c *checker) files() {
 		if o == nil {
 			continue
 		}
-		if i != bootstrap {
+		if i != bootstrap && i != c.startsIn {
 			c.other(i, e, o, brings, fits)
 		}
 		c.native(e, o, i == bootstrap || c.loaded[i] || c.extension(e, o))

@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"debug/elf"
@@ -70,8 +69,7 @@ func inspect(ctx context.Context, p *bundle.Package, root string) (*contents, er
 		case p.Entries[i].ELF:
 			c.objects[i] = objectOf(r)
 		default:
-			const line = 256 // the kernel reads no more of "#!"
-			c.script = make([]byte, min(r.Size(), line))
+			c.script = make([]byte, min(r.Size(), shebangSize))
 			_, err := io.ReadFull(r, c.script)
 			return err
 		}
@@ -115,12 +113,4 @@ func objectOf(r *io.SectionReader) *object {
 		o.rust = slices.ContainsFunc(comments, func(s string) bool { return strings.HasPrefix(s, "rustc version ") })
 	}
 	return o
-}
-
-// shebang reports whether the bootstrap's first line names an interpreter, and
-// whether that ends in the carriage return of a Windows editor, which the kernel
-// takes as part of the name.
-func shebang(start []byte) (script, windows bool) {
-	line, _, _ := bytes.Cut(start, []byte("\n"))
-	return bytes.HasPrefix(line, []byte("#!")), bytes.HasSuffix(line, []byte("\r"))
 }

@@ -115,6 +115,27 @@ func set(lists ...string) map[string]bool {
 	return all
 }
 
+// starts reports whether a custom runtime certainly has a program of this name: AWS's
+// own tutorial of a custom runtime is a script for /bin/sh, which is bash in both
+// systems, and env is of coreutils, which that script needs too. The list of packages
+// of Lambda's image for Python, which has the same base, has both.
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-walkthrough.html, read 2026-11
+// https://github.com/amazonlinux/amazon-linux-2023/issues/585, read 2026-11
+func (r *runtime) starts(program string) bool {
+	return slices.Contains([]string{"sh", "bash", "env"}, program)
+}
+
+// lacks reports whether a custom runtime certainly does not have a program of this
+// name: custom runtimes come with an operating system and without languages. That of
+// Amazon Linux 2 has a package manager in Python.
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-provided.html, read 2026-11
+func (r *runtime) lacks(program string) bool {
+	if strings.HasPrefix(program, "python") {
+		return r.name == "provided.al2023"
+	}
+	return slices.Contains([]string{"node", "nodejs", "deno", "bun", "ruby", "php", "java", "dotnet"}, program)
+}
+
 // interpreter is the path of glibc's loader.
 func interpreter(arch elfscan.Arch) string {
 	if arch == elfscan.ARM64 {
