@@ -67,6 +67,11 @@ func readelfLinkage(t *testing.T, path string) dynlink.Linkage {
 	if m := regexp.MustCompile(`\(RUNPATH\) .*\[(.*)\]`).FindStringSubmatch(dynamic); m != nil {
 		l.RunPath = strings.Split(m[1], ":")
 	}
+	for _, m := range regexp.MustCompile(`Rev: 1  Flags: (\S+)  Index: \d+  Cnt: \d+  Name: (\S+)`).FindAllStringSubmatch(output(t, "readelf", "-VW", path), -1) {
+		if m[1] != "BASE" {
+			l.Defined = append(l.Defined, m[2])
+		}
+	}
 	library := ""
 	for _, m := range regexp.MustCompile(` File: (\S+)|Name: (\S+)  Flags: (.*)  Version: `).FindAllStringSubmatch(output(t, "readelf", "-VW", path), -1) {
 		switch {
@@ -92,6 +97,11 @@ func TestLinkage(t *testing.T) {
 		"runpath": compile(t, gcc, hello, "-lm", "-Wl,--enable-new-dtags,-rpath,$ORIGIN/lib"),
 		"loader":  compile(t, gcc, hello, "-lm", "-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1"),
 		"readelf": tool(t, "readelf", "binutils"),
+	}
+	for _, name := range []string{"libc.so.6", "libstdc++.so.6"} { // which define versions
+		if path := strings.TrimSpace(output(t, gcc, "-print-file-name="+name)); filepath.IsAbs(path) {
+			paths[name] = path
+		}
 	}
 	if cross, err := command.LookPath("aarch64-linux-gnu-gcc"); err == nil {
 		paths["arm64"] = compile(t, cross, hello, "-lm")

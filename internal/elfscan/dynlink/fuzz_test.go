@@ -41,6 +41,7 @@ func FuzzLinkage(f *testing.F) {
 			return
 		}
 		names := append(append([]string{l.Interpreter}, l.Needed...), append(l.RPath, l.RunPath...)...)
+		names = append(names, l.Defined...)
 		for _, v := range l.Versions {
 			names = append(names, v.Library, v.Name)
 		}

@@ -22,6 +22,7 @@ type Linkage struct {
 	RPath       []string // the folders of DT_RPATH, as they are written
 	RunPath     []string // those of DT_RUNPATH; the loader ignores DT_RPATH beside one
 	Versions    []Version
+	Defined     []string // the symbol versions that a library has, such as GLIBC_2.34, without its own name
 }
 
 // Version is a symbol version that a library must have, such as GLIBC_2.34 of
@@ -200,7 +201,10 @@ func (r *linkReader) read(l *Linkage) error {
 	if l.RunPath, err = r.folders(elf.DT_RUNPATH); err != nil {
 		return err
 	}
-	return r.versions(l)
+	if err := r.versions(l); err != nil {
+		return err
+	}
+	return r.definitions(l)
 }
 
 func (r *linkReader) folders(tag elf.DynTag) ([]string, error) {
@@ -264,6 +268,52 @@ func (r *linkReader) versions(l *Linkage) error {
 			next += uint64(step)
 		}
 		step := le.Uint32(need[12:])
+		if step == 0 {
+			return nil
+		}
+		at += uint64(step)
+	}
+	return nil
+}
+
+// definitions reads the chain of the section of version definitions: a record for each
+// (Elf64_Verdef), with its name in the first of the records that it names
+// (Elf64_Verdaux).
+func (r *linkReader) definitions(l *Linkage) error {
+	const (
+		record, auxiliary = 20, 8
+		base              = 1 // VER_FLG_BASE: of the file itself
+	)
+	addr, ok := r.value(elf.DT_VERDEF)
+	if !ok {
+		return nil
+	}
+	at, err := r.offset(addr)
+	if err != nil {
+		return err
+	}
+	count, _ := r.value(elf.DT_VERDEFNUM)
+	le := binary.LittleEndian
+	for range min(count, maxLinks+1) {
+		if err := r.link(); err != nil {
+			return err
+		}
+		definition, err := r.at(at, record)
+		if err != nil {
+			return err
+		}
+		if le.Uint16(definition[2:])&base == 0 {
+			aux, err := r.at(at+uint64(le.Uint32(definition[12:])), auxiliary)
+			if err != nil {
+				return err
+			}
+			name, err := r.name(uint64(le.Uint32(aux)))
+			if err != nil {
+				return err
+			}
+			l.Defined = append(l.Defined, name)
+		}
+		step := le.Uint32(definition[16:])
 		if step == 0 {
 			return nil
 		}
