@@ -274,3 +274,12 @@ type digest struct{ hash.Hash }
 
 func newDigest() digest         { return digest{sha256.New()} }
 func (d digest) String() string { return fmt.Sprintf("sha256:%x", d.Sum(nil)) }
+
+// filesOf is the final file system as a list.
+func filesOf(m *Image) []File {
+	files := make([]File, m.Len())
+	for i := range files {
+		files[i] = m.File(i)
+	}
+	return files
+}

@@ -23,9 +23,9 @@ func (m *Image) check() error {
 			changed++
 		}
 	}
-	for i := range m.Files {
-		if m.Files[i].Type == Regular {
-			final += m.Files[i].Size
+	for i := range m.Len() {
+		if f := m.File(i); f.Type == Regular {
+			final += f.Size
 			remaining++
 		}
 	}

@@ -2,6 +2,7 @@ package image
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/image/unpack"
@@ -13,11 +14,11 @@ type efficiency struct {
 	paths *paths
 	stack *present
 	below []stacked // by the number of the path, in the stack
-	found []pathSizes
 	// occurrences are every time that a path counts, in the order of the layers.
 	occurrences []occurrence
-	current     []mention // of the layer at hand
-	layer       int32
+	latest      []int32   // by the number of the path, its last occurrence and 1: 0 is none
+	current     []mention // by the number of the path, in the layer at hand
+	layer       int16     // the number of the layer, from 1
 }
 
 // stacked is a path in the layers below.
@@ -26,53 +27,41 @@ type stacked struct {
 	directory bool
 }
 
-// pathSizes is what a path comes to in all layers.
-type pathSizes struct {
-	count         int
-	sum, smallest uint64
-}
-
 type occurrence struct {
-	size        uint64
-	path, layer int32
+	size   uint64
+	before int32 // the one before of this path, as in latest
+	layer  int16
 }
 
 // mention is a path in the layer at hand.
 type mention struct {
-	stacked
-	layer   int32 // the number of the layer, from 1: others are left from before
+	entry   int32 // the last one with this path, none for a directory above another path
+	layer   int16 // others are left from before
+	marked  int16 // the layer in which it was a marker
 	hasMore bool  // there is something below it
-	marked  int32 // the layer in which it was a marker
 }
 
-func newEfficiency(p *paths) *efficiency {
-	room := cap(p.nodes)
-	return &efficiency{
-		paths: p, stack: newPresent(p), below: make([]stacked, 0, room), found: make([]pathSizes, 0, room),
-		current: make([]mention, 0, room), occurrences: make([]occurrence, 0, room),
+// measureEfficiency sets the figures of an image and of its layers.
+func measureEfficiency(p *paths, layers []layer, m *Image) {
+	room := len(p.nodes)
+	f := efficiency{paths: p, stack: newPresent(p), below: make([]stacked, room), latest: make([]int32, room), current: make([]mention, room)}
+	for _, u := range layers {
+		f.count(u)
 	}
-}
-
-func (f *efficiency) grow() {
-	f.stack.grow()
-	need := len(f.paths.nodes)
-	f.below = slices.Grow(f.below, need-len(f.below))[:need]
-	f.found = slices.Grow(f.found, need-len(f.found))[:need]
-	f.current = slices.Grow(f.current, need-len(f.current))[:need]
+	f.finish(m)
 }
 
 // count adds the next layer.
-func (f *efficiency) count(u *unpack.Layer) {
+func (f *efficiency) count(u layer) {
 	f.layer++
-	if u == nil {
+	if u.Layer == nil {
 		return
 	}
 	var touched, markers []int32
 	// touch notes a path and the directories above it.
 	touch := func(n int32) {
-		f.grow()
 		for ; n != root && f.current[n].layer != f.layer; n = f.paths.nodes[n].dir {
-			f.current[n] = mention{layer: f.layer, marked: f.current[n].marked}
+			f.current[n] = mention{entry: none, layer: f.layer, marked: f.current[n].marked}
 			touched = append(touched, n)
 		}
 	}
@@ -80,14 +69,19 @@ func (f *efficiency) count(u *unpack.Layer) {
 		touch(dir)
 		f.current[dir].hasMore = dir != root
 	}
-	for i := range u.Entries {
-		e := &u.Entries[i]
-		n := f.paths.add(e.Path)
-		switch e.Kind {
+	// now is what the layer has at a path.
+	now := func(n int32) stacked {
+		if f.current[n].entry == none {
+			return stacked{}
+		}
+		e := u.Entries.At(int(f.current[n].entry))
+		return stacked{e.Size, e.Type == unpack.Directory}
+	}
+	for i, n := range u.numbers {
+		switch u.Entries.At(i).Kind {
 		case unpack.Empties:
 			touch(n)
 		case unpack.Deletes:
-			f.grow()
 			within(f.paths.nodes[n].dir)
 			if f.current[n].marked != f.layer {
 				f.current[n].marked = f.layer
@@ -95,7 +89,7 @@ func (f *efficiency) count(u *unpack.Layer) {
 			}
 		case unpack.Adds:
 			touch(n)
-			f.current[n].stacked = stacked{e.Size, e.Type == unpack.Directory}
+			f.current[n].entry = int32(i)
 		}
 	}
 	for _, n := range touched {
@@ -115,7 +109,7 @@ func (f *efficiency) count(u *unpack.Layer) {
 	}
 	for _, n := range touched {
 		if !f.current[n].hasMore {
-			f.occurs(n, f.current[n].size)
+			f.occurs(n, now(n).size)
 		}
 	}
 	for _, n := range markers {
@@ -123,36 +117,41 @@ func (f *efficiency) count(u *unpack.Layer) {
 	}
 	for _, n := range touched {
 		f.stack.add(n)
-		f.below[n] = f.current[n].stacked
+		f.below[n] = now(n)
 	}
 }
 
 func (f *efficiency) occurs(n int32, size uint64) {
-	p := &f.found[n]
-	if p.count == 0 || size < p.smallest {
-		p.smallest = size
-	}
-	p.count++
-	p.sum += size
-	f.occurrences = append(f.occurrences, occurrence{size, n, f.layer - 1})
+	f.occurrences = append(f.occurrences, occurrence{size, f.latest[n], f.layer - 1})
+	f.latest[n] = int32(len(f.occurrences))
 }
 
 // finish sets the figures of the image and of its layers.
 func (f *efficiency) finish(m *Image) {
-	for n, p := range f.found {
-		m.SmallestBytes += p.smallest
-		m.AllBytes += p.sum
-		if p.count > 1 && p.sum > 0 {
-			m.Wasted += p.sum
-			m.WastedPaths = append(m.WastedPaths, WastedPath{f.paths.text(int32(n)), p.count, p.sum})
+	for n, latest := range f.latest {
+		if latest == 0 {
+			continue
+		}
+		count, sum, smallest := 0, uint64(0), uint64(math.MaxUint64)
+		for at := latest; at != 0; at = f.occurrences[at-1].before {
+			count++
+			sum += f.occurrences[at-1].size
+			smallest = min(smallest, f.occurrences[at-1].size)
+		}
+		m.SmallestBytes += smallest
+		m.AllBytes += sum
+		if count == 1 {
+			continue
+		}
+		for at := latest; at != 0; at = f.occurrences[at-1].before {
+			m.Layers[f.occurrences[at-1].layer].Wasted += f.occurrences[at-1].size
+		}
+		if sum > 0 {
+			m.Wasted += sum
+			m.WastedPaths = append(m.WastedPaths, WastedPath{f.paths.text(int32(n)), count, sum})
 		}
 	}
 	slices.SortFunc(m.WastedPaths, func(x, y WastedPath) int {
 		return cmp.Or(cmp.Compare(y.Bytes, x.Bytes), cmp.Compare(x.Path, y.Path))
 	})
-	for _, o := range f.occurrences {
-		if f.found[o.path].count > 1 {
-			m.Layers[o.layer].Wasted += o.size
-		}
-	}
 }

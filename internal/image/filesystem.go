@@ -1,8 +1,7 @@
 package image
 
 import (
-	"cmp"
-	"io/fs"
+	"bytes"
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/image/unpack"
@@ -17,8 +16,8 @@ type filesystem struct {
 	nodes  []node // by the number of the path
 	inodes []inode
 
-	layers   []*unpack.Layer // as they were applied, nil where one is missing
-	changes  []Layer         // what each does
+	layers   []layer // as they were applied
+	changes  []Layer // what each does
 	warnings warnlist.List
 }
 
@@ -39,16 +38,13 @@ type inode struct {
 }
 
 func newFilesystem(p *paths) *filesystem {
-	f := &filesystem{paths: p, here: newPresent(p), nodes: make([]node, 0, cap(p.nodes)), inodes: make([]inode, 0, cap(p.nodes))}
+	f := &filesystem{paths: p, here: newPresent(p), nodes: make([]node, len(p.nodes)), inodes: make([]inode, 0, len(p.nodes))}
 	f.set(root, node{typ: unpack.Directory, layer: 0, entry: none, inode: none})
 	return f
 }
 
 func (f *filesystem) set(n int32, at node) {
 	f.here.add(n)
-	for len(f.nodes) < len(f.paths.nodes) {
-		f.nodes = append(f.nodes, node{entry: none, inode: none})
-	}
 	f.nodes[n] = at
 }
 
@@ -66,43 +62,39 @@ func (f *filesystem) drop(n int32, c *Change) {
 	}
 }
 
-func (f *filesystem) entryOf(i inode) *unpack.Entry { return &f.layers[i.layer].Entries[i.entry] }
+func (f *filesystem) entryOf(i inode) *unpack.Entry {
+	return f.layers[i.layer].Entries.At(int(i.entry))
+}
 
 // apply puts the next layer on top.
-func (f *filesystem) apply(u *unpack.Layer) {
+func (f *filesystem) apply(u layer) {
 	index := int32(len(f.layers))
 	f.layers = append(f.layers, u)
 	f.changes = append(f.changes, Layer{})
-	if u == nil {
+	if u.Layer == nil {
 		return
 	}
 	l := &f.changes[index]
 	deleted := func(n int32) { f.drop(n, &l.Deleted) }
 	// What a marker deletes is only of the layers below, wherever in the tar it is.
-	for i := range u.Entries {
-		e := &u.Entries[i]
-		if e.Kind != unpack.Deletes && e.Kind != unpack.Empties {
-			continue
-		}
-		n, ok := f.paths.find(e.Path)
-		switch {
-		case !ok:
-		case e.Kind == unpack.Deletes:
+	for i, n := range u.numbers {
+		switch u.Entries.At(i).Kind {
+		case unpack.Deletes:
 			f.here.remove(n, deleted)
-		default:
+		case unpack.Empties:
 			f.here.empty(n, deleted)
 		}
 	}
-	for i := range u.Entries {
-		if e := &u.Entries[i]; e.Kind == unpack.Adds {
-			f.put(l, index, int32(i), e)
+	for i, n := range u.numbers {
+		if u.Entries.At(i).Kind == unpack.Adds {
+			f.put(l, index, int32(i), n)
 		}
 	}
 }
 
-// put adds one entry.
-func (f *filesystem) put(l *Layer, layer, position int32, e *unpack.Entry) {
-	n := f.paths.add(e.Path)
+// put adds the entry of a layer at a position, whose path has the number n.
+func (f *filesystem) put(l *Layer, layer, position, n int32) {
+	e := f.layers[layer].Entries.At(int(position))
 	// A hard link keeps its file even where it is put in its place.
 	at := node{typ: e.Type, layer: layer, entry: position, inode: none}
 	switch e.Type {
@@ -112,13 +104,13 @@ func (f *filesystem) put(l *Layer, layer, position int32, e *unpack.Entry) {
 		at.inode = int32(len(f.inodes))
 		f.inodes = append(f.inodes, inode{path: n, layer: layer, entry: position, names: 1})
 	case unpack.HardLink:
-		target, _ := tarfile.Clean(e.Target)
-		t, ok := f.paths.find(target)
+		target, _ := tarfile.Clean(f.layers[layer].Entries.Target(int(position)))
+		t, ok := f.paths.find([]byte(target))
 		if t == n && f.here.has(n) {
 			return
 		}
 		if !ok || !f.here.has(t) || f.nodes[t].typ == unpack.Directory {
-			f.warnings.Add("a hard link to what is not in front of it (build the image again)", e.Path)
+			f.warnings.Add("a hard link to what is not in front of it (build the image again)", f.paths.text(n))
 		} else if at.inode = f.nodes[t].inode; at.inode != none {
 			f.inodes[at.inode].names++
 		}
@@ -158,57 +150,52 @@ func (f *filesystem) openDirectories(l *Layer, layer, n int32) {
 	}
 }
 
-// content is where a file's contents are.
-type content struct {
-	layer, entry int32
-}
-
 // files lists what remains, by path. A file with several names is at the path
 // where it was made, or at the first one in order, and the others are hard
 // links.
-func (f *filesystem) files() ([]File, []content) {
-	type named struct {
-		path string
-		n    int32
-	}
-	all := make([]named, 0, len(f.paths.nodes))
+func (f *filesystem) files() (list fileList, err error) {
+	var order []int32
+	length := 0
 	f.here.below(root, func(n int32) {
-		if at := f.nodes[n]; at.entry != none {
-			all = append(all, named{f.layers[at.layer].Entries[at.entry].Path, n})
-		} else {
-			all = append(all, named{f.paths.text(n), n})
-		}
+		order = append(order, n)
+		length += f.paths.length(n)
 	})
-	slices.SortFunc(all, func(x, y named) int { return cmp.Compare(x.path, y.path) })
-	owner := make(map[int32]int) // of a file with several names, its position
-	for i, at := range all {
-		in := f.nodes[at.n].inode
+	if length > unpack.MaxNames {
+		return fileList{}, unpack.TooLongNames()
+	}
+	text := make([]byte, 0, length)
+	list = fileList{files: make([]file, len(order)), layers: f.layers}
+	for i, n := range order {
+		begin := len(text)
+		text = f.paths.appendPath(text, n)
+		list.files[i] = file{path: uint32(begin), length: uint16(len(text) - begin), number: n, contents: place{none, none}, linked: none}
+	}
+	path := func(f *file) []byte { return text[f.path:][:f.length] }
+	slices.SortFunc(list.files, func(x, y file) int { return bytes.Compare(path(&x), path(&y)) })
+	owner := make(map[int32]int32) // of a file with several names, its position
+	for i := range list.files {
+		n := list.files[i].number
+		in := f.nodes[n].inode
 		if in == none || f.inodes[in].names == 1 {
 			continue
 		}
-		if _, ok := owner[in]; !ok || f.inodes[in].path == at.n {
-			owner[in] = i
+		if _, ok := owner[in]; !ok || f.inodes[in].path == n {
+			owner[in] = int32(i)
 		}
 	}
-	files, contents := make([]File, len(all)), make([]content, len(all))
-	for i, at := range all {
-		n := f.nodes[at.n]
-		file := File{Path: at.path, Type: typeNames[n.typ], Layer: int(n.layer), Mode: 0o755}
-		if n.entry != none {
-			e := &f.layers[n.layer].Entries[n.entry]
-			file.Mode, file.Target = fs.FileMode(e.Mode), e.Target
+	for i := range list.files {
+		at := &list.files[i]
+		n := f.nodes[at.number]
+		at.entry = place{n.layer, n.entry}
+		if n.inode == none {
+			continue
 		}
-		if n.inode != none {
-			in := f.inodes[n.inode]
-			e := f.entryOf(in)
-			if first, shared := owner[n.inode]; shared && first != i {
-				file.Type, file.Target = HardLink, all[first].path
-			} else {
-				file.Type, file.Target, file.Layer, file.Size, file.ELF = Regular, "", int(in.layer), e.Size, e.ELF
-				contents[i] = content{in.layer, in.entry}
-			}
+		if first, several := owner[n.inode]; several && first != int32(i) {
+			at.linked = first
+		} else {
+			at.contents = place{f.inodes[n.inode].layer, f.inodes[n.inode].entry}
 		}
-		files[i] = file
 	}
-	return files, contents
+	list.paths = string(text)
+	return list, nil
 }

@@ -41,9 +41,9 @@ func openFile(t *testing.T, path string) {
 	}
 	defer m.Close()
 	var all []int
-	for i, f := range m.Files {
+	for i, f := range filesOf(m) {
 		all = append(all, i)
-		if i > 0 && m.Files[i-1].Path >= f.Path || strings.HasPrefix(f.Path, "/") {
+		if i > 0 && m.File(i-1).Path >= f.Path || strings.HasPrefix(f.Path, "/") {
 			t.Fatalf("%q is not in order, or not below the root", f.Path)
 		}
 	}

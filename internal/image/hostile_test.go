@@ -298,7 +298,7 @@ func TestHostile(t *testing.T) {
 				if all := strings.Join(m.Warnings, "\n"); !strings.Contains(all, c.warns) || c.warns == "" && all != "" {
 					t.Errorf("warnings %q, want %q", all, c.warns)
 				}
-				for _, f := range m.Files {
+				for _, f := range filesOf(m) {
 					if strings.HasPrefix(f.Path, "/") || strings.Contains(f.Path, "..") {
 						t.Errorf("a file at %s", f.Path)
 					}

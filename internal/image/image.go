@@ -100,7 +100,8 @@ type WastedPath struct {
 	Bytes uint64 // the sum of its sizes
 }
 
-// Image is a container image. Its fields do not change after Open.
+// Image is a container image. Its fields do not change after Open. [Image.Len] and
+// [Image.File] are its final file system.
 type Image struct {
 	Source    string // as it was named
 	Format    stored.Format
@@ -120,9 +121,7 @@ type Image struct {
 	Final, Hidden uint64
 	Layers        []Layer // the lowest first
 	Base          Base
-	// Files is the final file system, in the order of the paths.
-	Files  []File
-	Wasted uint64
+	Wasted        uint64
 	// WastedPaths are what Wasted is made of, the largest first, then by path.
 	// Those of 0 bytes are left out.
 	WastedPaths []WastedPath
@@ -130,9 +129,8 @@ type Image struct {
 	SmallestBytes, AllBytes uint64
 	Warnings                []string
 
+	fileList // what remains
 	stored   *stored.Image
-	contents []content // where the contents of each of Files are
-	layers   []*unpack.Layer
 }
 
 // Contents names an entry of a layer: two are equal if they are the same bytes of
@@ -171,10 +169,10 @@ func Open(ctx context.Context, source, platform string, analyse Analyse) (*Image
 	return m, nil
 }
 
-// Contents is where the contents of Files[i], a regular file, are.
+// Contents is where the contents of File(i), a regular file, are.
 func (m *Image) Contents(i int) Contents {
-	at := m.contents[i]
-	return Contents{m.layers[at.layer], int(at.entry)}
+	at := m.files[i].contents
+	return Contents{m.layers[at.layer].Layer, int(at.entry)}
 }
 
 // Close closes the archive or the directory.

@@ -122,7 +122,7 @@ var examples = []struct {
 
 func remaining(m *Image) string {
 	var list []string
-	for _, f := range m.Files {
+	for _, f := range filesOf(m) {
 		if f.Type == Regular {
 			list = append(list, fmt.Sprintf("%s %d", f.Path, f.Size))
 		}
@@ -217,7 +217,7 @@ func TestRandomImages(t *testing.T) {
 		here := naiveFlatten(layers)
 		bytes, files := naiveFinal(here)
 		regular := 0
-		for _, f := range m.Files {
+		for _, f := range filesOf(m) {
 			want := here[f.Path]
 			if want == nil {
 				t.Errorf("seed %d: %s is there and should not be", seed, f.Path)
@@ -230,8 +230,8 @@ func TestRandomImages(t *testing.T) {
 				t.Errorf("seed %d: %s is a %s of %d bytes, and should be %+v", seed, f.Path, f.Type, f.Size, want)
 			}
 		}
-		if len(m.Files) != len(here) || m.Final != uint64(bytes) || regular != files {
-			t.Errorf("seed %d: %d paths, %d files of %d bytes; want %d, %d of %d", seed, len(m.Files), regular, m.Final, len(here), files, bytes)
+		if m.Len() != len(here) || m.Final != uint64(bytes) || regular != files {
+			t.Errorf("seed %d: %d paths, %d files of %d bytes; want %d, %d of %d", seed, m.Len(), regular, m.Final, len(here), files, bytes)
 		}
 		if t.Failed() {
 			t.Fatalf("layers: %q", layers)
@@ -376,7 +376,7 @@ func TestSources(t *testing.T) {
 func checkContents(t *testing.T, m *Image, want map[string]string) {
 	t.Helper()
 	var all []int
-	for i, f := range m.Files {
+	for i, f := range filesOf(m) {
 		if f.Type == Regular {
 			all = append(all, i)
 			if f.ELF != strings.HasPrefix(want[f.Path], "\x7fELF") {
@@ -391,10 +391,10 @@ func checkContents(t *testing.T, m *Image, want map[string]string) {
 			got, err = io.ReadAll(r)
 		}
 		if err != nil {
-			t.Errorf("%s: %v", m.Files[i].Path, err)
+			t.Errorf("%s: %v", m.File(i).Path, err)
 		}
-		if seen.Add(1); string(got) != want[m.Files[i].Path] {
-			t.Errorf("%s has other contents: %d bytes", m.Files[i].Path, len(got))
+		if seen.Add(1); string(got) != want[m.File(i).Path] {
+			t.Errorf("%s has other contents: %d bytes", m.File(i).Path, len(got))
 		}
 	})
 	if err != nil || int(seen.Load()) != len(want) {

@@ -51,46 +51,42 @@ func (m *Image) readLayers(ctx context.Context, w *warnlist.List, analyse Analys
 	if err != nil {
 		return err
 	}
-	entries := 0
 	for _, u := range read {
 		w.Merge(&u.Warnings)
-		entries += len(u.Entries)
 	}
-	for _, l := range m.stored.Layers {
-		var u *unpack.Layer
+	layers := make([]layer, len(m.stored.Layers))
+	for i, l := range m.stored.Layers {
 		if l.Blob != nil {
-			u = read[position[l.Blob]]
+			layers[i].Layer = read[position[l.Blob]]
 		}
-		m.layers = append(m.layers, u)
 	}
-	return m.stack(entries, w)
+	return m.stack(layers, w)
 }
 
-// stack verifies the layers and puts them on each other. expected is about how many
-// paths they have.
-func (m *Image) stack(expected int, w *warnlist.List) error {
-	p := newPaths(expected + expected/8) // for directories without entries
-	system, wasted := newFilesystem(p), newEfficiency(p)
-	entries := 0
-	for i, u := range m.layers {
+// stack verifies the layers and puts them on each other. What is known of all paths
+// goes when that is done: only the files that remain are kept.
+func (m *Image) stack(layers []layer, w *warnlist.List) error {
+	if err := m.verify(layers); err != nil {
+		return err
+	}
+	p, err := number(layers)
+	if err != nil {
+		return err
+	}
+	m.Layers = make([]Layer, len(layers))
+	measureEfficiency(p, layers, m) // its memory is free for what follows
+	system := newFilesystem(p)
+	for i, u := range layers {
 		said := &m.stored.Layers[i]
-		if u != nil {
-			if err := said.Verify(u.Digest, u.DiffID, u.Compressed); err != nil {
-				return stored.LayerError(i, err)
-			}
-			if entries += len(u.Entries); entries > unpack.MaxEntries {
-				return unpack.TooManyEntries()
-			}
-		}
 		system.apply(u)
-		wasted.count(u)
 		l := system.changes[i]
-		l.Digest, l.DiffID, l.MediaType, l.Missing = said.Digest, said.DiffID, said.MediaType, u == nil
+		l.Digest, l.DiffID, l.MediaType, l.Missing = said.Digest, said.DiffID, said.MediaType, u.Layer == nil
 		l.Compressed = said.Size
-		if u != nil {
+		if u.Layer != nil {
 			l.Digest, l.Compressed, l.Tar = u.Digest, u.Compressed, u.Tar
 		}
-		m.Layers = append(m.Layers, l)
+		l.Wasted = m.Layers[i].Wasted
+		m.Layers[i] = l
 		m.Compressed += l.Compressed
 		m.Unpacked += l.Unpacked
 		m.Hidden += l.Overwritten.Bytes + l.Deleted.Bytes
@@ -99,11 +95,63 @@ func (m *Image) stack(expected int, w *warnlist.List) error {
 		}
 	}
 	m.Compressed += m.Config + m.Manifest
-	wasted.finish(m)
-	m.Files, m.contents = system.files()
-	for _, f := range m.Files {
-		m.Final += f.Size
-	}
 	w.Merge(&system.warnings)
+	if m.fileList, err = system.files(); err != nil {
+		return err
+	}
+	for i := range m.Len() {
+		m.Final += m.File(i).Size
+	}
+	for i := range layers {
+		layers[i].numbers = nil
+	}
 	return nil
+}
+
+// verify holds the layers against what the image says of them.
+func (m *Image) verify(layers []layer) error {
+	entries := 0
+	for i, u := range layers {
+		if u.Layer == nil {
+			continue
+		}
+		if err := m.stored.Layers[i].Verify(u.Digest, u.DiffID, u.Compressed); err != nil {
+			return stored.LayerError(i, err)
+		}
+		if entries += u.Entries.Len(); entries > unpack.MaxEntries {
+			return unpack.TooManyEntries()
+		}
+	}
+	return nil
+}
+
+// number gives the paths of all layers their numbers, after which the layers need
+// their paths no more.
+func number(layers []layer) (*paths, error) {
+	known := make(map[*unpack.Layer][]int32)
+	entries := 0
+	for _, u := range layers {
+		if u.Layer != nil && known[u.Layer] == nil {
+			known[u.Layer] = []int32{}
+			entries += u.Entries.Len()
+		}
+	}
+	p := newPaths(entries + entries/8) // for directories without entries
+	for i, u := range layers {
+		if u.Layer == nil {
+			continue
+		}
+		if len(known[u.Layer]) == 0 {
+			numbers := make([]int32, u.Entries.Len())
+			for j, path := range u.Entries.Paths() {
+				if numbers[j] = p.add(path); len(p.nodes) > unpack.MaxEntries {
+					return nil, unpack.TooManyEntries()
+				}
+			}
+			known[u.Layer] = numbers
+			u.Entries.DropPaths()
+		}
+		layers[i].numbers = known[u.Layer]
+	}
+	return p, nil
 }

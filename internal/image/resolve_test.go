@@ -104,8 +104,8 @@ func TestPlatforms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.Platform != c.is || m.Files[0].Path != c.file {
-				t.Errorf("%v, %q: %s with %s", c.has, c.platform, m.Platform, m.Files[0].Path)
+			if m.Platform != c.is || m.File(0).Path != c.file {
+				t.Errorf("%v, %q: %s with %s", c.has, c.platform, m.Platform, m.File(0).Path)
 			}
 			m.Close()
 		}

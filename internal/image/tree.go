@@ -1,6 +1,11 @@
 package image
 
-import "strings"
+import (
+	"bytes"
+	"hash/maphash"
+
+	"github.com/sizegate/sizegate/internal/textpool"
+)
 
 const (
 	root = int32(0)
@@ -8,40 +13,74 @@ const (
 )
 
 // paths gives every path of every layer a number, and knows the directory of
-// each. The root is 0. Numbers rise from a directory to what is in it.
+// each. The root is 0. Numbers rise from a directory to what is in it. There may be
+// millions: each takes 12 bytes and its name, and no pointer.
 type paths struct {
-	nodes  []pathNode
-	number map[pathKey]int32
+	nodes []pathNode
+	names textpool.Pool // the last element of each path
+	// slots is a hash table with open addressing: numbers, 0 where a slot is free. It
+	// has a power of 2 of them, and at least a third is free.
+	slots []int32
+	seed  maphash.Seed // so that nobody makes names that collide
 }
 
 type pathNode struct {
-	name string // the last element
-	dir  int32
+	name   textpool.Ref
+	length uint16
+	dir    int32
 }
 
-type pathKey struct {
-	dir  int32
-	name string
-}
-
-// newPaths makes room for about so many paths, so that nothing is copied as it
+// newPaths makes room for about so many paths, so that little is copied as it
 // grows.
 func newPaths(expected int) *paths {
-	p := &paths{nodes: make([]pathNode, 1, expected+1), number: make(map[pathKey]int32, expected)}
+	p := &paths{nodes: make([]pathNode, 1, expected+1), seed: maphash.MakeSeed()}
 	p.nodes[root].dir = none
+	p.resize(expected)
 	return p
 }
 
+// resize makes a table for so many paths.
+func (p *paths) resize(expected int) {
+	size := 16
+	for size/3*2 < expected {
+		size *= 2
+	}
+	p.slots = make([]int32, size)
+	for n := 1; n < len(p.nodes); n++ {
+		_, free := p.look(p.nodes[n].dir, p.name(int32(n)))
+		p.slots[free] = int32(n)
+	}
+}
+
+// name is the last element of a path.
+func (p *paths) name(n int32) []byte { return p.names.Text(p.nodes[n].name, int(p.nodes[n].length)) }
+
+// look finds a name in a directory. Without it the number is 0, and the slot is the one
+// that it belongs into.
+func (p *paths) look(dir int32, name []byte) (n int32, slot int) {
+	const spread = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio
+	hash := maphash.Bytes(p.seed, name) + uint64(dir)*spread
+	mask := len(p.slots) - 1
+	for slot = int(hash^hash>>32) & mask; ; slot = (slot + 1) & mask {
+		n = p.slots[slot]
+		if n == 0 || p.nodes[n].dir == dir && bytes.Equal(p.name(n), name) {
+			return n, slot
+		}
+	}
+}
+
 // add numbers a clean path and the directories above it.
-func (p *paths) add(clean string) int32 {
+func (p *paths) add(clean []byte) int32 {
 	at := root
 	for name := range elements(clean) {
-		key := pathKey{at, name}
-		n, ok := p.number[key]
-		if !ok {
+		n, slot := p.look(at, name)
+		if n == 0 {
 			n = int32(len(p.nodes))
-			p.nodes = append(p.nodes, pathNode{name: name, dir: at})
-			p.number[key] = n
+			p.nodes = append(p.nodes, pathNode{name: p.names.Add(name), length: uint16(len(name)), dir: at})
+			p.slots[slot] = n
+			if len(p.nodes) > len(p.slots)/3*2 {
+				p.resize(len(p.slots))
+			}
 		}
 		at = n
 	}
@@ -49,11 +88,11 @@ func (p *paths) add(clean string) int32 {
 }
 
 // find is the number of a clean path, if it has one.
-func (p *paths) find(clean string) (int32, bool) {
+func (p *paths) find(clean []byte) (int32, bool) {
 	at := root
 	for name := range elements(clean) {
-		n, ok := p.number[pathKey{at, name}]
-		if !ok {
+		n, _ := p.look(at, name)
+		if n == 0 {
 			return none, false
 		}
 		at = n
@@ -61,10 +100,10 @@ func (p *paths) find(clean string) (int32, bool) {
 	return at, true
 }
 
-func elements(clean string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for clean != "" {
-			name, rest, _ := strings.Cut(clean, "/")
+func elements(clean []byte) func(yield func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		for len(clean) > 0 {
+			name, rest, _ := bytes.Cut(clean, []byte("/"))
 			if !yield(name) {
 				return
 			}
@@ -73,24 +112,32 @@ func elements(clean string) func(yield func(string) bool) {
 	}
 }
 
-// text is the path of a number.
-func (p *paths) text(n int32) string {
-	var names []string
+// length is how many bytes the path of a number has.
+func (p *paths) length(n int32) int {
 	length := 0
 	for ; n != root; n = p.nodes[n].dir {
-		names = append(names, p.nodes[n].name)
-		length += len(p.nodes[n].name) + 1
+		length += int(p.nodes[n].length) + len("/")
 	}
-	var b strings.Builder
-	b.Grow(length)
-	for i := len(names) - 1; i >= 0; i-- {
-		if b.Len() > 0 {
-			b.WriteByte('/')
-		}
-		b.WriteString(names[i])
-	}
-	return b.String()
+	return max(length-len("/"), 0)
 }
+
+// appendPath appends the path of a number to text, from the back to the front.
+func (p *paths) appendPath(text []byte, n int32) []byte {
+	begin := len(text)
+	text = append(text, make([]byte, p.length(n))...)
+	for at := len(text); n != root; n = p.nodes[n].dir {
+		at -= int(p.nodes[n].length)
+		copy(text[at:], p.name(n))
+		if at > begin {
+			at--
+			text[at] = '/'
+		}
+	}
+	return text
+}
+
+// text is the path of a number.
+func (p *paths) text(n int32) string { return string(p.appendPath(nil, n)) }
 
 // present is the paths that are there at some point, which are closed under
 // directories. It is walked by lists of what is there, so that emptying a
@@ -106,24 +153,19 @@ type presentLink struct {
 }
 
 func newPresent(p *paths) *present {
-	links := make([]presentLink, 1, cap(p.nodes))
-	links[root] = presentLink{none, none, none, true}
+	links := make([]presentLink, len(p.nodes))
+	for n := range links {
+		links[n] = presentLink{none, none, none, false}
+	}
+	links[root].here = true
 	return &present{paths: p, links: links}
 }
 
 // has reports whether a path is there.
-func (s *present) has(n int32) bool { return int(n) < len(s.links) && s.links[n].here }
-
-// grow makes room for every number.
-func (s *present) grow() {
-	for len(s.links) < len(s.paths.nodes) {
-		s.links = append(s.links, presentLink{none, none, none, false})
-	}
-}
+func (s *present) has(n int32) bool { return s.links[n].here }
 
 // add puts a path and the directories above it there.
 func (s *present) add(n int32) {
-	s.grow()
 	for ; !s.links[n].here; n = s.paths.nodes[n].dir {
 		dir := s.paths.nodes[n].dir
 		next := s.links[dir].first

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -10,7 +11,7 @@ import (
 	"github.com/sizegate/sizegate/internal/oneline"
 )
 
-// Visitor gets the contents of Files[i], or the error that stands for them. Several
+// Visitor gets the contents of File(i), or the error that stands for them. Several
 // calls run side by side. The contents are gone when it returns.
 type Visitor func(i int, contents *io.SectionReader, err error)
 
@@ -24,20 +25,21 @@ type Visitor func(i int, contents *io.SectionReader, err error)
 func (m *Image) Visit(ctx context.Context, files []int, f Visitor) error {
 	order := slices.Clone(files)
 	slices.SortFunc(order, func(x, y int) int {
-		a, b := m.contents[x], m.contents[y]
-		if a.layer != b.layer {
-			return int(a.layer - b.layer)
-		}
-		return int(a.entry - b.entry)
+		a, b := m.files[x].contents, m.files[y].contents
+		return cmp.Or(cmp.Compare(a.layer, b.layer), cmp.Compare(a.entry, b.entry))
 	})
 	order = slices.Compact(order)
 	for len(order) > 0 {
-		layer := m.contents[order[0]].layer
-		n := slices.IndexFunc(order, func(i int) bool { return m.contents[i].layer != layer })
+		layer := m.files[order[0]].contents.layer
+		n := slices.IndexFunc(order, func(i int) bool { return m.files[i].contents.layer != layer })
 		if n < 0 {
 			n = len(order)
 		}
-		if err := m.visitLayer(ctx, m.layers[layer], order[:n], f); err != nil {
+		var u *unpack.Layer // none for what is no regular file
+		if layer != none {
+			u = m.layers[layer].Layer
+		}
+		if err := m.visitLayer(ctx, u, order[:n], f); err != nil {
 			return err
 		}
 		order = order[n:]
@@ -49,11 +51,11 @@ func (m *Image) visitLayer(ctx context.Context, u *unpack.Layer, files []int, f 
 	var positions []int32
 	var regular []int // the files at these positions
 	for _, i := range files {
-		if t := m.Files[i].Type; t != Regular {
+		if t := m.File(i).Type; t != Regular {
 			f(i, nil, m.named(i, &fault.Error{Problem: "not a file but " + t.One(), Hint: "name a file"}))
 			continue
 		}
-		positions = append(positions, m.contents[i].entry)
+		positions = append(positions, m.files[i].contents.entry)
 		regular = append(regular, i)
 	}
 	if len(regular) == 0 {
@@ -70,5 +72,5 @@ func (m *Image) named(i int, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fault.In(oneline.Name(m.Files[i].Path), err)
+	return fault.In(oneline.Name(m.pathOf(i)), err)
 }

@@ -23,7 +23,7 @@ func TestVisitPacked(t *testing.T) {
 		m := mustOpen(t, layoutOf(t, imageOf(t, p, []item{reg("b", want["b"]), reg("d", want["d"]), reg("e", want["e"]), reg("a", want["a"])}, []item{reg("c", want["c"])})), "")
 		checkContents(t, m, want)
 		var names []string
-		err := m.Visit(context.Background(), []int{1, 1}, func(i int, _ *io.SectionReader, _ error) { names = append(names, m.Files[i].Path) })
+		err := m.Visit(context.Background(), []int{1, 1}, func(i int, _ *io.SectionReader, _ error) { names = append(names, m.File(i).Path) })
 		if err != nil || !slices.Equal(names, []string{"b"}) {
 			t.Errorf("%q, %v", names, err)
 		}
@@ -67,7 +67,7 @@ func TestAnalyse(t *testing.T) {
 		}
 		// The file that was hidden remains as link.
 		want := map[string]string{"app": "app 65536", "hidden": "hidden 300", "large": "large 16777217", "link": "hidden 100", "twice": "twice 201"}
-		for i, f := range m.Files {
+		for i, f := range filesOf(m) {
 			if f.Type == Regular && f.ELF {
 				if got := met[m.Contents(i)]; got != want[f.Path] {
 					t.Errorf("%s: %s is %q, want %q", p, f.Path, got, want[f.Path])
@@ -143,7 +143,7 @@ func TestSparse(t *testing.T) {
 				t.Errorf("%s: %d bytes", format, m.Unpacked)
 			}
 			err := m.Visit(context.Background(), []int{0, 1}, func(i int, r *io.SectionReader, err error) {
-				if m.Files[i].Path == "big" {
+				if m.File(i).Path == "big" {
 					if err == nil || !strings.Contains(err.Error(), `"big": 268435457 bytes unpacked`) {
 						t.Errorf("a file beyond the limit: %v", err)
 					}
@@ -172,7 +172,7 @@ func TestRepeatedLayer(t *testing.T) {
 	if len(m.Layers) != 3 || m.Unpacked != 300 || m.Final != 100 || m.Hidden != 200 || m.Wasted != 300 {
 		t.Errorf("%d layers, %d unpacked, %d hidden, %d wasted", len(m.Layers), m.Unpacked, m.Hidden, m.Wasted)
 	}
-	if m.layers[0] != m.layers[1] || m.layers[1] != m.layers[2] {
+	if m.layers[0].Layer != m.layers[1].Layer || m.layers[1].Layer != m.layers[2].Layer {
 		t.Error("the blob was read more than once")
 	}
 	checkContents(t, m, map[string]string{"app": elfBody(100)})

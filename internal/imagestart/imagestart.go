@@ -138,8 +138,8 @@ func (r *Headers) Meet(at image.Contents, _ string, contents *io.SectionReader) 
 
 // Finish sets Arch. name is the path of the file that the image starts.
 func (r *Headers) Finish(ctx context.Context, opened *image.Image, name string) error {
-	for i := range opened.Files {
-		f := &opened.Files[i]
+	for i := range opened.Len() {
+		f := opened.File(i)
 		if f.Path != name || !f.ELF {
 			continue
 		}

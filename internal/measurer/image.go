@@ -97,14 +97,13 @@ func (a *imageAnalysis) meet(ctx context.Context, at image.Contents, name string
 func (a *imageAnalysis) members(ctx context.Context, opened *image.Image, s *snapshot.Image) error {
 	var files, late []int
 	results := make(map[int]*Result) // by the position of the file
-	for i := range opened.Files {
-		f := &opened.Files[i]
-		if !f.ELF {
+	for i := range opened.Len() {
+		if !opened.ELF(i) {
 			continue
 		}
 		files = append(files, i)
 		// A file that remains under another of its names is measured as that.
-		if r, ok := a.early[opened.Contents(i)]; ok && r.path == f.Path {
+		if r, ok := a.early[opened.Contents(i)]; ok && r.path == opened.File(i).Path {
 			results[i] = &r.Result
 		} else {
 			results[i] = new(Result)
@@ -113,7 +112,7 @@ func (a *imageAnalysis) members(ctx context.Context, opened *image.Image, s *sna
 	}
 	visit := func(i int, contents *io.SectionReader, problem error) {
 		if results[i].Err = problem; problem == nil {
-			*results[i] = a.one(ctx, opened.Files[i].Path, contents)
+			*results[i] = a.one(ctx, opened.File(i).Path, contents)
 		}
 	}
 	var err error
@@ -133,7 +132,7 @@ func (a *imageAnalysis) members(ctx context.Context, opened *image.Image, s *sna
 		case errors.Is(r.Err, ErrInternal):
 			return r.Err
 		default:
-			broken.add(opened.Files[i].Path, r.Err)
+			broken.add(opened.File(i).Path, r.Err)
 		}
 	}
 	if err := opened.Unchanged(); err != nil {

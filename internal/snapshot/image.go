@@ -127,7 +127,7 @@ func NewImage(name string, m *image.Image) Image {
 		Efficiency:  Efficiency{Smallest: m.SmallestBytes, All: m.AllBytes},
 		Base:        ImageBase{Name: m.Base.Name, Digest: m.Base.Digest, Layers: m.Base.Layers, Evidence: m.Base.Evidence},
 		Layers:      make([]ImageLayer, len(m.Layers)),
-		Entries:     make([]ImageEntry, len(m.Files)),
+		Entries:     make([]ImageEntry, m.Len()),
 		WastedPaths: make([]WastedPath, len(m.WastedPaths)),
 		Binaries:    []Binary{},
 		Warnings:    notNil(m.Warnings),
@@ -140,8 +140,8 @@ func NewImage(name string, m *image.Image) Image {
 			Added: ImageChange(l.Added), Overwritten: ImageChange(l.Overwritten), Deleted: ImageChange(l.Deleted), Wasted: l.Wasted,
 		}
 	}
-	for i := range m.Files {
-		f := &m.Files[i]
+	for i := range m.Len() {
+		f := m.File(i)
 		out.Entries[i] = ImageEntry{Path: f.Path, Type: string(f.Type), Mode: fmt.Sprintf("%04o", f.Mode.Perm()), Layer: f.Layer + 1,
 			Size: f.Size, Target: f.Target, ELF: f.ELF}
 	}

@@ -10,13 +10,15 @@ import (
 	"github.com/sizegate/sizegate/internal/image/fault"
 	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/tarfile"
+	"github.com/sizegate/sizegate/internal/textpool"
 )
 
 const (
-	// MaxEntries is of all layers.
+	// MaxEntries is of all layers, and of all paths that they make.
 	MaxEntries = 2_000_000
+	// MaxNames is the bytes of all names and targets, and of all paths that remain.
+	MaxNames = 256 << 20
 
-	maxNames = 256 << 20 // bytes of all names and targets
 	maxName  = 4096
 	maxDepth = 256
 
@@ -46,16 +48,19 @@ const (
 	Special  // a device, a pipe
 )
 
-// Entry is an entry of a layer's tar.
+// Entry is an entry of a layer's tar. Its texts are in [Entries].
 type Entry struct {
-	Path   string // clean
-	Target string // of a link, as it is written
-	Size   uint64 // bytes of a regular file, else 0
-	at     int64  // of the contents in the tar, -1 where they have holes
-	Mode   uint16 // the permission bits
-	Type   Type
-	Kind   Kind
-	ELF    bool // a regular file with an ELF file's first bytes
+	Size uint64 // bytes of a regular file, else 0
+	at   int64  // of the contents in the tar, -1 where they have holes
+
+	target          textpool.Ref
+	targetLength    uint16
+	shared, differs uint16 // bytes of its path: as in the one before, and behind them
+
+	Mode uint16 // the permission bits
+	Type Type
+	Kind Kind
+	ELF  bool // a regular file with an ELF file's first bytes
 }
 
 // TooManyEntries is the error about more than [MaxEntries].
@@ -63,20 +68,32 @@ func TooManyEntries() error {
 	return &fault.Error{Problem: fmt.Sprintf("more than %d files", MaxEntries), Hint: "leave out what is not needed"}
 }
 
+// TooLongNames is the error about more than [MaxNames].
+func TooLongNames() error {
+	return &fault.Error{Problem: fmt.Sprintf("names of more than %d MiB in all", MaxNames>>20), Hint: "leave out what is not needed"}
+}
+
+// named is an entry with its texts.
+type named struct {
+	Entry
+	path string // clean
+	link string // what a link links to, as it is written
+}
+
 // entry checks a header against the limits; at is where its contents begin.
-func (l *reading) entry(u *Layer, h *tar.Header, at int64) (Entry, error) {
+func (l *reading) entry(u *Layer, h *tar.Header, at int64) (named, error) {
 	length := int64(len(h.Name) + len(h.Linkname))
 	switch {
 	case l.entries.Add(1) > MaxEntries:
-		return Entry{}, TooManyEntries()
+		return named{}, TooManyEntries()
 	case len(h.Name) > maxName, len(h.Linkname) > maxName:
-		return Entry{}, &fault.Error{Problem: fmt.Sprintf("%s: its name or target is longer than %d bytes, which Linux cannot unpack", oneline.Name(h.Name), maxName), Hint: "shorten it"}
+		return named{}, &fault.Error{Problem: fmt.Sprintf("%s: its name or target is longer than %d bytes, which Linux cannot unpack", oneline.Name(h.Name), maxName), Hint: "shorten it"}
 	case strings.Count(h.Name, "/") > maxDepth:
-		return Entry{}, &fault.Error{Problem: fmt.Sprintf("%s: more than %d folders deep", oneline.Name(h.Name), maxDepth), Hint: "make the tree flatter"}
-	case l.names.Add(length) > maxNames:
-		return Entry{}, &fault.Error{Problem: fmt.Sprintf("names of more than %d MiB in all", maxNames>>20), Hint: "leave out what is not needed"}
+		return named{}, &fault.Error{Problem: fmt.Sprintf("%s: more than %d folders deep", oneline.Name(h.Name), maxDepth), Hint: "make the tree flatter"}
+	case l.names.Add(length) > MaxNames:
+		return named{}, TooLongNames()
 	}
-	e := Entry{Type: Special, Mode: uint16(fs.FileMode(h.Mode) & fs.ModePerm), at: at}
+	e := named{Entry: Entry{Type: Special, Mode: uint16(fs.FileMode(h.Mode) & fs.ModePerm), at: at}}
 	switch h.Typeflag {
 	case tar.TypeReg, '\x00', tar.TypeCont, tar.TypeGNUSparse:
 		e.Type, e.Size = Regular, uint64(h.Size)
@@ -86,15 +103,15 @@ func (l *reading) entry(u *Layer, h *tar.Header, at int64) (Entry, error) {
 	case tar.TypeDir:
 		e.Type = Directory
 	case tar.TypeSymlink:
-		e.Type, e.Target = Symlink, h.Linkname
+		e.Type, e.link = Symlink, h.Linkname
 	case tar.TypeLink:
-		e.Type, e.Target = HardLink, h.Linkname
+		e.Type, e.link = HardLink, h.Linkname
 	}
 	if int64(e.Size) > MaxUnpacked {
-		return Entry{}, TooLarge(oneline.Name(h.Name), MaxUnpacked)
+		return named{}, TooLarge(oneline.Name(h.Name), MaxUnpacked)
 	}
 	var escapes bool
-	if e.Path, escapes = tarfile.Clean(h.Name); escapes && strings.Contains(h.Name, "..") {
+	if e.path, escapes = tarfile.Clean(h.Name); escapes && strings.Contains(h.Name, "..") {
 		u.Warnings.Add("a name with .. (what leads out of the image is cut off, and some runtimes refuse it: build the image again)", h.Name)
 	}
 	if tarfile.Unprintable(h.Name) {
@@ -108,15 +125,15 @@ func (l *reading) entry(u *Layer, h *tar.Header, at int64) (Entry, error) {
 }
 
 // mark tells the markers that delete from files.
-func (e *Entry) mark() {
-	dir, base := path.Split(e.Path)
+func (e *named) mark() {
+	dir, base := path.Split(e.path)
 	dir = strings.TrimSuffix(dir, "/")
 	switch {
-	case e.Path == "":
+	case e.path == "":
 		e.Kind = Nothing
 	case base == opaqueDir && !inReserved(dir):
-		e.Kind, e.Path = Empties, dir
-	case inReserved(e.Path):
+		e.Kind, e.path = Empties, dir
+	case inReserved(e.path):
 		e.Kind = Nothing
 	case strings.HasPrefix(base, whiteout):
 		name := strings.TrimPrefix(base, whiteout)
@@ -124,7 +141,7 @@ func (e *Entry) mark() {
 			e.Kind = Nothing
 			return
 		}
-		e.Kind, e.Path = Deletes, path.Join(dir, name)
+		e.Kind, e.path = Deletes, path.Join(dir, name)
 	}
 }
 

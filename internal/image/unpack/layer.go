@@ -23,7 +23,7 @@ type Layer struct {
 	Digest, DiffID string // sha256:… of the blob and of the uncompressed tar, as they are
 	Compressed     uint64 // bytes of the blob
 	Tar            uint64 // bytes of the uncompressed tar
-	Entries        []Entry
+	Entries        Entries
 	Warnings       warnlist.List // about entries
 
 	blob    *stored.Blob
@@ -90,17 +90,18 @@ func (l *reading) read(ctx context.Context, b *stored.Blob) (*Layer, error) {
 	}
 	defer s.close()
 	u := &Layer{blob: b, packing: s.packing}
+	head := make([]byte, len(elfMagic))
 	err = walk(s, func(h *tar.Header, contents io.Reader) error {
 		e, err := l.entry(u, h, s.at)
 		if err != nil {
 			return err
 		}
 		if e.Kind == Adds && e.Type == Regular {
-			if err := l.inspect(u, &e, contents); err != nil {
+			if err := l.inspect(u, &e, head, contents); err != nil {
 				return err
 			}
 		}
-		u.Entries = append(u.Entries, e)
+		u.Entries.add(e.Entry, e.path, e.link)
 		return nil
 	})
 	if err == nil {
@@ -114,12 +115,11 @@ func (l *reading) read(ctx context.Context, b *stored.Blob) (*Layer, error) {
 }
 
 // inspect looks whether a file is an ELF file, and has it analysed unless it can be
-// read again in place.
-func (l *reading) inspect(u *Layer, e *Entry, contents io.Reader) error {
+// read again in place. head is room for the first bytes.
+func (l *reading) inspect(u *Layer, e *named, head []byte, contents io.Reader) error {
 	if e.Size < uint64(len(elfMagic)) {
 		return nil
 	}
-	head := make([]byte, len(elfMagic))
 	if _, err := io.ReadFull(contents, head); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (l *reading) inspect(u *Layer, e *Entry, contents io.Reader) error {
 	if !e.ELF || l.analyse == nil || u.inPlace() && e.at >= 0 || e.Size > maxContents {
 		return nil
 	}
-	position, name := len(u.Entries), e.Path
+	position, name := u.Entries.Len(), e.path
 	return l.workers.stream(io.MultiReader(bytes.NewReader(head), contents), e.Size, func(r *io.SectionReader) { l.analyse(u, position, name, r) })
 }
 

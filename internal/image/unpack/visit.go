@@ -27,7 +27,7 @@ type Visitor func(i int, contents *io.SectionReader, err error)
 func (u *Layer) Visit(ctx context.Context, positions []int32, f Visitor) error {
 	var stored, packed []int // in positions, by how their contents are
 	for i, at := range positions {
-		e := &u.Entries[at]
+		e := u.Entries.At(int(at))
 		switch {
 		case u.inPlace() && e.at >= 0:
 			stored = append(stored, i)
@@ -63,7 +63,7 @@ func (u *Layer) visitPlace(ctx context.Context, positions []int32, selected []in
 		if ctx.Err() != nil || in.failed() != nil {
 			break
 		}
-		e := &u.Entries[positions[i]]
+		e := u.Entries.At(int(positions[i]))
 		w.place(io.NewSectionReader(in, e.at, int64(e.Size)), func(r *io.SectionReader) { f(i, r, nil) })
 	}
 	w.running.Wait()
@@ -117,7 +117,7 @@ func (u *Layer) visitStream(ctx context.Context, positions []int32, selected []i
 		if at != positions[i] {
 			return nil
 		}
-		if err := w.stream(r, u.Entries[at].Size, func(r *io.SectionReader) { f(i, r, nil) }); err != nil {
+		if err := w.stream(r, u.Entries.At(int(at)).Size, func(r *io.SectionReader) { f(i, r, nil) }); err != nil {
 			return err
 		}
 		if selected = selected[1:]; len(selected) == 0 {
