@@ -119,7 +119,10 @@ type WastedPath struct {
 }
 
 // NewImage is what m has in it, without its binaries.
-func NewImage(name string, m *image.Image) Image {
+func NewImage(name string, m *image.Image) Image { return newImage(name, m, m.Len(), m.File) }
+
+// newImage is NewImage for these files.
+func newImage(name string, m *image.Image, files int, file func(i int) image.File) Image {
 	out := Image{
 		Name: name, Source: m.Source, Format: string(m.Format), Reference: m.Reference, Platform: m.Platform, Command: m.Command, Digest: m.Digest, ID: m.ID,
 		Archive: m.Archive, Size: m.Compressed, Overhead: ImageOverhead{Manifest: m.Manifest, Config: m.Config},
@@ -127,7 +130,7 @@ func NewImage(name string, m *image.Image) Image {
 		Efficiency:  Efficiency{Smallest: m.SmallestBytes, All: m.AllBytes},
 		Base:        ImageBase{Name: m.Base.Name, Digest: m.Base.Digest, Layers: m.Base.Layers, Evidence: m.Base.Evidence},
 		Layers:      make([]ImageLayer, len(m.Layers)),
-		Entries:     make([]ImageEntry, m.Len()),
+		Entries:     make([]ImageEntry, files),
 		WastedPaths: make([]WastedPath, len(m.WastedPaths)),
 		Binaries:    []Binary{},
 		Warnings:    notNil(m.Warnings),
@@ -140,9 +143,10 @@ func NewImage(name string, m *image.Image) Image {
 			Added: ImageChange(l.Added), Overwritten: ImageChange(l.Overwritten), Deleted: ImageChange(l.Deleted), Wasted: l.Wasted,
 		}
 	}
-	for i := range m.Len() {
-		f := m.File(i)
-		out.Entries[i] = ImageEntry{Path: f.Path, Type: string(f.Type), Mode: fmt.Sprintf("%04o", f.Mode.Perm()), Layer: f.Layer + 1,
+	modes := make(octal)
+	for i := range files {
+		f := file(i)
+		out.Entries[i] = ImageEntry{Path: f.Path, Type: string(f.Type), Mode: modes.text(f.Mode), Layer: f.Layer + 1,
 			Size: f.Size, Target: f.Target, ELF: f.ELF}
 	}
 	for i, w := range m.WastedPaths {
@@ -193,8 +197,8 @@ func (m *Image) Check() error {
 			return fmt.Errorf("%d bytes are from layer %d, which has %d", size, i+1, m.Layers[i].Unpacked)
 		}
 	}
-	for _, e := range entries {
-		if e.Type == string(image.Regular) {
+	for i := range m.Entries {
+		if m.Entries[i].Type == string(image.Regular) {
 			remaining++
 		}
 	}
@@ -225,29 +229,29 @@ func (m *Image) Check() error {
 }
 
 // checkEntries returns the entries by path and the bytes of each layer's.
-func (m *Image) checkEntries() (byPath map[string]*ImageEntry, fromLayer []uint64, err error) {
-	byPath = make(map[string]*ImageEntry, len(m.Entries))
+func (m *Image) checkEntries() (paths byPath, fromLayer []uint64, err error) {
+	paths = newByPath(len(m.Entries), func(i int) string { return m.Entries[i].Path })
+	if again, ok := paths.twice(); ok {
+		return byPath{}, nil, fmt.Errorf("two entries are called %q", again)
+	}
 	fromLayer = make([]uint64, len(m.Layers))
 	for i := range m.Entries {
 		e := &m.Entries[i]
 		switch {
-		case byPath[e.Path] != nil:
-			return nil, nil, fmt.Errorf("two entries are called %q", e.Path)
 		case e.Layer < 1 || e.Layer > len(m.Layers):
-			return nil, nil, fmt.Errorf("the entry %q is from layer %d of %d", e.Path, e.Layer, len(m.Layers))
+			return byPath{}, nil, fmt.Errorf("the entry %q is from layer %d of %d", e.Path, e.Layer, len(m.Layers))
 		case e.Size > 0 && e.Type != string(image.Regular):
-			return nil, nil, fmt.Errorf("the entry %q is no file and has %d bytes", e.Path, e.Size)
+			return byPath{}, nil, fmt.Errorf("the entry %q is no file and has %d bytes", e.Path, e.Size)
 		}
-		byPath[e.Path] = e
 		fromLayer[e.Layer-1] += e.Size
 	}
-	return byPath, fromLayer, nil
+	return paths, fromLayer, nil
 }
 
-func (m *Image) checkBinaries(entries map[string]*ImageEntry) error {
+func (m *Image) checkBinaries(entries byPath) error {
 	for i := range m.Binaries {
 		b := &m.Binaries[i]
-		if e := entries[b.Path]; e == nil || !e.ELF || e.Size != b.FileSize {
+		if at, ok := entries.find(b.Path); !ok || !m.Entries[at].ELF || m.Entries[at].Size != b.FileSize {
 			return fmt.Errorf("the binary %q is no ELF file of %d bytes in the image", b.Path, b.FileSize)
 		}
 		if err := b.Check(); err != nil {
@@ -257,5 +261,15 @@ func (m *Image) checkBinaries(entries map[string]*ImageEntry) error {
 	return nil
 }
 
-// Write writes the report as Encode does.
-func (r *Images) Write(w io.Writer) error { return Encode(w, r) }
+// Write writes what Encode writes of the report, a part at a time.
+func (r *Images) Write(w io.Writer) error {
+	frame := *r
+	frame.Images = emptied(r.Images)
+	return writeAll(w, &frame, "images", len(r.Images), func(i int, prefix string) error { return r.Images[i].write(w, prefix) })
+}
+
+func (m *Image) write(w io.Writer, prefix string) error {
+	frame := *m
+	frame.Entries, frame.WastedPaths, frame.Binaries = emptied(m.Entries), emptied(m.WastedPaths), emptied(m.Binaries)
+	return writeLong(w, &frame, prefix, entryList("entries", m.Entries), entryList("wasted_paths", m.WastedPaths), binaryList(m.Binaries))
+}

@@ -90,12 +90,12 @@ func TestNewImage(t *testing.T) {
 			{Digest: "l1", DiffID: "t1", MediaType: "m", CreatedBy: "c", Base: true, Compressed: 3, Tar: 2048, Unpacked: 4, Files: 1, Added: image.Change{Files: 1, Bytes: 4}, Wasted: 4},
 			{Digest: "l2", DiffID: "t2", Compressed: 4, Tar: 2048, Unpacked: 5, Files: 1, Overwritten: image.Change{Files: 1, Bytes: 4}, Wasted: 4},
 		},
-		Files: []image.File{
-			{Path: "a", Type: image.Regular, Mode: 0o750, Layer: 1, Size: 5, ELF: true},
-			{Path: "b", Type: image.Symlink, Mode: 0o777, Target: "a"},
-		},
 		WastedPaths: []image.WastedPath{{Path: "a", Count: 2, Bytes: 8}}, Warnings: []string{"w"}}
-	s := NewImage("app.tar", m)
+	files := []image.File{
+		{Path: "a", Type: image.Regular, Mode: 0o750, Layer: 1, Size: 5, ELF: true},
+		{Path: "b", Type: image.Symlink, Mode: 0o777, Target: "a"},
+	}
+	s := newImage("app.tar", m, len(files), func(i int) image.File { return files[i] })
 	if err := s.Check(); err != nil {
 		t.Fatal(err)
 	}

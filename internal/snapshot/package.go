@@ -90,9 +90,10 @@ func NewPackage(name, path string, p *bundle.Package) Package {
 		out.Categories[i].Name = string(c)
 		at[c] = &out.Categories[i]
 	}
+	modes := make(octal)
 	for i := range p.Entries {
 		e := &p.Entries[i]
-		out.Entries[i] = newEntry(e, p.Format)
+		out.Entries[i] = newEntry(e, p.Format, modes)
 		c := at[e.Category]
 		c.Zipped += e.Stored
 		if e.Replaced {
@@ -117,9 +118,9 @@ func NewPackage(name, path string, p *bundle.Package) Package {
 	return out
 }
 
-func newEntry(e *bundle.Entry, f bundle.Format) PackageEntry {
+func newEntry(e *bundle.Entry, f bundle.Format, modes octal) PackageEntry {
 	out := PackageEntry{
-		Path: e.Path, Type: string(e.Type), Category: string(e.Category), Mode: fmt.Sprintf("%04o", e.Mode.Perm()),
+		Path: e.Path, Type: string(e.Type), Category: string(e.Category), Mode: modes.text(e.Mode),
 		Executable: e.Type == bundle.File && e.Mode&0o111 != 0,
 		Unzipped:   e.Size, Zipped: e.Stored, Target: e.Target,
 		Replaced: e.Replaced, Opaque: e.Opaque, ELF: e.ELF,
@@ -142,7 +143,7 @@ func newEntry(e *bundle.Entry, f bundle.Format) PackageEntry {
 //
 // A report that fails is a bug of the program that made it.
 func (p *Package) Check() error {
-	remains := make(map[string]*PackageEntry, len(p.Entries))
+	remaining := make([]int32, 0, len(p.Entries)) // positions
 	sums := make(map[string]*PackageCategory, len(p.Categories))
 	var all PackageCategory
 	for i := range p.Entries {
@@ -162,10 +163,11 @@ func (p *Package) Check() error {
 		if e.Type == string(bundle.File) {
 			c.Files++
 		}
-		if remains[e.Path] != nil {
-			return fmt.Errorf("two entries that remain are called %q", e.Path)
-		}
-		remains[e.Path] = e
+		remaining = append(remaining, int32(i))
+	}
+	paths := newByPath(len(remaining), func(i int) string { return p.Entries[remaining[i]].Path })
+	if again, ok := paths.twice(); ok {
+		return fmt.Errorf("two entries that remain are called %q", again)
 	}
 	if err := p.checkSizes(all); err != nil {
 		return err
@@ -187,7 +189,12 @@ func (p *Package) Check() error {
 	for name := range sums {
 		return fmt.Errorf("entries are of the category %q, which there is not", name)
 	}
-	return p.checkLists(remains)
+	return p.checkLists(func(path string) *PackageEntry {
+		if at, ok := paths.find(path); ok {
+			return &p.Entries[remaining[at]]
+		}
+		return nil
+	})
 }
 
 // checkSizes holds the sums of the entries against the whole.
@@ -210,27 +217,28 @@ func (p *Package) checkSizes(all PackageCategory) error {
 	return nil
 }
 
-func (p *Package) checkLists(remains map[string]*PackageEntry) error {
+// checkLists holds the lists against the entries that remain, by their paths.
+func (p *Package) checkLists(remains func(path string) *PackageEntry) error {
 	grouped := make(map[string]bool)
 	for _, d := range p.Duplicates {
 		if len(d.Paths) < 2 || d.Wasted != d.Size*uint64(len(d.Paths)-1) {
 			return fmt.Errorf("%d files of %d bytes with the same contents waste %d", len(d.Paths), d.Size, d.Wasted)
 		}
 		for _, path := range d.Paths {
-			if e := remains[path]; e == nil || e.Unzipped != d.Size || grouped[path] {
+			if e := remains(path); e == nil || e.Unzipped != d.Size || grouped[path] {
 				return fmt.Errorf("the duplicate %q is no entry of %d bytes, or in two groups", path, d.Size)
 			}
 			grouped[path] = true
 		}
 	}
 	for _, path := range p.Debug {
-		if remains[path] == nil {
+		if remains(path) == nil {
 			return fmt.Errorf("the debug file %q is no entry", path)
 		}
 	}
 	for i := range p.Binaries {
 		b := &p.Binaries[i]
-		if e := remains[b.Path]; e == nil || !e.ELF || e.Unzipped != b.FileSize {
+		if e := remains(b.Path); e == nil || !e.ELF || e.Unzipped != b.FileSize {
 			return fmt.Errorf("the binary %q is no ELF file of %d bytes in the package", b.Path, b.FileSize)
 		}
 		if err := b.Check(); err != nil {
@@ -240,5 +248,15 @@ func (p *Package) checkLists(remains map[string]*PackageEntry) error {
 	return nil
 }
 
-// Write writes the report as Encode does.
-func (r *Packages) Write(w io.Writer) error { return Encode(w, r) }
+// Write writes what Encode writes of the report, a part at a time.
+func (r *Packages) Write(w io.Writer) error {
+	frame := *r
+	frame.Packages = emptied(r.Packages)
+	return writeAll(w, &frame, "packages", len(r.Packages), func(i int, prefix string) error { return r.Packages[i].write(w, prefix) })
+}
+
+func (p *Package) write(w io.Writer, prefix string) error {
+	frame := *p
+	frame.Entries, frame.Duplicates, frame.Binaries = emptied(p.Entries), emptied(p.Duplicates), emptied(p.Binaries)
+	return writeLong(w, &frame, prefix, entryList("entries", p.Entries), entryList("duplicates", p.Duplicates), binaryList(p.Binaries))
+}

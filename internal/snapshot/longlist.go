@@ -1,0 +1,95 @@
+package snapshot
+
+import (
+	"bytes"
+	"io"
+)
+
+// longList is a list in a report that is written a part at a time, so that its text is
+// never in memory as a whole.
+type longList struct {
+	field string
+	len   int
+	// part is the elements from i up to j.
+	part func(i, j int) any
+	each int // how many elements are a part
+}
+
+func entryList[T any](field string, list []T) longList {
+	return longList{field, len(list), func(i, j int) any { return list[i:j] }, 1000}
+}
+
+func binaryList(list []Binary) longList {
+	return longList{"binaries", len(list), func(i, j int) any { return list[i:j] }, 1}
+}
+
+// writeLong writes what Encode writes of frame, but for the line end, with lists that it
+// has as empty ones, in their order. The prefix stands before each line but the first.
+func writeLong(w io.Writer, frame any, prefix string, lists ...longList) error {
+	text, err := encoded(frame, prefix)
+	if err != nil {
+		return err
+	}
+	indent := prefix + " " // of the field
+	for _, l := range lists {
+		if l.len == 0 {
+			continue // null stays null
+		}
+		// In a string the quotes would be escaped, so that this is the field.
+		field := []byte(`"` + l.field + `": [`)
+		at := bytes.Index(text, field) + len(field)
+		if _, err := w.Write(text[:at]); err != nil {
+			return err
+		}
+		text = text[at:]
+		for i := 0; i < l.len; i += l.each {
+			part, err := encoded(l.part(i, min(i+l.each, l.len)), indent)
+			if err != nil {
+				return err
+			}
+			end := "\n" + indent + "]"
+			part = part[len("["):]
+			if i+l.each < l.len {
+				part = append(part[:len(part)-len(end)], ',')
+			} else {
+				part = part[:len(part)-len("]")]
+			}
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+		}
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+// writeAll writes a report whose field is a list of packages or of images, each with
+// write.
+func writeAll(w io.Writer, frame any, field string, n int, write func(i int, prefix string) error) error {
+	text, err := encoded(frame, "")
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		head := []byte(`"` + field + `": [`)
+		at := bytes.Index(text, head) + len(head)
+		for i := range n {
+			before := append([]byte(","), "\n  "...)
+			if i == 0 {
+				before = append(text[:at:at], "\n  "...)
+			}
+			if _, err := w.Write(before); err != nil {
+				return err
+			}
+			if err := write(i, "  "); err != nil {
+				return err
+			}
+		}
+		text = append([]byte("\n "), text[at:]...)
+	}
+	_, err = w.Write(append(text, '\n'))
+	return err
+}
+
+// emptied is what a frame has of a list that is written a part at a time.
+func emptied[T any](list []T) []T { return list[:0:0] }
