@@ -7,7 +7,6 @@ import (
 	"io"
 	"path"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
 
@@ -27,7 +26,7 @@ const imageMemory = 128 << 20
 // Image is one image, from opening it to checked sums. like is how its ELF files
 // are measured.
 func (m *Measurer) Image(ctx context.Context, source, platform string, like Target) (snapshot.Image, error) {
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(imageMemory))
+	defer keepTo(imageMemory)()
 	task := progress.Begin(m.Stderr, source, 1)
 	defer task.End()
 	a := imageAnalysis{measurer: m, like: like, task: task, early: make(map[image.Contents]early)}
@@ -48,6 +47,7 @@ func (m *Measurer) Image(ctx context.Context, source, platform string, like Targ
 	}
 	defer opened.Close()
 	done()
+	CollectOften() // what is left of the layers
 	s := snapshot.NewImage(filepath.Base(strings.TrimPrefix(source, stored.Registry)), opened)
 	if err := a.members(ctx, opened, &s); err != nil {
 		return s, err

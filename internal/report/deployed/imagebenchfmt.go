@@ -36,6 +36,10 @@ func ImageBenchfmt(w io.Writer, r *snapshot.Images, o report.Options) error {
 			}
 			continue
 		}
+		if o.By == breakdown.ByEntry {
+			benchLines(&o.Choice, finalRows(m).all(), line)
+			continue
+		}
 		benchRows(&o.Choice, imageContents(m), line)
 	}
 	_, err := io.WriteString(w, text.String())

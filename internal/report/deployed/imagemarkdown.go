@@ -42,17 +42,17 @@ func (m *imageMarkdown) write() {
 		m.layers()
 		m.changes()
 		m.o.By = breakdown.ByEntry // the rows below are paths
-		m.folded("Largest files", "file", "bytes", entryRows(m.p))
+		m.folded("Largest files", "file", "bytes", finalRows(m.image))
 		var elf []packageRow
 		for _, r := range elfRows(&m.o.Choice, m.p) {
 			elf = append(elf, r.packageRow)
 		}
-		m.folded("ELF files", "ELF file", "bytes", elf)
+		m.folded("ELF files", "ELF file", "bytes", listOf(elf))
 		m.wasted()
 	case breakdown.ByEntry:
-		m.table("file", "bytes", entryRows(m.p), rest{"total: final files", m.image.Final})
+		m.table("file", "bytes", finalRows(m.image), rest{"total: final files", m.image.Final})
 	default:
-		m.table(string(m.o.By), "bytes", packageRows(m.p, m.o.By), restsOf(&m.o.Choice, m.p)...)
+		m.table(string(m.o.By), "bytes", listOf(packageRows(m.p, m.o.By)), restsOf(&m.o.Choice, m.p)...)
 	}
 }
 
@@ -105,7 +105,7 @@ func (m *imageMarkdown) wasted() {
 	m.linef("<details><summary>In several layers</summary>\n")
 	m.row("path", "times", "wasted")
 	m.row(":--", "--:", "--:")
-	chosen := pick(&m.o.Choice, rows, m.top)
+	chosen := pick(&m.o.Choice, listOf(rows), m.top)
 	for i := range chosen.shown {
 		r := &chosen.shown[i]
 		m.row(display.MarkdownName(r.Name), display.CountCell(r.files), bytesize.Size(r.Size).Grouped())

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/image/stored"
@@ -12,15 +13,10 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// imageContents is the final file system of m as a package, whose rows and
-// tables about ELF files are those of an image too.
+// imageContents is a package with the ELF files of m, whose rows and tables are those of
+// an image too. Its entries are missing: finalRows has them.
 func imageContents(m *snapshot.Image) *snapshot.Package {
-	p := &snapshot.Package{Path: m.Source, Unzipped: m.Final, Binaries: m.Binaries, Entries: make([]snapshot.PackageEntry, len(m.Entries))}
-	for i := range m.Entries {
-		e := &m.Entries[i]
-		p.Entries[i] = snapshot.PackageEntry{Path: e.Path, Type: e.Type, Category: strconv.Itoa(e.Layer), Unzipped: e.Size, ELF: e.ELF}
-	}
-	return p
+	return &snapshot.Package{Path: m.Source, Unzipped: m.Final, Binaries: m.Binaries}
 }
 
 // imageFacts is what an image is, in one line.
@@ -56,8 +52,11 @@ func imageLoss(m *snapshot.Image) string {
 
 // imageContains counts what is in the final file system, in one line.
 func imageContains(m *snapshot.Image) string {
-	_, facts, _ := strings.Cut(packageFacts(imageContents(m)), ", ") // behind the format
-	return facts
+	var c contents
+	for i := range m.Entries {
+		c.add(bundle.Type(m.Entries[i].Type), m.Entries[i].ELF)
+	}
+	return c.facts(m.Binaries)
 }
 
 // imageBase is what is known of the base image, "" for nothing. An image can say

@@ -115,8 +115,8 @@ func changeTable(w io.Writer, m *snapshot.Image, o report.Options) error {
 
 // fileTable shows the largest files in the end, and by entry all of them.
 func fileTable(w io.Writer, m *snapshot.Image, o report.Options) error {
-	rows := entryRows(imageContents(m))
-	if len(rows) == 0 && o.By != breakdown.ByEntry {
+	rows := finalRows(m)
+	if rows.len == 0 && o.By != breakdown.ByEntry {
 		return nil
 	}
 	t := texttable.New(w, o.Medium, []string{"file", "layer", "bytes", "share"}, 1)
@@ -147,7 +147,7 @@ func wastedTable(w io.Writer, m *snapshot.Image, o report.Options) error {
 	}
 	t := texttable.New(w, o.Medium, []string{"in several layers", "times", "wasted"}, 1)
 	t.Paths = true
-	paths := pick(&o.Choice, rows, o.Top)
+	paths := pick(&o.Choice, listOf(rows), o.Top)
 	for i := range paths.shown {
 		t.Add(paths.shown[i].Name, display.CountCell(paths.shown[i].files), bytesize.Size(paths.shown[i].Size).Grouped())
 		t.Bar(paths.shown[i].Size)
@@ -184,7 +184,7 @@ func imagesSideBySide(w io.Writer, images []snapshot.Image, o report.Options) er
 			return err
 		}
 	}
-	return fileColumns(w, images, contents, o)
+	return fileColumns(w, images, o)
 }
 
 // columnsOf is a table with a column for each image, and what makes a row of it.
@@ -228,11 +228,11 @@ func figureColumns(w io.Writer, images []snapshot.Image, o report.Options) error
 }
 
 // fileColumns has a row for each path in any of the images, the largest first.
-func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Package, o report.Options) error {
+func fileColumns(w io.Writer, images []snapshot.Image, o report.Options) error {
 	var rows []packageRow
 	sizes := make(map[string][]uint64)
-	for i := range contents {
-		for _, r := range entryRows(&contents[i]) {
+	for i := range images {
+		for _, r := range finalRows(&images[i]).all() {
 			if sizes[r.Name] == nil {
 				sizes[r.Name] = make([]uint64, len(images))
 				r.Note = "" // the layer may be another in each
@@ -247,7 +247,7 @@ func fileColumns(w io.Writer, images []snapshot.Image, contents []snapshot.Packa
 	sortRows(rows)
 	t, cells := columnsOf(w, o, "file", len(images))
 	t.Paths = true
-	chosen := pick(&o.Choice, rows, o.Top)
+	chosen := pick(&o.Choice, listOf(rows), o.Top)
 	shown := make([]uint64, len(images))
 	for _, r := range chosen.shown {
 		t.Add(cells(r.Name, func(i int) uint64 { return sizes[r.Name][i] })...)

@@ -36,23 +36,28 @@ func PackageBenchfmt(w io.Writer, r *snapshot.Packages, o report.Options) error 
 // benchRows writes a line for each row of --by, and by owner one for each of what
 // nobody owns. Rows of one name are added up.
 func benchRows(c *breakdown.Choice, p *snapshot.Package, line func(key, value string, size uint64)) {
-	sums := make(map[string]uint64)
-	var order []string
-	for _, r := range packageRows(p, c.By) {
-		label := packageLabel(c, &r)
-		if _, ok := sums[label]; !ok {
-			order = append(order, label)
-		}
-		sums[label] += r.Size
-	}
-	for _, label := range order {
-		line(string(c.By), label, sums[label])
-	}
+	benchLines(c, packageRows(p, c.By), line)
 	if c.By == breakdown.ByCategory || c.By == breakdown.ByEntry {
 		return
 	}
 	rests := restsOf(c, p)
 	for _, rest := range rests[:len(rests)-1] {
 		line(string(c.By), rest.label, rest.size)
+	}
+}
+
+// benchLines writes a line for each row. Rows of one name are added up.
+func benchLines(c *breakdown.Choice, rows []packageRow, line func(key, value string, size uint64)) {
+	sums := make(map[string]uint64)
+	var order []string
+	for i := range rows {
+		label := packageLabel(c, &rows[i])
+		if _, ok := sums[label]; !ok {
+			order = append(order, label)
+		}
+		sums[label] += rows[i].Size
+	}
+	for _, label := range order {
+		line(string(c.By), label, sums[label])
 	}
 }

@@ -48,7 +48,7 @@ func (m *packageMarkdown) write() {
 		if m.o.By == breakdown.ByEntry {
 			rests = []rest{{"total: unzipped", m.p.Unzipped}}
 		}
-		m.table(string(m.o.By), "bytes", packageRows(m.p, m.o.By), rests...)
+		m.table(string(m.o.By), "bytes", listOf(packageRows(m.p, m.o.By)), rests...)
 		return
 	}
 	m.categories()
@@ -57,9 +57,9 @@ func (m *packageMarkdown) write() {
 	for _, r := range elfRows(&m.o.Choice, m.p) {
 		elf = append(elf, r.packageRow)
 	}
-	m.folded("ELF files", "ELF file", "bytes", elf)
-	m.folded("Duplicates", "same contents", "wasted", duplicateRows(&m.o.Choice, m.p))
-	m.folded("Files for debuggers, not to ship", "file", "bytes", debugRows(m.p))
+	m.folded("ELF files", "ELF file", "bytes", listOf(elf))
+	m.folded("Duplicates", "same contents", "wasted", listOf(duplicateRows(&m.o.Choice, m.p)))
+	m.folded("Files for debuggers, not to ship", "file", "bytes", listOf(debugRows(m.p)))
 }
 
 // categories has the column zipped for zip archives alone.
@@ -92,8 +92,8 @@ func (m *packageMarkdown) categories() {
 }
 
 // folded is a table that is opened by a click, left out without rows.
-func (m *packageMarkdown) folded(summary, name, size string, rows []packageRow) {
-	if len(rows) == 0 {
+func (m *packageMarkdown) folded(summary, name, size string, rows rowList) {
+	if rows.len == 0 {
 		return
 	}
 	m.linef("<details><summary>%s</summary>\n", summary)
@@ -102,7 +102,7 @@ func (m *packageMarkdown) folded(summary, name, size string, rows []packageRow) 
 }
 
 // table has shares of the last of the rests, or of the package.
-func (m *packageMarkdown) table(name, size string, rows []packageRow, rests ...rest) {
+func (m *packageMarkdown) table(name, size string, rows rowList, rests ...rest) {
 	whole := m.p.Unzipped
 	if len(rests) > 0 {
 		whole = rests[len(rests)-1].size

@@ -42,7 +42,7 @@ func packageRows(p *snapshot.Package, by breakdown.By) []packageRow {
 		}
 		return rows
 	case breakdown.ByEntry:
-		return entryRows(p)
+		return entryRows(p).all()
 	}
 	var rows []packageRow
 	at := make(map[string]int)
@@ -70,25 +70,6 @@ func packageRows(p *snapshot.Package, by breakdown.By) []packageRow {
 	return rows
 }
 
-// entryRows has a row for each entry but directories. What is replaced takes room
-// in the archive alone.
-func entryRows(p *snapshot.Package) []packageRow {
-	var rows []packageRow
-	for i := range p.Entries {
-		e := &p.Entries[i]
-		if e.Type == string(bundle.Directory) && e.Unzipped == 0 && e.Zipped == 0 {
-			continue
-		}
-		r := packageRow{Row: breakdown.Row{Name: e.Path, Note: e.Category, Size: e.Unzipped}, files: 1, zipped: e.Zipped}
-		if e.Replaced {
-			r.Note, r.Size = "replaced", 0
-		}
-		rows = append(rows, r)
-	}
-	sortRows(rows)
-	return rows
-}
-
 func sortRows(rows []packageRow) {
 	slices.SortStableFunc(rows, func(a, b packageRow) int {
 		return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(b.zipped, a.zipped), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Note, b.Note))
@@ -103,23 +84,38 @@ type picked struct {
 	hiddenRows   int
 }
 
-func pick(c *breakdown.Choice, rows []packageRow, top int) picked {
+func pick(c *breakdown.Choice, rows rowList, top int) picked {
 	var p picked
-	for i := range rows {
-		r := &rows[i]
-		if !c.Matches(&r.Row) {
+	var matched []int32 // nil for all
+	count := rows.len
+	if c.Filter != nil {
+		matched = make([]int32, 0, rows.len)
+		for i := range rows.len {
+			r := rows.at(i)
+			if c.Matches(&r.Row) {
+				matched = append(matched, int32(i))
+				continue
+			}
 			p.hiddenRows++
-			p.hidden.add(r)
-			continue
+			p.hidden.add(&r)
 		}
-		p.shown = append(p.shown, *r)
+		count = len(matched)
 	}
-	n := breakdown.ShownOf(len(p.shown), top)
-	for i := range p.shown[n:] {
-		p.left.add(&p.shown[n+i])
+	n := breakdown.ShownOf(count, top)
+	p.shown = make([]packageRow, 0, n)
+	for i := range count {
+		at := i
+		if matched != nil {
+			at = int(matched[i])
+		}
+		r := rows.at(at)
+		if i < n {
+			p.shown = append(p.shown, r)
+		} else {
+			p.left.add(&r)
+		}
 	}
-	p.leftRows = len(p.shown) - n
-	p.shown = p.shown[:n]
+	p.leftRows = count - n
 	return p
 }
 
@@ -136,47 +132,58 @@ func packageLabel(c *breakdown.Choice, r *packageRow) string {
 // another than its size.
 func perEntry(p *snapshot.Package) bool { return p.Format == string(bundle.FormatZip) }
 
+// contents counts what is in a package or an image.
+type contents struct{ files, links, elf int }
+
+func (c *contents) add(kind bundle.Type, elf bool) {
+	switch kind {
+	case bundle.File:
+		c.files++
+	case bundle.Symlink, bundle.HardLink:
+		c.links++
+	}
+	if elf {
+		c.elf++
+	}
+}
+
 // packageFacts is what a package is, in one line.
 func packageFacts(p *snapshot.Package) string {
-	files, links, elf := 0, 0, 0
+	var c contents
 	for i := range p.Entries {
-		e := &p.Entries[i]
-		switch {
-		case e.Replaced:
-			continue
-		case e.Type == string(bundle.File):
-			files++
-		case e.Type == string(bundle.Symlink), e.Type == string(bundle.HardLink):
-			links++
-		}
-		if e.ELF {
-			elf++
+		if e := &p.Entries[i]; !e.Replaced {
+			c.add(bundle.Type(e.Type), e.ELF)
 		}
 	}
-	facts := []string{p.Format, display.Counted(files, "file")}
-	if links > 0 {
-		facts = append(facts, display.Counted(links, "link"))
+	return p.Format + ", " + c.facts(p.Binaries)
+}
+
+// facts is the counts in one line, with the machines of the ELF files that were analysed.
+func (c *contents) facts(binaries []snapshot.Binary) string {
+	facts := []string{display.Counted(c.files, "file")}
+	if c.links > 0 {
+		facts = append(facts, display.Counted(c.links, "link"))
 	}
-	if elf == 0 {
+	if c.elf == 0 {
 		return strings.Join(append(facts, "no ELF file"), ", ")
 	}
 	arches := make(map[string]int)
-	for i := range p.Binaries {
-		arches[p.Binaries[i].Arch]++
+	for i := range binaries {
+		arches[binaries[i].Arch]++
 	}
-	if n := elf - len(p.Binaries); n > 0 {
+	if n := c.elf - len(binaries); n > 0 {
 		arches["not analysed"] = n
 	}
 	var kinds []string
 	for _, arch := range []string{"amd64", "arm64", "not analysed"} {
 		switch n := arches[arch]; {
-		case n == elf:
+		case n == c.elf:
 			kinds = append(kinds, arch)
 		case n > 0:
 			kinds = append(kinds, bytesize.Size(n).Grouped()+" "+arch)
 		}
 	}
-	return strings.Join(append(facts, fmt.Sprintf("%s (%s)", display.Counted(elf, "ELF file"), strings.Join(kinds, ", "))), ", ")
+	return strings.Join(append(facts, fmt.Sprintf("%s (%s)", display.Counted(c.elf, "ELF file"), strings.Join(kinds, ", "))), ", ")
 }
 
 // packageSizes is what a package takes, in one line.
@@ -328,5 +335,12 @@ func debugRows(p *snapshot.Package) []packageRow {
 	for _, path := range p.Debug {
 		debug[path] = true
 	}
-	return slices.DeleteFunc(entryRows(p), func(r packageRow) bool { return !debug[r.Name] || r.Note == "replaced" })
+	var rows []packageRow
+	entries := entryRows(p)
+	for i := range entries.len {
+		if r := entries.at(i); debug[r.Name] && r.Note != "replaced" {
+			rows = append(rows, r)
+		}
+	}
+	return rows
 }

@@ -109,8 +109,8 @@ func categoryTable(w io.Writer, p *snapshot.Package, o report.Options) error {
 }
 
 func entryTable(w io.Writer, p *snapshot.Package, o report.Options) error {
-	rows := packageRows(p, breakdown.ByEntry)
-	if len(rows) == 0 && o.By == breakdown.ByCategory {
+	rows := entryRows(p)
+	if rows.len == 0 && o.By == breakdown.ByCategory {
 		return nil
 	}
 	t := newPackageTable(w, p, o, 2, "entry", "category")
@@ -203,7 +203,7 @@ func duplicateTable(w io.Writer, p *snapshot.Package, o report.Options) error {
 		return []string{label, copies, one, bytesize.Size(wasted).Grouped(), bytesize.Percent(wasted, p.Unzipped)}
 	}
 	rows := duplicateRows(&o.Choice, p)
-	groups := pick(&o.Choice, rows, o.Top)
+	groups := pick(&o.Choice, listOf(rows), o.Top)
 	for _, r := range groups.shown {
 		t.Add(cells(r.Name, bytesize.Size(r.files).Grouped(), bytesize.Size(r.zipped).Grouped(), r.Size)...)
 		t.Bar(r.Size)
@@ -230,7 +230,7 @@ func debugTable(w io.Writer, p *snapshot.Package, o report.Options) error {
 	}
 	t := newPackageTable(w, p, o, 1, "for debuggers, not to ship")
 	t.Paths = true
-	files := pick(&o.Choice, rows, o.Top)
+	files := pick(&o.Choice, listOf(rows), o.Top)
 	var all packageRow
 	for i := range rows {
 		all.add(&rows[i])
@@ -258,7 +258,7 @@ func packageOwnerTable(w io.Writer, p *snapshot.Package, o report.Options) error
 	cells := func(label, files string, size uint64) []string {
 		return []string{label, files, bytesize.Size(size).Grouped(), bytesize.Percent(size, total)}
 	}
-	rows := pick(&o.Choice, packageRows(p, o.By), o.Top)
+	rows := pick(&o.Choice, listOf(packageRows(p, o.By)), o.Top)
 	for i := range rows.shown {
 		r := &rows.shown[i]
 		t.Add(cells(packageLabel(&o.Choice, r), display.CountCell(r.files), r.Size)...)
@@ -353,7 +353,7 @@ func packageColumns(w io.Writer, packages []snapshot.Package, o report.Options) 
 		o.Filter, top = nil, 0 // which are about paths
 	}
 	left, hidden := make([]uint64, len(packages)), make([]uint64, len(packages))
-	chosen := pick(&o.Choice, rows, top)
+	chosen := pick(&o.Choice, listOf(rows), top)
 	shown := make(map[string]bool, len(chosen.shown))
 	for i := range chosen.shown {
 		r := &chosen.shown[i]
