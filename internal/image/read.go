@@ -144,8 +144,8 @@ func number(layers []layer) (*paths, error) {
 		if len(known[u.Layer]) == 0 {
 			numbers := make([]int32, u.Entries.Len())
 			for j, path := range u.Entries.Paths() {
-				if numbers[j] = p.add(path); len(p.nodes) > unpack.MaxEntries {
-					return nil, unpack.TooManyEntries()
+				if numbers[j] = p.add(path); len(p.nodes) > unpack.MaxPaths {
+					return nil, unpack.TooManyPaths()
 				}
 			}
 			known[u.Layer] = numbers

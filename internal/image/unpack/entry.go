@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	// MaxEntries is of all layers, and of all paths that they make.
+	// MaxEntries is of all layers.
 	MaxEntries = 2_000_000
+	// MaxPaths is of all layers, with the directories that have no entry.
+	MaxPaths = MaxEntries / 4 * 5
 	// MaxNames is the bytes of all names and targets, and of all paths that remain.
 	MaxNames = 256 << 20
 
@@ -66,6 +68,11 @@ type Entry struct {
 // TooManyEntries is the error about more than [MaxEntries].
 func TooManyEntries() error {
 	return &fault.Error{Problem: fmt.Sprintf("more than %d files", MaxEntries), Hint: "leave out what is not needed"}
+}
+
+// TooManyPaths is the error about more than [MaxPaths].
+func TooManyPaths() error {
+	return &fault.Error{Problem: fmt.Sprintf("more than %d files and directories", MaxPaths), Hint: "leave out what is not needed"}
 }
 
 // TooLongNames is the error about more than [MaxNames].
