@@ -66,7 +66,7 @@ func (f *reportFlags) images(ctx context.Context, env *environment, sources []st
 	m.Accept = nil                // not every file has the section that is asked for
 	r = &snapshot.Images{Schema: snapshot.ImageSchema, Sizegate: version(), Images: []snapshot.Image{}}
 	for _, source := range sources {
-		s, err := m.Image(ctx, source, f.platform, f.target(source))
+		s, err := m.Image(ctx, source, f.platform, f.target(source), nil)
 		if ctx.Err() != nil {
 			break
 		}

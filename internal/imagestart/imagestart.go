@@ -1,11 +1,10 @@
-// Package imagestart tells which file a container image starts, and what that is
-// built for.
+// Package imagestart tells which file a container image starts, and collects what that
+// can need of the image.
 package imagestart
 
 import (
 	"context"
-	"debug/elf"
-	"encoding/binary"
+	"errors"
 	"io"
 	"io/fs"
 	"path"
@@ -13,8 +12,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/image"
+	"github.com/sizegate/sizegate/internal/lambda"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -101,76 +100,103 @@ func Path(s *snapshot.Image) string {
 	return at[1:]
 }
 
-// Analysed is what the program that an image starts is built for, of an image
-// whose ELF files were analysed.
-func Analysed(s *snapshot.Image) elfscan.Arch {
-	name := Path(s)
-	for i := range s.Binaries {
-		if b := &s.Binaries[i]; b.Path == name {
-			return elfscan.Arch(b.Arch)
-		}
+// Programs collects what starting an image can come to: the ELF files that remain, what
+// they need to be started, and symbolic links. In layers that are unpacked it reads each
+// ELF file's headers as it comes by: only when all layers are read it is known which
+// remain.
+type Programs struct {
+	mu      sync.Mutex
+	objects map[image.Contents]*lambda.Object
+	names   int // bytes of names in objects
+	entries []lambda.ImageEntry
+	script  []byte
+}
+
+// NewPrograms is for one image.
+func NewPrograms() *Programs {
+	return &Programs{objects: make(map[image.Contents]*lambda.Object)}
+}
+
+// Entries are the ELF files and the symbolic links of the image that Finish was about.
+func (p *Programs) Entries() []lambda.ImageEntry { return p.entries }
+
+// Script is the first bytes of the file that the image starts, nil if that is an ELF
+// file or cannot be read.
+func (p *Programs) Script() []byte { return p.script }
+
+// Meet reads the headers of a file. It is an image.Analyse.
+func (p *Programs) Meet(at image.Contents, _ string, contents *io.SectionReader) {
+	p.set(at, lambda.ReadObject(contents))
+}
+
+// maxNames is how many bytes of names of libraries and versions are kept of all files
+// together. Those of an image with 5,000 ELF files take some megabytes.
+const maxNames = 64 << 20
+
+var errTooManyNames = errors.New("the ELF files of the image name too many libraries and versions")
+
+func (p *Programs) set(at image.Contents, o *lambda.Object) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.names += o.Size(); p.names > maxNames {
+		o = lambda.Unread(errTooManyNames)
 	}
-	return ""
+	p.objects[at] = o
 }
 
-// Headers finds what the program that an image starts is built for. In layers
-// that are unpacked it reads each ELF file's header: only when all layers are read
-// it is known which file is started.
-type Headers struct {
-	mu    sync.Mutex
-	archs map[image.Contents]elfscan.Arch
-	arch  elfscan.Arch // "" if it is not known
-}
-
-// NewHeaders is for one image.
-func NewHeaders() *Headers { return &Headers{archs: make(map[image.Contents]elfscan.Arch)} }
-
-// Arch is what Finish has found, "" for nothing.
-func (r *Headers) Arch() elfscan.Arch { return r.arch }
-
-// Meet reads the header of a file. It is an image.Analyse.
-func (r *Headers) Meet(at image.Contents, _ string, contents *io.SectionReader) {
-	arch := archOf(contents)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.archs[at] = arch
-}
-
-// Finish sets Arch. name is the path of the file that the image starts.
-func (r *Headers) Finish(ctx context.Context, opened *image.Image, name string) error {
+// Finish reads what did not come by. started is the path of the file that the image
+// starts, "" for none.
+func (p *Programs) Finish(ctx context.Context, opened *image.Image, started string) error {
+	var late []int
 	for i := range opened.Len() {
 		f := opened.File(i)
-		if f.Path != name || !f.ELF {
+		if f.Type != image.Regular {
 			continue
 		}
-		if arch, ok := r.archs[opened.Contents(i)]; ok {
-			r.arch = arch
-			return nil
+		_, met := p.objects[opened.Contents(i)]
+		if f.ELF && !met || !f.ELF && f.Path == started {
+			late = append(late, i)
 		}
-		return opened.Visit(ctx, []int{i}, func(_ int, contents *io.SectionReader, problem error) {
-			if problem == nil {
-				r.arch = archOf(contents)
-			}
-		})
 	}
+	err := opened.Visit(ctx, late, func(i int, contents *io.SectionReader, problem error) {
+		switch {
+		case opened.ELF(i) && problem != nil:
+			p.set(opened.Contents(i), lambda.Unread(problem))
+		case opened.ELF(i):
+			p.set(opened.Contents(i), lambda.ReadObject(contents))
+		case problem == nil:
+			if start, err := lambda.ScriptStart(contents); err == nil {
+				p.script = start
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	p.list(opened)
 	return nil
 }
 
-// archOf is what the header of an ELF file says, "" for what is neither amd64 nor
-// arm64.
-func archOf(contents io.ReaderAt) elfscan.Arch {
-	var head [20]byte // up to e_machine
-	if n, _ := contents.ReadAt(head[:], 0); n < len(head) {
-		return ""
+func (p *Programs) list(opened *image.Image) {
+	regular := make(map[string]*lambda.Object) // that hard links can be to
+	for i := range opened.Len() {
+		if opened.ELF(i) {
+			regular[opened.File(i).Path] = p.objects[opened.Contents(i)]
+		}
 	}
-	if head[elf.EI_CLASS] != byte(elf.ELFCLASS64) || head[elf.EI_DATA] != byte(elf.ELFDATA2LSB) {
-		return ""
+	for i := range opened.Len() {
+		f := opened.File(i)
+		e := lambda.ImageEntry{Path: f.Path, Base: opened.Layers[f.Layer].Base}
+		switch f.Type {
+		case image.Regular:
+			e.Object = regular[f.Path]
+		case image.HardLink:
+			e.Object = regular[f.Target]
+		case image.Symlink:
+			e.Target = f.Target
+		}
+		if e.Object != nil || f.Type == image.Symlink {
+			p.entries = append(p.entries, e)
+		}
 	}
-	switch elf.Machine(binary.LittleEndian.Uint16(head[18:])) {
-	case elf.EM_X86_64:
-		return elfscan.AMD64
-	case elf.EM_AARCH64:
-		return elfscan.ARM64
-	}
-	return ""
 }

@@ -99,7 +99,7 @@ func (c *checker) permissions(path string, entry int) {
 	}
 }
 
-func (c *checker) program(subject string, entry int, o *object) {
+func (c *checker) program(subject string, entry int, o *Object) {
 	if c.arch == "" {
 		c.arch = o.arch
 	}
@@ -124,7 +124,7 @@ func (c *checker) program(subject string, entry int, o *object) {
 
 // interpreter checks the dynamic loader that a program names, and reports
 // whether it is the runtime's own.
-func (c *checker) interpreter(s Severity, subject string, o *object) (own bool) {
+func (c *checker) interpreter(s Severity, subject string, o *Object) (own bool) {
 	name := o.linkage.Interpreter
 	switch name {
 	case "":

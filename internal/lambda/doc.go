@@ -13,6 +13,8 @@
 //
 //   - what Lambda documents to refuse, or what the kernel or the dynamic loader of
 //     the runtime certainly refuses;
+//   - of an image, which is its own runtime, what the kernel or the loader in it
+//     certainly refuses;
 //   - a library that is neither in the package nor in the runtime, and bootstrap
 //     itself: that a layer of the function brings them is not seen here. What
 //     libraries a runtime has is documented nowhere: the lists here are of what was
@@ -20,8 +22,8 @@
 //     fails at its first invocation, and putting the library into the package is
 //     right in any case, so that a false alarm costs less than silence;
 //   - debug information, and symbols in a Go program, in what Lambda starts and what
-//     that loads from the package: they work, but who asks for the preset asks that
-//     they be left out;
+//     that loads from the package, or in the program that an image names: they work,
+//     but who asks for the preset asks that they be left out;
 //   - an ELF file for another architecture, if the package has none for the right one.
 //
 // All else is a warning: what may not work, what is near a limit or only takes

@@ -49,7 +49,7 @@ func (c *checker) fits() bool {
 // extension reports whether Lambda starts the file of a layer by itself: each
 // file in /opt/extensions, but for libraries. o is nil for what is no ELF file.
 // https://docs.aws.amazon.com/lambda/latest/dg/extensions-configuration.html
-func (c *checker) extension(e *bundle.Entry, o *object) bool {
+func (c *checker) extension(e *bundle.Entry, o *Object) bool {
 	return c.preset == PresetLayer && path.Dir(e.Path) == "extensions" && (o == nil || !o.shared)
 }
 
@@ -66,7 +66,7 @@ func (c *checker) startable(e *bundle.Entry) {
 
 // other checks an ELF file that is not bootstrap. fits tells that there is one for
 // the function's architecture.
-func (c *checker) other(i int, e *bundle.Entry, o *object, bringsLibc, fits bool) {
+func (c *checker) other(i int, e *bundle.Entry, o *Object, bringsLibc, fits bool) {
 	switch {
 	case o.problem != "":
 		c.add(Warning, Unreadable, e.Path, "not checked: %s", o.problem)
@@ -87,7 +87,7 @@ func (c *checker) other(i int, e *bundle.Entry, o *object, bringsLibc, fits bool
 // native checks what any ELF file can have. started are those that Lambda starts,
 // and what they load: their builds can leave out what is not needed. Others are
 // often as their publishers built them.
-func (c *checker) native(e *bundle.Entry, o *object, started bool) {
+func (c *checker) native(e *bundle.Entry, o *Object, started bool) {
 	// AVX2 is documented, AVX-512 is not.
 	// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-avx2.html, read 2026-11
 	const avx512 = 4
@@ -109,7 +109,7 @@ func (c *checker) native(e *bundle.Entry, o *object, started bool) {
 }
 
 // debugHint says how debug information is left out.
-func debugHint(o *object, started bool) string {
+func debugHint(o *Object, started bool) string {
 	const profile = "strip = \"debuginfo\" in the Cargo profile"
 	switch {
 	case o.rust && started:

@@ -15,8 +15,8 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan/dynlink"
 )
 
-// object is the facts of one ELF file of the package.
-type object struct {
+// Object is what an ELF file of a package or an image shows of how it is started.
+type Object struct {
 	problem string       // why facts are missing: one line
 	refused bool         // the kernel does not start it either, and there are no facts at all
 	arch    elfscan.Arch // "" if there are no facts
@@ -37,21 +37,28 @@ type contents struct {
 	root    string          // where it is unpacked to
 	at      map[string]int  // the entry that remains at each path
 	filled  map[string]bool // the folders that have entries
-	objects map[int]*object
+	objects map[int]*Object
 	script  []byte            // the first bytes of a bootstrap that is no ELF file
 	folders map[string]string // those that were asked for, without links; "" if there is none
 }
 
-// inspect reads the ELF files of the package, which is unpacked to root, and what
-// bootstrap is.
-func inspect(ctx context.Context, p *bundle.Package, root string) (*contents, error) {
-	c := &contents{p: p, root: root, at: make(map[string]int), filled: make(map[string]bool), objects: make(map[int]*object), folders: make(map[string]string)}
+// newContents indexes the entries of what is unpacked to root. ELF files are read by
+// others.
+func newContents(p *bundle.Package, root string) *contents {
+	c := &contents{p: p, root: root, at: make(map[string]int), filled: make(map[string]bool), objects: make(map[int]*Object), folders: make(map[string]string)}
 	for i := range p.Entries {
 		if e := &p.Entries[i]; !e.Replaced {
 			c.at[e.Path] = i
 			c.filled[path.Dir(e.Path)] = true
 		}
 	}
+	return c
+}
+
+// inspect reads the ELF files of the package, which is unpacked to root, and what
+// bootstrap is.
+func inspect(ctx context.Context, p *bundle.Package, root string) (*contents, error) {
+	c := newContents(p, root)
 	start, found := c.resolve(bootstrapName)
 	var wanted []int
 	for i := range p.Entries {
@@ -65,12 +72,12 @@ func inspect(ctx context.Context, p *bundle.Package, root string) (*contents, er
 		}
 		switch {
 		case err != nil:
-			c.objects[i] = &object{problem: err.Error()}
+			c.objects[i] = Unread(err)
 		case p.Entries[i].ELF:
-			c.objects[i] = objectOf(r)
+			c.objects[i] = ReadObject(r)
 		default:
-			c.script = make([]byte, min(r.Size(), shebangSize))
-			_, err := io.ReadFull(r, c.script)
+			var err error
+			c.script, err = ScriptStart(r)
 			return err
 		}
 		return nil
@@ -78,12 +85,30 @@ func inspect(ctx context.Context, p *bundle.Package, root string) (*contents, er
 	return c, err
 }
 
-func objectOf(r *io.SectionReader) *object {
+// Size is about how many bytes of memory the names take that the object keeps.
+func (o *Object) Size() int {
+	size := len(o.problem) + len(o.linkage.Interpreter)
+	for _, list := range [][]string{o.linkage.Needed, o.linkage.RPath, o.linkage.RunPath, o.linkage.Defined} {
+		for _, name := range list {
+			size += len(name) + 16
+		}
+	}
+	for _, v := range o.linkage.Versions {
+		size += len(v.Library) + len(v.Name) + 40
+	}
+	return size
+}
+
+// Unread is an ELF file whose contents cannot be read.
+func Unread(problem error) *Object { return &Object{problem: problem.Error()} }
+
+// ReadObject reads the headers of an ELF file. What is wrong with them is a fact too.
+func ReadObject(r *io.SectionReader) *Object {
 	b, err := elfscan.New(r, r.Size())
 	if err != nil {
-		return &object{problem: err.Error(), refused: true}
+		return &Object{problem: err.Error(), refused: true}
 	}
-	o := &object{arch: b.Arch, shared: b.Type == elfscan.Shared, upx: b.UPX, level: dynlink.ISALevel(b)}
+	o := &Object{arch: b.Arch, shared: b.Type == elfscan.Shared, upx: b.UPX, level: dynlink.ISALevel(b)}
 	if linkage, err := dynlink.Read(b); err != nil {
 		o.problem = err.Error()
 	} else {

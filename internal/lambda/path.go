@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 const (
 	taskRoot  = "/var/task" // where Lambda unpacks a function
 	layerRoot = "/opt"      // and its layers
+	imageRoot = "/"
 
 	maxFollowed = 40 // symbolic links on the way to one file, as Linux
 	maxPath     = 4096
@@ -69,6 +71,9 @@ func (c *contents) follow(link int, rest string) (name string, ok bool) {
 		return path.Join(inside, rest), ok
 	}
 	name = path.Join(path.Dir(e.Path), e.Target, rest)
+	if c.root == imageRoot { // above which there is nothing
+		return cmp.Or(path.Join(imageRoot, name)[1:], "."), true
+	}
 	return name, name != ".." && !strings.HasPrefix(name, "../")
 }
 
@@ -92,5 +97,5 @@ func below(root, name string) (inside string, ok bool) {
 	if name == root {
 		return ".", true
 	}
-	return strings.CutPrefix(name, root+"/")
+	return strings.CutPrefix(name, strings.TrimSuffix(root, "/")+"/")
 }

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"bytes"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -12,6 +13,13 @@ import (
 
 // shebangSize is how many bytes of a file the kernel looks at for its first line.
 const shebangSize = 256
+
+// ScriptStart is as much of a file as the kernel looks at to start a script.
+func ScriptStart(r *io.SectionReader) ([]byte, error) {
+	start := make([]byte, min(r.Size(), shebangSize))
+	_, err := io.ReadFull(r, start)
+	return start, err
+}
 
 // shebang is the first line of a script.
 type shebang struct {

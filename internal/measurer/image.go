@@ -24,8 +24,8 @@ import (
 const imageMemory = 128 << 20
 
 // Image is one image, from opening it to checked sums. like is how its ELF files
-// are measured.
-func (m *Measurer) Image(ctx context.Context, source, platform string, like Target) (snapshot.Image, error) {
+// are measured. programs is told of them too, nil if nobody asks.
+func (m *Measurer) Image(ctx context.Context, source, platform string, like Target, programs *imagestart.Programs) (snapshot.Image, error) {
 	defer keepTo(imageMemory)()
 	task := progress.Begin(m.Stderr, source, 1)
 	defer task.End()
@@ -37,6 +37,9 @@ func (m *Measurer) Image(ctx context.Context, source, platform string, like Targ
 	running.Go(func() {
 		opened, err = image.Open(ctx, source, platform, func(at image.Contents, path string, contents *io.SectionReader) {
 			a.meet(ctx, at, path, contents)
+			if programs != nil {
+				programs.Meet(at, path, contents)
+			}
 		})
 	})
 	if !interrupt.Wait(ctx, &running) {
@@ -54,6 +57,11 @@ func (m *Measurer) Image(ctx context.Context, source, platform string, like Targ
 	}
 	if err := s.Check(); err != nil {
 		return s, fmt.Errorf("%w: %w (please report this with the image)", ErrInternal, err)
+	}
+	if programs != nil {
+		if err := programs.Finish(ctx, opened, imagestart.Path(&s)); err != nil {
+			return s, err
+		}
 	}
 	return s, opened.Unchanged()
 }
@@ -149,10 +157,10 @@ func (m *Measurer) ImageAlone(ctx context.Context, source, platform string) (sna
 
 // ImageLayers is one image, of whose ELF files at most headers are read: nil for
 // none.
-func (m *Measurer) ImageLayers(ctx context.Context, source, platform string, headers *imagestart.Headers) (snapshot.Image, error) {
+func (m *Measurer) ImageLayers(ctx context.Context, source, platform string, programs *imagestart.Programs) (snapshot.Image, error) {
 	var analyse image.Analyse
-	if headers != nil {
-		analyse = headers.Meet
+	if programs != nil {
+		analyse = programs.Meet
 	}
 	var opened *image.Image
 	var err error
@@ -173,8 +181,8 @@ func (m *Measurer) ImageLayers(ctx context.Context, source, platform string, hea
 	if err := s.Check(); err != nil {
 		return s, fmt.Errorf("%w: %w (please report this with the image)", ErrInternal, err)
 	}
-	if headers != nil {
-		if err := headers.Finish(ctx, opened, imagestart.Path(&s)); err != nil {
+	if programs != nil {
+		if err := programs.Finish(ctx, opened, imagestart.Path(&s)); err != nil {
 			return s, err
 		}
 	}
