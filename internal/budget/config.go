@@ -50,7 +50,8 @@ type Limit struct {
 	Error    *Bound
 	Position Position // of the metric's name
 	// Preset is nil for what the author wrote, else the limit of the budget's
-	// preset. Warn is then where it is near.
+	// preset. Warn is then where it is near, nil if the author has a limit for the
+	// metric too.
 	Preset *lambda.Limit
 }
 

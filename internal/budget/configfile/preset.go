@@ -79,17 +79,23 @@ func (r *reader) fits(b *budget.Budget, runtime *yaml.Node) {
 	}
 }
 
-// addPreset adds the limits of the preset for what the author did not limit.
+// addPreset adds the limits of the preset for what the author did not limit. What AWS
+// refuses stays a limit beside one of the author's that allows more, or only warns.
 func addPreset(b *budget.Budget) {
 	for _, l := range b.Preset.Limits() {
 		m := budget.Metric(l.Metric)
-		if slices.ContainsFunc(b.Limits, func(own budget.Limit) bool { return own.Metric == m }) {
+		own := slices.IndexFunc(b.Limits, func(own budget.Limit) bool { return own.Metric == m })
+		if own >= 0 && (l.Severity != lambda.Failure || b.Limits[own].Error != nil && b.Limits[own].Error.Size <= bytesize.Size(l.Max)) {
 			continue
 		}
 		bound := func(n uint64) *budget.Bound {
 			return &budget.Bound{Size: bytesize.Size(n), Text: binary(n), Position: b.PresetPosition}
 		}
-		b.Limits = append(b.Limits, budget.Limit{Metric: m, Warn: bound(l.Near), Error: bound(l.Max), Position: b.PresetPosition, Preset: &l})
+		limit := budget.Limit{Metric: m, Warn: bound(l.Near), Error: bound(l.Max), Position: b.PresetPosition, Preset: &l}
+		if own >= 0 {
+			limit.Warn = nil // the author says where a warning begins
+		}
+		b.Limits = append(b.Limits, limit)
 	}
 }
 
