@@ -197,7 +197,7 @@ func eachHeader(t *testing.T, in io.Reader, visit func(h *tar.Header)) {
 // TestImageCommand: what an image starts is looked for in it, through links.
 func TestImageCommand(t *testing.T) {
 	layer := layerFile{files: []packFile{
-		{name: "usr/bin/app", data: []byte("#!/bin/sh\n"), mode: 0o755}, {name: "etc/text", data: []byte("text"), mode: 0o644},
+		{name: "usr/bin/app", data: []byte("#!/bin/sh\n"), mode: 0o755}, {name: "usr/bin/sh", data: staticProgram(), mode: 0o755}, {name: "etc/text", data: []byte("text"), mode: 0o644},
 		{name: "bin", target: "usr/bin", mode: os.ModeSymlink | 0o777}, {name: "start", target: "/bin/../bin/app", mode: os.ModeSymlink | 0o777},
 		{name: "loop", target: "loop", mode: os.ModeSymlink | 0o777}, {name: "up", target: "../../../../usr/bin/app", mode: os.ModeSymlink | 0o777},
 	}}
@@ -248,7 +248,7 @@ func TestImageCommand(t *testing.T) {
 		got := ""
 		for _, r := range verdict.Results {
 			if r.Metric == "preset" && r.Subject != "" {
-				got = r.Subject + " " + r.Status
+				got += r.Subject + " " + r.Status
 			}
 		}
 		if got != tt.want {

@@ -16,13 +16,18 @@ import (
 	"github.com/sizegate/sizegate/internal/elftest"
 )
 
+// staticProgram needs nothing of the image that it is in.
+func staticProgram() []byte {
+	f := elftest.Program(0x1000, []byte{0xc3, 0, 0, 0}, elftest.Symbol{Name: "main", Type: elf.STT_FUNC, Bind: elf.STB_GLOBAL, Section: 1, Value: 0x1000, Size: 4})
+	f.Type, f.Machine = elf.ET_EXEC, elf.EM_X86_64
+	return f.Bytes()
+}
+
 // TestImageStart: what an image starts must be for the architecture that the image,
 // or the budget, says, and what that needs must be in the image. Only that file, and
 // what it comes to, counts.
 func TestImageStart(t *testing.T) {
-	static := elftest.Program(0x1000, []byte{0xc3, 0, 0, 0}, elftest.Symbol{Name: "main", Type: elf.STT_FUNC, Bind: elf.STB_GLOBAL, Section: 1, Value: 0x1000, Size: 4})
-	static.Type, static.Machine = elf.ET_EXEC, elf.EM_X86_64
-	amd64 := static.Bytes()
+	amd64 := staticProgram()
 	dynamic, err := os.ReadFile(fixture)
 	if err != nil {
 		t.Fatal(err)

@@ -109,7 +109,8 @@ func (c *imageChecker) command() {
 	if !path.IsAbs(name) {
 		return // looked for in PATH when it starts
 	}
-	switch mode, found := c.image.File(name); {
+	mode, found := c.image.File(name)
+	switch {
 	case !found:
 		c.add(Failure, NoEntryPoint, name, "the image starts %s, which is not in it (set ENTRYPOINT to a file of the image)", oneline.Quote(name, 100))
 		return
@@ -122,7 +123,7 @@ func (c *imageChecker) command() {
 	if entry, o := c.elf(name); o != nil {
 		c.named = entry
 		c.starts(name, entry, o)
-	} else if c.image.Script != nil {
+	} else if c.image.Script != nil && mode.Perm()&0o111 != 0 {
 		c.startsScript(name)
 	}
 }
