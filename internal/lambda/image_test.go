@@ -158,10 +158,12 @@ func TestImagePrograms(t *testing.T) {
 	older := w.library("libfoo.so.1", []string{"FOO_1.0"}, "-s")
 	debugFoo := w.library("libfoo.so.1", nil, "-g")
 	olderLibc := w.library("libc.so.6", []string{"GLIBC_2.2.5", "GLIBC_2.17"}, "-s")
-	musl := w.compile("musl", "int main(void) { return 0; }\n", "-s", "-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1")
 	withLibc := func(app []byte, more ...file) []file {
 		return append([]file{{name: "app", data: app}, {name: "base/" + loader, data: ld}, {name: "base/lib/libc.so.6", data: libc}}, more...)
 	}
+	w.library("libc.musl-x86_64.so.1", nil, "-s")
+	alpine := w.program("alpine", "libc.musl-x86_64.so.1", 1, "-s", "-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1")
+	musl := w.program("muslfoo", "libfoo.so.1", 1, "-s", "-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1")
 	for _, tt := range []struct {
 		name  string
 		files []file
@@ -202,6 +204,10 @@ func TestImagePrograms(t *testing.T) {
 			want: []string{"warn interpreter-missing /app"}, unsaid: true},
 		{name: "a shared library", files: []file{{name: "app", data: foo}}, want: []string{"error not-a-program /app"}, unsaid: true}, // it may crash or not
 		{name: "musl without its loader", files: []file{{name: "app", data: musl}}, want: []string{"error interpreter-missing /app"}},
+		// musl's loader is its C library, under the name that Alpine's programs ask for.
+		{name: "musl", files: []file{{name: "app", data: alpine}, {name: "lib/ld-musl-x86_64.so.1", data: static}}, unsaid: true},
+		{name: "musl and a library that is not there", files: []file{{name: "app", data: musl}, {name: "lib/ld-musl-x86_64.so.1", data: static}},
+			want: []string{"error library-missing /app"}, unsaid: true},
 		{name: "debug information", files: []file{{name: "app", data: debug}}, want: []string{"error debug-information /app"}, unsaid: true},
 		{name: "debug information elsewhere", files: []file{{name: "app", data: static}, {name: "bin/tool", data: debug}, {name: "base/bin/other", data: debug}},
 			want: []string{"warn debug-information /bin/tool"}, unsaid: true},
