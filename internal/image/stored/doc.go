@@ -6,5 +6,6 @@
 // (archive, directory, registry). From its top, resolve goes through indexes down to
 // the one manifest that is meant (document, platform), and reads its config. What it
 // reads is held against the digests and sizes that are said; layers are not read
-// here. Nothing is written to disk.
+// here. Nothing is written to disk. Whether anything is an image at all, whole or
+// broken, is told without a manifest (recognize).
 package stored
