@@ -285,3 +285,47 @@ func TestIncludedRust(t *testing.T) {
 		})
 	}
 }
+
+// TestLongGo: a file whose bytes have addresses that are round numbers is whole, though
+// its length, and a number in the data, are such addresses.
+func TestLongGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is given, and this builds programs (run without it)")
+	}
+	const size = 6 << 20 // 0x600000: in a program at 0x400000 the address of a byte in the middle
+	content := make([]byte, size)
+	rand.NewChaCha8([32]byte{9}).Read(content)
+	for _, kind := range []string{"[]byte", "string"} {
+		dir := t.TempDir()
+		writeTree(t, dir, map[string]string{
+			"go.mod": "module example.com/long\n\ngo 1.24\n",
+			"file":   string(content),
+			"main.go": "package main\n\nimport (\n\t_ \"embed\"\n\t\"os\"\n)\n\n//go:embed file\nvar file " + kind + "\n\nvar numbers = []int{0x500000, 0x800000, 0x900000, 100}\n\n" +
+				"func main() {\n\tprintln(file[len(os.Args):], numbers[len(os.Args)])\n}\n",
+		})
+		for _, ldflags := range []string{"", "-s -w"} {
+			t.Run(strings.TrimSpace(kind+" "+ldflags), func(t *testing.T) {
+				program := filepath.Join(t.TempDir(), "long")
+				cmd := exec.Command("go", "build", "-trimpath", "-ldflags="+ldflags, "-o", program, ".")
+				cmd.Dir = dir
+				cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOFLAGS=-mod=mod", "GOWORK=off")
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%v\n%s", err, out)
+				}
+				b, p := profileOf(t, program, Options{View: Defined, Section: everything, Functions: true})
+				largest := slices.MaxFunc(p.Functions, func(x, y Function) int { return int(x.Size) - int(y.Size) })
+				if largest.Size < size || largest.Size > size+64 || p.Owners[largest.Owner].Name != "main" {
+					t.Fatalf("the largest is %d bytes of %s, want %d of main", largest.Size, p.Owners[largest.Owner].Name, size)
+				}
+				data, err := os.ReadFile(program)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s := &b.Sections[largest.Section]
+				if at := s.Offset + largest.Address - s.Addr; !bytes.Equal(data[at:at+size], content) {
+					t.Error("it is not the file")
+				}
+			})
+		}
+	}
+}

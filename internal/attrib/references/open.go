@@ -26,6 +26,7 @@ type openData struct {
 	symbols  []dataSymbol  // by position, without overlaps
 	unknown  int32         // the owner of symbols whose source is not known
 	named    bitSet        // their bytes, nil if there are none
+	long     []span.Range  // positions of what Go's strings and slices may be, of at least minLong
 }
 
 // openSection is a section of openData.

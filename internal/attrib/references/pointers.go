@@ -10,6 +10,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/sectionbytes"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/span"
 )
 
 // pointer is a word of data that holds the address of data. A large program has
@@ -148,6 +149,9 @@ func (a *search) words(list []pointer, d *openData, section int, to *int) ([]poi
 						n := binary.LittleEndian.Uint64(data[8:])
 						if n > 0 && v-t.addr < t.size && n <= t.size-(v-t.addr) {
 							p.word |= sized
+							if n >= minLong && a.goTable != nil {
+								d.long = append(d.long, span.Range{Lo: target, Hi: target + n})
+							}
 						}
 					}
 					if n := len(list); n == 0 || list[n-1].place() != place-8 {
@@ -187,6 +191,11 @@ func (a *search) likely(d *openData, refs dataRefs, pointers []pointer) ([]point
 	if a.goTable != nil {
 		likely = sized
 	}
+	var inCode bitSet
+	if len(d.long) > 0 {
+		inCode = d.inCode(refs)
+		d.keepWhole(inCode, pointers)
+	}
 	for i := range pointers {
 		if p := &pointers[i]; p.is(guess) && d.open.has(p.target()) && !p.is(likely) {
 			guesses = append(guesses, int32(i))
@@ -195,9 +204,8 @@ func (a *search) likely(d *openData, refs dataRefs, pointers []pointer) ([]point
 	if len(guesses) == 0 {
 		return pointers, nil
 	}
-	inCode := newBitSet(d.size)
-	for r := range refs.all() {
-		inCode.set(r.pos)
+	if inCode == nil {
+		inCode = d.inCode(refs)
 	}
 	slices.SortFunc(guesses, func(i, j int32) int { return cmp.Compare(pointers[i].target(), pointers[j].target()) })
 	text := func(c byte) bool { return c >= ' ' && c <= '~' || c == '\n' || c == '\t' }
