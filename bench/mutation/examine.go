@@ -50,7 +50,7 @@ func examine(ctx context.Context, data []byte) (measured bool, err error) {
 		if err := rendered(&s); err != nil {
 			return false, fmt.Errorf("view %s: %w", options.View, err)
 		}
-		if options.View != attrib.Defined {
+		if options.View != attrib.Auto || !options.Functions {
 			continue
 		}
 		list, err := advise.Advise(ctx, advise.Facts{Binary: b, Profile: p})

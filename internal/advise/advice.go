@@ -51,6 +51,7 @@ const (
 	CodeStaticLibc      = "static-libc"
 	CodeCompressFiles   = "compress-files"
 	CodeDependencyFiles = "dependency-files"
+	CodeLargeFiles      = "large-files"
 	CodeDuplicateData   = "duplicate-data"
 	CodeGenerics        = "duplicate-generics"
 	CodeVersions        = "several-versions"
@@ -67,7 +68,7 @@ type Facts struct {
 
 // Attribution is what the Profile of Facts has to be asked for.
 func Attribution(debug *debugfile.File) attrib.Options {
-	return attrib.Options{View: attrib.Defined, Functions: true, DebugFile: debug, Section: func(*elfscan.Section) bool { return true }}
+	return attrib.Options{View: attrib.Auto, Functions: true, DebugFile: debug, Section: func(*elfscan.Section) bool { return true }}
 }
 
 // Advise returns what there is to advise, the largest saving first, then what
@@ -83,7 +84,7 @@ func Advise(ctx context.Context, f Facts) ([]Advice, error) {
 	a := &adviser{File: shown, ctx: ctx}
 	list := []Advice{}
 	for _, check := range []func() (*Advice, error){
-		a.strip, a.compressFiles, a.dependencyFiles, a.duplicateData, a.packRelocations, a.noPIE, a.trimpath, a.unwindTables,
+		a.strip, a.compressFiles, a.largeFiles, a.dependencyFiles, a.duplicateData, a.packRelocations, a.noPIE, a.trimpath, a.unwindTables,
 		a.versions, a.lto, a.panicAbort, a.overflowChecks, a.optLevel, a.generics, a.gcSections, a.reflectMethods, a.indirectPackage, a.staticLibc,
 	} {
 		if err := ctx.Err(); err != nil {
@@ -120,5 +121,6 @@ const minSaving = 1 << 10
 // adviser is the work in progress.
 type adviser struct {
 	*facts.File
-	ctx context.Context
+	ctx   context.Context
+	files []packedFile // see ownFiles
 }

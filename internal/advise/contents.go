@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/sizegate/sizegate/internal/advise/facts"
 	"github.com/sizegate/sizegate/internal/bytesize"
@@ -29,9 +28,13 @@ func (a *adviser) ownersOf(o *facts.Object) string {
 func (a *adviser) duplicateData() (*Advice, error) {
 	bySize := make(map[uint64][]facts.Object)
 	for _, o := range a.Objects(minSaving) {
-		if o.Size >= facts.MinFile || o.Constant && !strings.HasPrefix(o.Name, "[") {
-			bySize[o.Size] = append(bySize[o.Size], o)
+		if o.Size < facts.MinFile && !o.HasFormat() {
+			continue
 		}
+		if err := a.TrimFill(&o); err != nil {
+			return nil, err
+		}
+		bySize[o.Size] = append(bySize[o.Size], o)
 	}
 	type content struct {
 		size uint64
@@ -87,7 +90,10 @@ func (a *adviser) duplicateData() (*Advice, error) {
 		return nil, nil
 	}
 	setting := "keep it in one object that the others refer to"
-	if a.Language("rust") {
+	switch {
+	case a.Language("go"):
+		setting = "//go:embed FILE\nvar Data []byte    // in one package, whose variable the others use; of equal files as string or embed.FS the linker keeps one copy"
+	case a.Language("rust"):
 		setting = "static DATA: &[u8] = include_bytes!(\"FILE\");    // in one place: a const, or a literal, is copied into each codegen unit that uses it\n" +
 			"# Cargo.toml: this leaves one copy in each crate\n[profile.release]\ncodegen-units = 1"
 	}

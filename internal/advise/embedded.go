@@ -17,20 +17,26 @@ import (
 // saves less is as good as compressed.
 const worthwhile = 10
 
-// compressFiles: embedded files of the program's own that gzip makes smaller.
-// What zstd would make of them is less still, but Go's standard library cannot
-// read it.
-func (a *adviser) compressFiles() (*Advice, error) {
-	type file struct {
-		facts.Object
-		packed uint64
+// packedFile is an embedded file, and its size as gzip leaves it.
+type packedFile struct {
+	facts.Object
+	packed uint64
+}
+
+// done says whether compression saves so little that the file is as good as compressed.
+func (f *packedFile) done() bool { return f.packed*100 > f.Size*(100-worthwhile) }
+
+// ownFiles returns the embedded files that the program can do something about, in
+// the order of addresses. What gzip does not make smaller is a file without being
+// of a known format too, if it is large: no table is like that.
+func (a *adviser) ownFiles() ([]packedFile, error) {
+	if a.files != nil {
+		return a.files, nil
 	}
-	var worth []file
-	var done []facts.Object
-	save := make(map[int]uint64) // by section
-	var whole uint64
-	for _, o := range a.Objects(minSaving) {
-		if !o.IsFile() || a.OriginOf(&o) != attrib.Own {
+	a.files = []packedFile{}
+	for _, o := range a.Join(a.Objects(minSaving)) {
+		large := o.Size >= minLarge && o.Constant
+		if !o.IsFile() && !large || !a.isOwn(&o) {
 			continue
 		}
 		r, ok := a.Reader(&o)
@@ -41,19 +47,72 @@ func (a *adviser) compressFiles() (*Advice, error) {
 		if err != nil {
 			return nil, err
 		}
-		if packed*100 > o.Size*(100-worthwhile) {
-			done = append(done, o)
+		if f := (packedFile{o, packed}); o.IsFile() || f.done() {
+			a.files = append(a.files, f)
+		}
+	}
+	return a.files, nil
+}
+
+// isOwn says whether an object is the program's own. Without symbols it is a
+// conclusion which crate refers to a file, and all files count: Rust's standard
+// library has none.
+func (a *adviser) isOwn(o *facts.Object) bool {
+	switch a.OriginOf(o) {
+	case attrib.Own:
+		return true
+	case attrib.Dependency, attrib.Standard:
+		return a.OwnersInferred()
+	}
+	return false
+}
+
+// unsure is evidence, where whose files are is a conclusion.
+func (a *adviser) unsure() []string {
+	if !a.OwnersInferred() {
+		return nil
+	}
+	return []string{"there are no symbols: an embedded file can be of another crate than is said here, and a dependency's cannot be compressed"}
+}
+
+// describe says where a file is, and what it has.
+func (a *adviser) describe(f *packedFile) string {
+	name := readable(f.Name)
+	if strings.HasPrefix(f.Name, "[") {
+		name = "data of no known format"
+	}
+	owner := a.ownersOf(&f.Object)
+	if a.OriginOf(&f.Object) == attrib.Standard {
+		owner = "a crate that is not known"
+	}
+	return fmt.Sprintf("%s at %#x of %s: %s bytes, %s with gzip -9", name, f.Addr, owner, bytesize.Size(f.Size).Grouped(), bytesize.Size(f.packed).Grouped())
+}
+
+// compressFiles: embedded files of the program's own that gzip makes smaller.
+// What zstd would make of them is less still, but Go's standard library cannot
+// read it.
+func (a *adviser) compressFiles() (*Advice, error) {
+	files, err := a.ownFiles()
+	if err != nil {
+		return nil, err
+	}
+	var worth, done []packedFile
+	save := make(map[int]uint64) // by section
+	var whole uint64
+	for _, f := range files {
+		if f.done() {
+			done = append(done, f)
 			continue
 		}
-		worth = append(worth, file{o, packed})
-		save[o.Section] += o.Size - packed
-		whole += o.Size
+		worth = append(worth, f)
+		save[f.Section] += f.Size - f.packed
+		whole += f.Size
 	}
 	total := a.SavedByAll(save)
 	if total < minSaving {
 		return nil, nil
 	}
-	slices.SortStableFunc(worth, func(x, y file) int { return cmp.Compare(y.Size-y.packed, x.Size-x.packed) })
+	slices.SortStableFunc(worth, func(x, y packedFile) int { return cmp.Compare(y.Size-y.packed, x.Size-x.packed) })
 	advice := &Advice{
 		Code:  CodeCompressFiles,
 		Title: "embedded files are not compressed",
@@ -66,7 +125,7 @@ func (a *adviser) compressFiles() (*Advice, error) {
 			advice.Evidence = append(advice.Evidence, fmt.Sprintf("and %s more", bytesize.Size(len(worth)-shown).Grouped()))
 			break
 		}
-		advice.Evidence = append(advice.Evidence, fmt.Sprintf("%s at %#x of %s: %s bytes, %s with gzip -9", readable(f.Name), f.Addr, a.ownersOf(&f.Object), bytesize.Size(f.Size).Grouped(), bytesize.Size(f.packed).Grouped()))
+		advice.Evidence = append(advice.Evidence, a.describe(&f))
 	}
 	if len(done) > 0 {
 		var n uint64
@@ -78,7 +137,54 @@ func (a *adviser) compressFiles() (*Advice, error) {
 	if a.Language("go") && !a.HasPackage("compress/gzip") {
 		advice.Evidence = append(advice.Evidence, "compress/gzip is not in the file: a program that unpacks the files itself gets larger by it")
 	}
+	advice.Evidence = append(advice.Evidence, a.unsure()...)
 	return advice, nil
+}
+
+// minLarge is from where on files that cannot be compressed are worth an advice, all
+// together: at about this size they weigh as much as a small program.
+const minLarge = 1 << 20
+
+// largeFiles: embedded files of the program's own that gzip does not make smaller.
+// The saving is all of their bytes, if they are read from elsewhere.
+func (a *adviser) largeFiles() (*Advice, error) {
+	files, err := a.ownFiles()
+	if err != nil {
+		return nil, err
+	}
+	files = slices.DeleteFunc(slices.Clone(files), func(f packedFile) bool { return !f.done() })
+	save := make(map[int]uint64) // by section
+	var whole uint64
+	for _, f := range files {
+		save[f.Section] += f.Size
+		whole += f.Size
+	}
+	if whole < minLarge {
+		return nil, nil
+	}
+	slices.SortStableFunc(files, func(x, y packedFile) int { return cmp.Compare(y.Size, x.Size) })
+	var evidence []string
+	for i, f := range files {
+		if i == shown {
+			evidence = append(evidence, fmt.Sprintf("and %s more", bytesize.Size(len(files)-shown).Grouped()))
+			break
+		}
+		evidence = append(evidence, a.describe(&f))
+	}
+	evidence = append(evidence, fmt.Sprintf("they are %s of the file's %s bytes", bytesize.Size(whole).Grouped(), bytesize.Size(a.Binary.Size).Grouped()),
+		"the bytes leave this file: what is shipped beside it in a package or an image weighs the same there")
+	read := "os.ReadFile(\"PATH\")    // in place of //go:embed"
+	if a.Language("rust") && !a.Language("go") {
+		read = "std::fs::read(\"PATH\")    // in place of include_bytes!"
+	}
+	return &Advice{
+		Code:     CodeLargeFiles,
+		Title:    "large files are embedded that compression does not make smaller",
+		Evidence: append(evidence, a.unsure()...),
+		Setting: read + "\n" +
+			"# the file lies beside the program, or on AWS Lambda in a layer, which is unpacked to /opt, or in S3, from where it is loaded when it is needed",
+		Saves: &Saving{a.SavedByAll(save), Computed},
+	}, nil
 }
 
 // bringer is a package or crate, and what it embeds.
@@ -94,9 +200,13 @@ type bringer struct {
 // these, only do without them, so that the saving is all of their bytes. Code that
 // reads them is not counted: whether it goes too is not known.
 func (a *adviser) dependencyFiles() (*Advice, error) {
+	if a.OwnersInferred() {
+		return nil, nil // see isOwn
+	}
 	at := make(map[[2]string]*bringer)
-	for _, o := range a.Objects(minSaving) {
-		if !o.IsFile() || a.OriginOf(&o) != attrib.Dependency {
+	for _, o := range a.Join(a.Objects(minSaving)) {
+		// Of a text that is cut it is not sure whose it is, if the parts are not of one owner.
+		if !o.IsFile() || a.OriginOf(&o) != attrib.Dependency || o.Joined && len(o.Owners) > 1 {
 			continue
 		}
 		i := slices.IndexFunc(o.Owners, func(i int) bool { return a.Profile.Owners[i].Origin == attrib.Dependency })

@@ -248,7 +248,7 @@ func pairs(t *testing.T) []pair {
 	text := words(400_000)
 	sw := `-ldflags=-s -w`
 	const relr = "-Wl,-z,pack-relative-relocs"
-	return []pair{
+	return append(embeddings(t, text), []pair{
 		{"Go", advise.CodeStrip, true, goProgram{files: goFiles(goHello)}, goProgram{files: goFiles(goHello), flags: []string{sw}}},
 		{"Go arm64", advise.CodeStrip, true, goProgram{files: goFiles(goHello), arch: "arm64"}, goProgram{files: goFiles(goHello), arch: "arm64", flags: []string{sw}}},
 		{"Rust", advise.CodeStrip, true, rustProgram{files: rustFiles(rustHello), flags: []string{"-O"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Cstrip=symbols"}}},
@@ -325,7 +325,7 @@ func pairs(t *testing.T) []pair {
 		{"Go", advise.CodeIndirectPackage, false, goProgram{files: goHTTP(false, true), flags: []string{sw}}, goProgram{files: goHTTP(false, false), flags: []string{sw}}},
 		{"Go arm64", advise.CodeIndirectPackage, false, goProgram{files: goHTTP(false, true), arch: "arm64"}, goProgram{files: goHTTP(true, true), arch: "arm64"}},
 		{"Go that calls it", advise.CodeIndirectPackage, false, goProgram{files: goHTTP(false, true)}, goProgram{files: goHTTP(true, true)}},
-	}
+	}...)
 }
 
 // TestPairs: a file gets an advice until it is built as that says, and a saving is

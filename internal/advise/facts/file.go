@@ -36,6 +36,10 @@ func Read(b *elfscan.Binary, debug *debugfile.File, profile *attrib.Profile) (*F
 // Language says whether the file has code of the language.
 func (in *File) Language(name string) bool { return slices.Contains(in.Profile.Languages, name) }
 
+// OwnersInferred says whether it is concluded, and often wrong, whose code and data
+// are: of a Rust program without symbols.
+func (in *File) OwnersInferred() bool { return in.Profile.View == attrib.Instantiated }
+
 // BytesOf returns the bytes of the file that are in sections of the names.
 func (in *File) BytesOf(names ...string) uint64 {
 	n := uint64(0)

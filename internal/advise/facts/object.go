@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"bytes"
 	"io"
 	"slices"
 	"strings"
@@ -21,14 +22,28 @@ type Object struct {
 	Size     uint64 // in bytes
 	Constant bool
 	Owners   []int // by position in Profile.Owners, at least one
+	Joined   bool  // it was cut in its middle (see Join)
 }
 
 // IsFile says whether the content looks like that of an embedded file: it is
 // one by its name, or text or a known format of a size that no message has.
 // Tables of a program are no files.
 func (o *Object) IsFile() bool {
-	return o.Constant && (o.embedded() || o.Size >= MinFile && !strings.HasPrefix(o.Name, "["))
+	switch {
+	case !o.Constant:
+		return o.Size >= MinFile && o.goBytes()
+	case o.embedded():
+		return true
+	}
+	return o.Size >= MinFile && o.HasFormat()
 }
+
+// HasFormat says whether the content is text or a known format, or in an embed.FS.
+func (o *Object) HasFormat() bool { return o.Constant && !strings.HasPrefix(o.Name, "[") }
+
+// goBytes says whether it is what Go's compiler puts a file into that is embedded as
+// []byte, or the bytes of a []byte in the source.
+func (o *Object) goBytes() bool { return strings.Contains(o.Name, "..gobytes.") }
 
 // embedded says whether the file itself says that the object is an embedded file.
 func (o *Object) embedded() bool { return strings.HasPrefix(o.Name, "embed: ") }
@@ -43,8 +58,9 @@ func (in *File) OriginOf(o *Object) attrib.Origin {
 	return rank[best]
 }
 
-// Objects returns the data in read-only sections with at least a size, in the
-// order of addresses. What several owners share is one object.
+// Objects returns the data with at least a size in read-only sections, and in
+// those where Go has a []byte, in the order of addresses. What several owners
+// share is one object.
 func (in *File) Objects(least uint64) []Object {
 	var list []Object
 	last := Object{Section: -1}
@@ -56,7 +72,7 @@ func (in *File) Objects(least uint64) []Object {
 	for i := range in.Profile.Functions {
 		f := &in.Profile.Functions[i]
 		s := &in.Binary.Sections[f.Section]
-		if s.Kind != elfscan.ROData || !s.Alloc() || s.Shared() || f.Inlined || !f.Constant && strings.HasPrefix(f.Name, "[") {
+		if s.Kind != elfscan.ROData && s.Base != ".noptrdata" || !s.Alloc() || s.Shared() || f.Inlined || !f.Constant && strings.HasPrefix(f.Name, "[") {
 			continue
 		}
 		if f.Section == last.Section && f.Address == last.Addr {
@@ -67,7 +83,7 @@ func (in *File) Objects(least uint64) []Object {
 			continue
 		}
 		add()
-		last = Object{f.Name, f.Section, f.Address, f.Size, f.Constant, []int{f.Owner}}
+		last = Object{f.Name, f.Section, f.Address, f.Size, f.Constant, []int{f.Owner}, false}
 	}
 	add()
 	return list
@@ -80,4 +96,61 @@ func (in *File) Reader(o *Object) (r *io.SectionReader, ok bool) {
 		return nil, false
 	}
 	return io.NewSectionReader(in.Binary.SectionReader(s), int64(o.Addr-s.Addr), int64(o.Size)), true
+}
+
+// TrimFill leaves out zero bytes at the end of an object, with which what follows it is
+// aligned: where no symbol says how long it is, they count as part of it.
+func (in *File) TrimFill(o *Object) error {
+	r, ok := in.Reader(o)
+	if !ok {
+		return nil
+	}
+	const maxAlign = 64
+	tail := make([]byte, min(o.Size, maxAlign-1))
+	if _, err := r.ReadAt(tail, int64(o.Size)-int64(len(tail))); err != nil {
+		return elfscan.ReadError(err)
+	}
+	o.Size -= uint64(len(tail) - len(bytes.TrimRight(tail, "\x00")))
+	return nil
+}
+
+// Join puts together what is one text: an object that begins where another one ends,
+// in the middle of a line. Code can refer to the middle of a text, and a number
+// can look like its address. Go says how long its texts are, so that they are not cut.
+func (in *File) Join(list []Object) []Object {
+	if in.Language("go") {
+		return list
+	}
+	joined := list[:0:0]
+	for _, o := range list {
+		if n := len(joined); n > 0 && in.goesOn(&joined[n-1], &o) {
+			last := &joined[n-1]
+			last.Size += o.Size
+			last.Owners = slices.Clone(last.Owners)
+			for _, owner := range o.Owners {
+				if !slices.Contains(last.Owners, owner) {
+					last.Owners = append(last.Owners, owner)
+				}
+			}
+			last.Joined = true
+			continue
+		}
+		joined = append(joined, o)
+	}
+	return joined
+}
+
+// goesOn says whether a text goes on in another object.
+func (in *File) goesOn(o, next *Object) bool {
+	text := func(o *Object) bool { return o.Constant && strings.HasPrefix(o.Name, `"`) }
+	if o.Section != next.Section || o.Addr+o.Size != next.Addr || !text(o) || !text(next) {
+		return false
+	}
+	s := &in.Binary.Sections[o.Section]
+	var around [2]byte
+	if _, err := in.Binary.SectionReader(s).ReadAt(around[:], int64(next.Addr-1-s.Addr)); err != nil {
+		return false
+	}
+	// A file ends behind a line, or with what closes its content.
+	return !strings.ContainsRune("\x00\n\r>})];", rune(around[0])) && around[1] != 0
 }
