@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sizegate/sizegate/internal/image"
 	"github.com/sizegate/sizegate/internal/image/stored"
@@ -29,7 +30,7 @@ func (m *Measurer) Image(ctx context.Context, source, platform string, like Targ
 	defer keepTo(imageMemory)()
 	task := progress.Begin(m.Stderr, source, 1)
 	defer task.End()
-	a := imageAnalysis{measurer: m, like: like, task: task, early: make(map[image.Contents]early)}
+	a := imageAnalysis{measurer: m, like: like, task: task, early: make(map[image.Contents]early), equal: newEqualFiles()}
 	var opened *image.Image
 	var err error
 	var running sync.WaitGroup
@@ -74,6 +75,8 @@ type imageAnalysis struct {
 	task     *progress.Task
 	mu       sync.Mutex
 	early    map[image.Contents]early
+	met      atomic.Int64 // files in layers that are read once
+	equal    *equalFiles
 }
 
 // early is what came of a file before it was known whether it remains.
@@ -87,13 +90,24 @@ func (a *imageAnalysis) one(ctx context.Context, name string, contents *io.Secti
 		return r
 	}
 	defer a.task.Step(name)()
-	t := a.like
-	t.Path, t.Name, t.Contents = name, path.Base(name), contents
-	r.Binary, r.Err = a.measurer.one(ctx, &t)
-	return r
+	one := func() (r Result) {
+		t := a.like
+		t.Path, t.Name, t.Contents = name, path.Base(name), contents
+		r.Binary, r.Err = a.measurer.one(ctx, &t)
+		return r
+	}
+	if !a.like.costly() {
+		return one()
+	}
+	return a.equal.measure(&a.like, name, contents, one)
 }
 
+// meet measures a file of a layer that is read once. Of too many nothing is kept: members
+// refuses them.
 func (a *imageAnalysis) meet(ctx context.Context, at image.Contents, name string, contents *io.SectionReader) {
+	if a.met.Add(1) > maxELF {
+		return
+	}
 	r := early{name, a.one(ctx, name, contents)}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -104,12 +118,17 @@ func (a *imageAnalysis) meet(ctx context.Context, at image.Contents, name string
 // as in a package.
 func (a *imageAnalysis) members(ctx context.Context, opened *image.Image, s *snapshot.Image) error {
 	var files, late []int
+	if a.met.Load() > maxELF {
+		return tooManyELF()
+	}
 	results := make(map[int]*Result) // by the position of the file
 	for i := range opened.Len() {
 		if !opened.ELF(i) {
 			continue
 		}
-		files = append(files, i)
+		if files = append(files, i); len(files) > maxELF {
+			return tooManyELF()
+		}
 		// A file that remains under another of its names is measured as that.
 		if r, ok := a.early[opened.Contents(i)]; ok && r.path == opened.File(i).Path {
 			results[i] = &r.Result

@@ -76,35 +76,55 @@ func (m *Measurer) PackageAlone(ctx context.Context, path string) (snapshot.Pack
 // cannot be analysed is a warning: packages carry broken files, object files and those
 // of other machines, and are measured all the same.
 func (m *Measurer) Members(ctx context.Context, p *bundle.Package, s *snapshot.Package, like Target) error {
-	var files []int
-	for i := range p.Entries {
-		if e := &p.Entries[i]; e.ELF && !e.Replaced {
-			files = append(files, i)
+	files, first, err := elfFiles(p, &like)
+	if err != nil {
+		return err
+	}
+	results := make(map[int]*Result, len(files)) // by the position of the entry
+	unread := make(map[int]bool)                 // what has no contents, for a reason that names it
+	var unlike []int                             // those that are measured
+	for n, i := range files {
+		results[i] = new(Result)
+		if first[n] == i {
+			unlike = append(unlike, i)
 		}
 	}
-	results := make([]Result, len(files))
-	at := make(map[int]int, len(files)) // from the position of an entry
-	for n, i := range files {
-		at[i] = n
-	}
-	task := progress.Begin(m.Stderr, "ELF files", len(files))
+	task := progress.Begin(m.Stderr, "ELF files", len(unlike))
 	defer task.End()
+	var mu sync.Mutex
 	visit := func(i int, contents *io.SectionReader, err error) error {
-		if err == nil {
+		if err != nil {
+			mu.Lock()
+			unread[i] = true
+			mu.Unlock()
+		} else {
 			defer task.Step(p.Entries[i].Path)()
 			t := like
 			t.Path, t.Name, t.Contents = p.Entries[i].Path, path.Base(p.Entries[i].Path), contents
-			results[at[i]].Binary, err = m.one(ctx, &t)
+			results[i].Binary, err = m.one(ctx, &t)
 		}
-		results[at[i]].Err = err
+		results[i].Err = err
 		return ctx.Err()
 	}
-	if err := visitAll(ctx, p, files, visit); err != nil {
+	if err := visitAll(ctx, p, unlike, visit); err != nil {
+		return err
+	}
+	var again []int // what is equal to a file that was not read
+	for n, i := range files {
+		switch one := first[n]; {
+		case one == i:
+		case unread[one]:
+			again = append(again, i)
+		default:
+			*results[i] = results[one].as(p.Entries[i].Path)
+		}
+	}
+	if err := visitAll(ctx, p, again, visit); err != nil {
 		return err
 	}
 	var broken problems
-	for n := range results {
-		r, path := &results[n], p.Entries[files[n]].Path
+	for _, i := range files {
+		r, path := results[i], p.Entries[i].Path
 		switch {
 		case r.Err == nil:
 			s.Binaries = append(s.Binaries, r.Binary)
@@ -121,6 +141,32 @@ func (m *Measurer) Members(ctx context.Context, p *bundle.Package, s *snapshot.P
 	}
 	s.Warnings = append(s.Warnings, broken.warnings()...)
 	return nil
+}
+
+// elfFiles are the positions of the ELF files of p, and of each the first one with the
+// same contents.
+func elfFiles(p *bundle.Package, like *Target) (files, first []int, err error) {
+	known := make(map[contentsKey]int)
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		if !e.ELF || e.Replaced {
+			continue
+		}
+		if len(files) == maxELF {
+			return nil, nil, tooManyELF()
+		}
+		one := i
+		if e.SHA256 != [sha256.Size]byte{} { // it is among the duplicates
+			key := like.keyOf(e.SHA256, e.Path)
+			if before, ok := known[key]; ok {
+				one = before
+			} else {
+				known[key] = i
+			}
+		}
+		files, first = append(files, i), append(first, one)
+	}
+	return files, first, nil
 }
 
 // problems are the files that cannot be analysed, by what is wrong with them.
