@@ -48,6 +48,7 @@ type builder struct {
 
 	mu   sync.Mutex
 	kept map[int][]byte // contents of entries that are needed
+	sums [][32]byte     // of entries that may be equal to others
 }
 
 // add appends the entry under the name that the archive gives it.
@@ -94,11 +95,19 @@ func (b *builder) add(name string, e Entry) error {
 // set notes what was found in the contents of entry i.
 func (b *builder) set(i int, f inspect.Found) {
 	e := &b.entries[i]
-	e.magic, e.SHA256 = f.Magic, f.Sum
+	e.magic = f.Magic
 	e.ELF = e.Type == File && string(f.Magic[:4]) == "\x7fELF"
+	hashed := f.Sum != [32]byte{}
+	if f.Kept == nil && !hashed {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if hashed {
+		b.sums = append(b.sums, f.Sum)
+		e.sum = int32(len(b.sums))
+	}
 	if f.Kept != nil {
-		b.mu.Lock()
-		defer b.mu.Unlock()
 		if b.kept == nil {
 			b.kept = make(map[int][]byte)
 		}

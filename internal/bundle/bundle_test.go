@@ -87,15 +87,16 @@ func TestFormats(t *testing.T) {
 				t.Errorf("format %s", p.Format)
 			}
 			total, seen := 0, 0
-			inGroup := make(map[string]bool)
 			var groups []string
-			for _, g := range p.Duplicates {
+			for n, g := range p.Duplicates {
 				var names []string
 				for _, i := range g {
 					names = append(names, p.Entries[i].Path)
-					inGroup[p.Entries[i].Path] = true
 				}
 				groups = append(groups, fmt.Sprint(names))
+				if p.Sums[n] != sha256.Sum256([]byte(files[names[0]])) {
+					t.Errorf("the hash of %s is %x", names, p.Sums[n])
+				}
 			}
 			if got := strings.Join(groups, " "); got != wantDuplicates {
 				t.Errorf("duplicates %s, want %s", got, wantDuplicates)
@@ -107,11 +108,7 @@ func TestFormats(t *testing.T) {
 				seen++
 				data := files[e.Path]
 				total += len(data)
-				var sum [32]byte
-				if inGroup[e.Path] {
-					sum = sha256.Sum256([]byte(data))
-				}
-				if e.Size != uint64(len(data)) || e.ELF != strings.HasPrefix(data, "\x7fELF") || e.SHA256 != sum {
+				if e.Size != uint64(len(data)) || e.ELF != strings.HasPrefix(data, "\x7fELF") {
 					t.Errorf("%+v", e)
 				}
 			}

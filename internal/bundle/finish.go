@@ -1,7 +1,10 @@
 package bundle
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/sizegate/sizegate/internal/bundle/flaw"
 )
@@ -28,15 +31,15 @@ func (b *builder) finish(p *Package) (*Package, error) {
 			}
 		}
 	}
-	p.Duplicates = duplicates(p.Entries)
+	p.Duplicates, p.Sums = b.duplicates()
 	p.Warnings = b.warnings.Lines()
 	return p, p.check(b.unpacked)
 }
 
 // replace marks the entries that a later one with the same path replaces, and
 // returns where the last one of each path is.
-func (b *builder) replace() map[string]int {
-	last := make(map[string]int, len(b.entries))
+func (b *builder) replace() map[string]int32 {
+	last := make(map[string]int32, len(b.entries))
 	for i := range b.entries {
 		e := &b.entries[i]
 		if before, ok := last[e.Path]; ok {
@@ -52,32 +55,42 @@ func (b *builder) replace() map[string]int {
 				b.warnings.Add("a hard link to what is not in front of it (build the package again)", e.Path)
 			}
 		}
-		last[e.Path] = i
+		last[e.Path] = int32(i)
 	}
 	return last
 }
 
-// duplicates groups the files with equal hashes, and removes the hashes of the
-// others: which of those were read to the end depends on the format.
-func duplicates(entries []Entry) [][]int {
-	groups := make(map[[32]byte][]int)
-	for i := range entries {
-		e := &entries[i]
-		if e.SHA256 != [32]byte{} && e.Type == File && e.Size > 0 && !e.Replaced {
-			groups[e.SHA256] = append(groups[e.SHA256], i)
+// duplicates groups the files with equal hashes, and drops all other hashes.
+func (b *builder) duplicates() (list [][]int, sums [][32]byte) {
+	sumOf := func(i int32) []byte { return b.sums[b.entries[i].sum-1][:] }
+	var hashed []int32
+	for i := range b.entries {
+		e := &b.entries[i]
+		if e.sum > 0 && e.Type == File && e.Size > 0 && !e.Replaced {
+			hashed = append(hashed, int32(i))
 		}
 	}
-	var list [][]int
-	for i := range entries {
-		if group := groups[entries[i].SHA256]; len(group) > 1 && !entries[i].Replaced {
-			if group[0] == i {
-				list = append(list, group)
+	slices.SortFunc(hashed, func(x, y int32) int { return cmp.Or(bytes.Compare(sumOf(x), sumOf(y)), cmp.Compare(x, y)) })
+	for len(hashed) > 0 {
+		n := 1
+		for n < len(hashed) && bytes.Equal(sumOf(hashed[n]), sumOf(hashed[0])) {
+			n++
+		}
+		if n > 1 {
+			group := make([]int, n)
+			for i, at := range hashed[:n] {
+				group[i] = int(at)
 			}
-			continue
+			list = append(list, group)
 		}
-		entries[i].SHA256 = [32]byte{}
+		hashed = hashed[n:]
 	}
-	return list
+	slices.SortFunc(list, func(x, y []int) int { return cmp.Compare(x[0], y[0]) })
+	for _, group := range list {
+		sums = append(sums, [32]byte(sumOf(int32(group[0]))))
+	}
+	b.sums = nil
+	return list, sums
 }
 
 // check proves that the entries add up to the archive; unpacked is what was

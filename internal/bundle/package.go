@@ -60,11 +60,10 @@ type Entry struct {
 	// Opaque says that the contents cannot be read: Size is what the archive
 	// claims.
 	Opaque bool
-	// SHA256 is set where the entry is among the duplicates, else zero.
-	SHA256 [32]byte
 
 	magic [inspect.MagicSize]byte // the first bytes of the contents
 	keep  bool                    // the contents are needed to know more
+	sum   int32                   // the number of its SHA-256, from 1: 0 is none
 }
 
 // Package is a deployment package. Its fields do not change after Open.
@@ -81,6 +80,7 @@ type Package struct {
 	// at least two in a group, both in ascending order. Empty files, links and
 	// replaced entries are in none.
 	Duplicates [][]int
+	Sums       [][32]byte // the SHA-256 of the files of each group
 	// Debug is the positions of the files that are only of use to a debugger.
 	Debug    []int
 	Warnings []string

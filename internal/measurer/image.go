@@ -19,15 +19,15 @@ import (
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
-// imageMemory is the memory, in bytes, from which garbage is collected as soon as
-// there is some. Below that it is collected as Go does: most images have small
-// programs alone, and collecting at collectAt takes as long as their analysis.
-const imageMemory = 128 << 20
+// contentsMemory is the memory, in bytes, that a package or an image is tried to be kept to.
+// Below that garbage is collected as Go does: most have small programs alone, and
+// collecting at collectAt takes as long as their analysis.
+const contentsMemory = 128 << 20
 
 // Image is one image, from opening it to checked sums. like is how its ELF files
 // are measured. programs is told of them too, nil if nobody asks.
 func (m *Measurer) Image(ctx context.Context, source, platform string, like Target, programs *imagestart.Programs) (snapshot.Image, error) {
-	defer keepTo(imageMemory)()
+	defer keepTo(contentsMemory)()
 	task := progress.Begin(m.Stderr, source, 1)
 	defer task.End()
 	a := imageAnalysis{measurer: m, like: like, task: task, early: make(map[image.Contents]early), equal: newEqualFiles()}

@@ -28,6 +28,7 @@ import (
 // Package is one package, from opening it to checked sums. like is how its ELF files
 // are measured.
 func (m *Measurer) Package(ctx context.Context, path string, like Target) (snapshot.Package, error) {
+	defer keepTo(contentsMemory)()
 	task := progress.Begin(m.Stderr, path, 1)
 	defer task.End()
 	done := task.Step("reading its entries")
@@ -146,7 +147,21 @@ func (m *Measurer) Members(ctx context.Context, p *bundle.Package, s *snapshot.P
 // elfFiles are the positions of the ELF files of p, and of each the first one with the
 // same contents.
 func elfFiles(p *bundle.Package, like *Target) (files, first []int, err error) {
-	known := make(map[contentsKey]int)
+	equal := make(map[int]int) // the first of those that are not
+	for n, group := range p.Duplicates {
+		if !p.Entries[group[0]].ELF {
+			continue
+		}
+		known := make(map[contentsKey]int)
+		for _, i := range group {
+			key := like.keyOf(p.Sums[n], p.Entries[i].Path)
+			if before, ok := known[key]; ok {
+				equal[i] = before
+			} else {
+				known[key] = i
+			}
+		}
+	}
 	for i := range p.Entries {
 		e := &p.Entries[i]
 		if !e.ELF || e.Replaced {
@@ -156,13 +171,8 @@ func elfFiles(p *bundle.Package, like *Target) (files, first []int, err error) {
 			return nil, nil, tooManyELF()
 		}
 		one := i
-		if e.SHA256 != [sha256.Size]byte{} { // it is among the duplicates
-			key := like.keyOf(e.SHA256, e.Path)
-			if before, ok := known[key]; ok {
-				one = before
-			} else {
-				known[key] = i
-			}
+		if before, ok := equal[i]; ok {
+			one = before
 		}
 		files, first = append(files, i), append(first, one)
 	}

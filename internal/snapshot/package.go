@@ -106,7 +106,7 @@ func NewPackage(name, path string, p *bundle.Package) Package {
 	}
 	for i, group := range p.Duplicates {
 		first := &p.Entries[group[0]]
-		d := Duplicate{SHA256: hex.EncodeToString(first.SHA256[:]), Size: first.Size, Wasted: first.Size * uint64(len(group)-1)}
+		d := Duplicate{SHA256: hex.EncodeToString(p.Sums[i][:]), Size: first.Size, Wasted: first.Size * uint64(len(group)-1)}
 		for _, e := range group {
 			d.Paths = append(d.Paths, p.Entries[e].Path)
 		}

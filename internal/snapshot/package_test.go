@@ -83,13 +83,13 @@ func TestPackageCheck(t *testing.T) {
 func TestNewPackage(t *testing.T) {
 	p := &bundle.Package{Format: bundle.FormatZip, Size: 300, Zipped: 90, Overhead: 210, Unzipped: 112,
 		Entries: []bundle.Entry{
-			{Path: "run", Type: bundle.File, Mode: 0o750, Size: 50, Stored: 40, Category: bundle.Native, ELF: true, SHA256: [32]byte{31: 1}},
+			{Path: "run", Type: bundle.File, Mode: 0o750, Size: 50, Stored: 40, Category: bundle.Native, ELF: true},
 			{Path: "old", Type: bundle.File, Size: 7, Stored: 3, Category: bundle.Data, Replaced: true},
 			{Path: "old", Type: bundle.Symlink, Target: "run", Mode: 0o777, Size: 3, Stored: 3, Category: bundle.Other},
-			{Path: "two", Type: bundle.File, Size: 50, Stored: 35, Category: bundle.Native, SHA256: [32]byte{31: 1}},
+			{Path: "two", Type: bundle.File, Size: 50, Stored: 35, Category: bundle.Native},
 			{Path: "key", Type: bundle.File, Mode: 0o4, Size: 9, Stored: 9, Category: bundle.Other, Opaque: true},
 		},
-		Duplicates: [][]int{{0, 3}}, Debug: []int{3}, Warnings: []string{"w"},
+		Duplicates: [][]int{{0, 3}}, Sums: [][32]byte{{31: 1}}, Debug: []int{3}, Warnings: []string{"w"},
 	}
 	var out bytes.Buffer
 	s := NewPackage("f.zip", "dist/f.zip", p)
