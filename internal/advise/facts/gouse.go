@@ -4,6 +4,8 @@ import (
 	"debug/buildinfo"
 	"debug/elf"
 	"encoding/binary"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/sizegate/sizegate/internal/attrib"
@@ -35,13 +37,10 @@ func (in *File) GoUse(path string, info *buildinfo.BuildInfo) (*GoUse, error) {
 	if err != nil || t == nil || t.Layout().Mixed {
 		return nil, err
 	}
-	s := &goUse{File: in, path: path, table: t, starts: make(map[uint64]bool), code: make(map[int][]int)}
+	s := &goUse{File: in, path: path, table: t, starts: make(map[uint64]bool)}
 	s.findFunctions()
 	if len(s.starts) == 0 {
 		return nil, nil
-	}
-	if s.text, err = in.Binary.Bytes(&in.Binary.Sections[t.Section]); err != nil {
-		return nil, err
 	}
 	known, err := s.lookInto(info)
 	if err != nil || !known {
@@ -56,10 +55,8 @@ type goUse struct {
 	GoUse
 	path   string
 	table  *goruntime.Table
-	text   []byte          // the section with Go's code
+	code   []int           // Go's functions in Profile.Functions, by address
 	starts map[uint64]bool // of functions of the package (true) and of those below it
-	code   map[int][]int   // positions in Profile.Functions by owner
-	flow   xref.Flow
 }
 
 // below says whether the import path is that of the package or of one below it.
@@ -75,7 +72,7 @@ func (s *goUse) findFunctions() {
 		if f.Section != s.table.Section || o.Kind != attrib.Package {
 			continue
 		}
-		s.code[f.Owner] = append(s.code[f.Owner], i)
+		s.code = append(s.code, i)
 		if s.below(o.Name) {
 			s.starts[f.Address] = o.Name == s.path
 		}
@@ -85,8 +82,12 @@ func (s *goUse) findFunctions() {
 // lookInto fills in the uses, what takes the least time first. It is false where they
 // cannot be found.
 func (s *goUse) lookInto(info *buildinfo.BuildInfo) (known bool, err error) {
-	if s.Own = s.ownCalls(); s.Own {
-		return true, nil
+	err = s.walk(own, xref.Range{}, func(_ int, flow *xref.Flow) bool {
+		s.Own = slices.ContainsFunc(flow.Calls, func(target uint64) bool { _, ok := s.starts[target]; return ok })
+		return !s.Own
+	})
+	if s.Own || err != nil {
+		return true, err
 	}
 	if s.Own, known, err = s.inlined(); s.Own || !known || err != nil {
 		return known, err
@@ -94,59 +95,47 @@ func (s *goUse) lookInto(info *buildinfo.BuildInfo) (known bool, err error) {
 	if s.Own, known, err = s.refersToData(info); s.Own || !known || err != nil {
 		return known, err
 	}
-	s.countCalls()
-	return true, nil
-}
-
-// ownCalls says whether the main module's code calls the package.
-func (s *goUse) ownCalls() bool {
-	for owner := range s.code {
-		if s.Profile.Owners[owner].Origin != attrib.Own {
-			continue
-		}
-		s.walk(owner, xref.Range{})
-		for _, target := range s.flow.Calls {
-			if _, ok := s.starts[target]; ok {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// countCalls counts who calls the package itself, but for its own parts.
-func (s *goUse) countCalls() {
 	s.Calls = make(map[int]uint64)
-	for owner := range s.code {
-		if name := s.Profile.Owners[owner].Name; name == s.path || strings.HasPrefix(name, s.path+"/internal/") {
-			continue
-		}
-		s.walk(owner, xref.Range{})
-		for _, target := range s.flow.Calls {
+	others := func(o *attrib.Owner) bool { return o.Name != s.path && !strings.HasPrefix(o.Name, s.path+"/internal/") }
+	return true, s.walk(others, xref.Range{}, func(owner int, flow *xref.Flow) bool {
+		for _, target := range flow.Calls {
 			if s.starts[target] {
 				s.Calls[owner]++
 			}
 		}
-	}
+		return true
+	})
 }
 
-// walk decodes the code of an owner, for flow to have what that leads to.
-func (s *goUse) walk(owner int, data xref.Range) {
-	s.flow.Calls, s.flow.Data = s.flow.Calls[:0], s.flow.Data[:0]
-	at := s.Binary.Sections[s.table.Section].Addr
-	for _, i := range s.code[owner] {
+func own(o *attrib.Owner) bool { return o.Origin == attrib.Own }
+
+// walk decodes the functions of some owners. It ends where each, which is told what a
+// function leads to, returns false.
+func (s *goUse) walk(of func(*attrib.Owner) bool, data xref.Range, each func(owner int, flow *xref.Flow) bool) error {
+	const longest = 16 << 20 // no compiler makes a function of that many bytes
+	var flow xref.Flow
+	section := &s.Binary.Sections[s.table.Section]
+	text := s.Binary.Window(section, 0)
+	for _, i := range s.code {
 		f := &s.Profile.Functions[i]
-		lo := f.Address - at
-		if lo > uint64(len(s.text)) || f.Size > uint64(len(s.text))-lo {
+		if !of(&s.Profile.Owners[f.Owner]) {
 			continue
 		}
-		code := s.text[lo : lo+f.Size]
+		code, err := text.At(f.Address-section.Addr, int(min(f.Size, longest)))
+		if err != nil {
+			return err
+		}
+		flow.Calls, flow.Data = flow.Calls[:0], flow.Data[:0]
 		if s.Binary.Arch == elfscan.ARM64 {
-			s.flow.ARM64(code, f.Address, data)
+			flow.ARM64(code, f.Address, data)
 		} else {
-			s.flow.AMD64(code, f.Address, data, false) // Go's compiler writes no absolute addresses
+			flow.AMD64(code, f.Address, data, false) // Go's compiler writes no absolute addresses
+		}
+		if !each(f.Owner, &flow) {
+			return nil
 		}
 	}
+	return nil
 }
 
 // inlined says whether a function of the package was inlined into the main module's.
@@ -157,12 +146,10 @@ func (s *goUse) inlined() (found, known bool, err error) {
 			return false, false, err
 		}
 	}
-	own := make(map[uint64]bool) // addresses of functions
-	for owner, functions := range s.code {
-		if s.Profile.Owners[owner].Origin == attrib.Own {
-			for _, i := range functions {
-				own[s.Profile.Functions[i].Address] = true
-			}
+	starts := make(map[uint64]bool) // of the main module's functions
+	for _, i := range s.code {
+		if f := &s.Profile.Functions[i]; own(&s.Profile.Owners[f.Owner]) {
+			starts[f.Address] = true
 		}
 	}
 	memory := goruntime.NewMemory(s.Binary)
@@ -172,7 +159,7 @@ func (s *goUse) inlined() (found, known bool, err error) {
 		if err != nil {
 			return false, false, s.table.Err()
 		}
-		if !own[s.table.TextAt+f.Entry] {
+		if !starts[s.table.TextAt+f.Entry] {
 			continue
 		}
 		rec, ok := s.table.Record(i)
@@ -232,64 +219,81 @@ func (s *goUse) refersToData(info *buildinfo.BuildInfo) (found, known bool, err 
 		if d.FileSize == 0 || d.Base == ".gopclntab" || d.Base == ".data.rel.ro.gopclntab" {
 			continue
 		}
-		data, err := s.Binary.Bytes(d)
+		if err := s.markFunctionValues(d, marked); err != nil {
+			return false, false, err
+		}
+	}
+	for r, err := range s.Binary.Relative() {
 		if err != nil {
 			return false, false, err
 		}
-		if err := s.Binary.Relocate(data, d.Addr); err != nil {
-			return false, false, err
-		}
-		for at := int(-d.Addr & 7); at+8 <= len(data); at += 8 {
-			if _, ok := s.starts[binary.LittleEndian.Uint64(data[at:])]; ok {
-				marked[d.Addr+uint64(at)] = true // a function value, or a table of methods
-			}
+		if _, ok := s.starts[r.Addend]; ok {
+			marked[r.Place] = true
 		}
 	}
-	s.markVariables(all, marked)
+	if err := s.markVariables(all, marked); err != nil {
+		return false, false, err
+	}
 	if err := s.markSymbols(marked); err != nil {
 		return false, false, err
 	}
-	for owner := range s.code {
-		if s.Profile.Owners[owner].Origin != attrib.Own {
-			continue
+	err = s.walk(own, all, func(_ int, flow *xref.Flow) bool {
+		found = slices.ContainsFunc(flow.Data, func(target uint64) bool { return marked[target] })
+		return !found
+	})
+	return found, true, err
+}
+
+// markFunctionValues marks the words of a section that have the address of a function of
+// the package: function values, and tables of methods.
+func (s *goUse) markFunctionValues(d *elfscan.Section, marked map[uint64]bool) error {
+	const word, ahead = 8, 256 << 10
+	r := s.Binary.SectionReader(d)
+	buf := make([]byte, ahead)
+	for at := -d.Addr & (word - 1); at+word <= d.FileSize; at += ahead {
+		data := buf[:min(ahead, d.FileSize-at)]
+		if _, err := r.ReadAt(data, int64(at)); err != nil {
+			return elfscan.ReadError(err)
 		}
-		s.walk(owner, all)
-		for _, target := range s.flow.Data {
-			if marked[target] {
-				return true, true, nil
+		for i := 0; i+word <= len(data); i += word {
+			if _, ok := s.starts[binary.LittleEndian.Uint64(data[i:])]; ok {
+				marked[d.Addr+at+uint64(i)] = true
 			}
 		}
 	}
-	return false, true, nil
+	return nil
 }
 
 // markVariables marks the variables that the package's code refers to, and nothing else of
 // the standard library: others refer to the variables of the packages that it uses.
-func (s *goUse) markVariables(all xref.Range, marked map[uint64]bool) {
+func (s *goUse) markVariables(all xref.Range, marked map[uint64]bool) error {
 	writable := func(addr uint64) bool {
 		i := s.Binary.SectionAt(addr)
 		return i >= 0 && (s.Binary.Sections[i].Kind == elfscan.Data || s.Binary.Sections[i].Kind == elfscan.BSS)
 	}
 	variables := make(map[uint64]bool)
-	for _, its := range []bool{true, false} {
-		for owner := range s.code {
-			o := &s.Profile.Owners[owner]
-			if o.Origin != attrib.Standard || s.below(o.Name) != its {
-				continue
-			}
-			s.walk(owner, all)
-			for _, target := range s.flow.Data {
-				if !its {
-					delete(variables, target)
-				} else if writable(target) {
-					variables[target] = true
-				}
+	standard := func(its bool) func(o *attrib.Owner) bool {
+		return func(o *attrib.Owner) bool { return o.Origin == attrib.Standard && s.below(o.Name) == its }
+	}
+	err := s.walk(standard(true), all, func(_ int, flow *xref.Flow) bool {
+		for _, target := range flow.Data {
+			if writable(target) {
+				variables[target] = true
 			}
 		}
+		return true
+	})
+	if err != nil {
+		return err
 	}
-	for addr := range variables {
-		marked[addr] = true
-	}
+	err = s.walk(standard(false), all, func(_ int, flow *xref.Flow) bool {
+		for _, target := range flow.Data {
+			delete(variables, target)
+		}
+		return true
+	})
+	maps.Copy(marked, variables)
+	return err
 }
 
 // markSymbols marks the variables that symbols say to be the package's.
