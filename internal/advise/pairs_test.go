@@ -264,6 +264,14 @@ func pairs(t *testing.T) []pair {
 		{"Go arm64", advise.CodeNoPIE, true, goProgram{files: goHTTP(true, false), arch: "arm64", flags: []string{sw, "-buildmode=pie"}},
 			goProgram{files: goHTTP(true, false), arch: "arm64", flags: []string{sw, "-buildmode=exe"}}},
 
+		{"Rust", advise.CodeNoPIE, true, rustProgram{files: rustFiles(rustHello), flags: []string{"-O"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Crelocation-model=static"}}},
+		{"Rust, GNU ld", advise.CodeNoPIE, true, rustProgram{files: rustFiles(rustPointers()), flags: []string{"-O", "-Clinker-features=-lld"}},
+			rustProgram{files: rustFiles(rustPointers()), flags: []string{"-O", "-Clinker-features=-lld", "-Crelocation-model=static"}}},
+		{"Rust arm64", advise.CodeNoPIE, true, rustProgram{files: rustFiles(rustPointers()), flags: rustARM64}, rustProgram{files: rustFiles(rustPointers()), flags: append([]string{"-Crelocation-model=static"}, rustARM64...)}},
+		{"C", advise.CodeNoPIE, true, cProgram{cTable(), []string{"-pie", "-fPIE"}}, cProgram{cTable(), []string{"-no-pie", "-fno-pie"}}},
+		{"C, LLD", advise.CodeNoPIE, true, cProgram{cTable(), []string{"-pie", "-fPIE", "-fuse-ld=lld"}}, cProgram{cTable(), []string{"-no-pie", "-fno-pie", "-fuse-ld=lld"}}},
+		{"C arm64", advise.CodeNoPIE, true, cForARM64{cTable(), []string{"-pie", "-fPIE"}}, cForARM64{cTable(), []string{"-no-pie", "-fno-pie"}}},
+
 		{"Rust", advise.CodePackRelocations, true, rustProgram{files: rustFiles(rustHello), flags: []string{"-O"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Clink-arg=" + relr}}},
 		{"Rust arm64", advise.CodePackRelocations, true, rustProgram{files: rustFiles(rustPointers()), flags: rustARM64}, rustProgram{files: rustFiles(rustPointers()), flags: append([]string{"-Clink-arg=-Wl,--pack-dyn-relocs=relr"}, rustARM64...)}},
 		{"Rust arm64, GNU ld", advise.CodePackRelocations, false, rustProgram{files: rustFiles(rustPointers()), flags: slices.Concat(rustARM64, []string{"-Clink-arg=-fuse-ld=bfd"})},
@@ -465,6 +473,7 @@ func TestCargoSettings(t *testing.T) {
 		{advise.CodePanicAbort, ""},
 		{advise.CodeLTO, ""},
 		{advise.CodePackRelocations, ""},
+		{advise.CodeNoPIE, ""},
 		{advise.CodeUnwindTables, "[profile.release]\npanic = \"abort\"\n"},
 	} {
 		t.Run(c.code, func(t *testing.T) {

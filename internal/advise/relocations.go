@@ -74,17 +74,26 @@ func (a *adviser) packRelocations() (*Advice, error) {
 	return advice, nil
 }
 
-// noPIE: a Go program need not be position independent.
+// noPIE: a program need not be position independent.
 func (a *adviser) noPIE() (*Advice, error) {
-	if a.Binary.Type != elfscan.PIE || !a.Language("go") {
+	if a.Binary.Type != elfscan.PIE {
 		return nil, nil
-	}
-	if info, err := buildrecord.Go(a.Binary); err != nil || info == nil {
-		return nil, err
 	}
 	s := a.Section(".rela", ".rela.dyn")
 	if s == nil || s.Type != elf.SHT_RELA {
 		return nil, nil
+	}
+	covers, setting := "its libraries, heap and stack", ""
+	switch {
+	case a.Language("go"):
+		if info, err := buildrecord.Go(a.Binary); err != nil || info == nil {
+			return nil, err
+		}
+		covers, setting = "its heap and stack", "go build -buildmode=exe"
+	case a.Language("rust"):
+		setting = "# .cargo/config.toml\n[build]\nrustflags = [\"-Crelocation-model=static\"]"
+	default:
+		setting = "-fno-pie    # when compiling\n-no-pie    # when linking"
 	}
 	n := uint64(0)
 	for _, err := range a.Binary.Relative() {
@@ -102,9 +111,9 @@ func (a *adviser) noPIE() (*Advice, error) {
 		Title: "the program is position independent, which costs a relocation for every pointer in its data",
 		Evidence: []string{
 			fmt.Sprintf("%s at %#x has %s relative relocations of %d bytes", s.Base, s.Addr, bytesize.Size(n).Grouped(), relaEntry),
-			"without them the program is loaded at a fixed address: address randomization then covers its heap and stack alone",
+			"without them the program is loaded at a fixed address: address randomization then covers " + covers + " alone",
 		},
-		Setting: "go build -buildmode=exe",
+		Setting: setting,
 		Saves:   &Saving{saved, Computed},
 	}, nil
 }
