@@ -13,8 +13,8 @@
 // What cannot be told from a file is left out:
 //
 //   - whether it was linked with --gc-sections: the names of input sections are
-//     gone. There is only what the lack of it leaves in a C program: functions
-//     that nothing refers to, if there are symbols;
+//     gone. There is only what the lack of it leaves in a program of C or Rust:
+//     functions that nothing refers to, if there are symbols;
 //   - the optimization level of Rust and of clang, but for Rust's level 0: neither
 //     writes it down;
 //   - anything that needs names, in a stripped file: which panic runtime there is

@@ -14,13 +14,13 @@ const (
 	minUnreferencedShare = 2
 )
 
-// gcSections: a C or C++ program with functions that nothing in it refers to. The
-// linkers of Go and rustc drop these without being asked. A static program has the
-// C library in it, whose objects were compiled without -ffunction-sections, so
-// that its leftovers say nothing. What only unreferenced functions refer to would
-// go as well, so there is no number.
+// gcSections: a program of C, C++ or Rust with functions that nothing in it refers to.
+// Go's linker drops these without being asked; rustc asks for it, but not where dead code
+// is to be linked. A static program has the C library in it, whose objects were compiled
+// without -ffunction-sections, so that its leftovers say nothing. What only unreferenced
+// functions refer to would go as well, so there is no number.
 func (a *adviser) gcSections() (*Advice, error) {
-	if !a.Symbols.Full || a.Binary.Type == elfscan.Shared || a.Interpreter() == "" || a.Language("go") || a.Language("rust") {
+	if !a.Symbols.Full || a.Binary.Type == elfscan.Shared || a.Interpreter() == "" || a.Language("go") {
 		return nil, nil
 	}
 	var code uint64
@@ -46,6 +46,10 @@ func (a *adviser) gcSections() (*Advice, error) {
 	if total < minUnreferenced || total*100 < code*minUnreferencedShare {
 		return nil, nil
 	}
+	setting := "-ffunction-sections -fdata-sections    # when compiling\n-Wl,--gc-sections    # when linking"
+	if a.Language("rust") {
+		setting = "# .cargo/config.toml\n[build]\nrustflags = [\"-Clink-dead-code=no\", \"-Clink-arg=-Wl,--gc-sections\"]"
+	}
 	return &Advice{
 		Code:  CodeGCSections,
 		Title: "functions that nothing refers to are in the file",
@@ -53,7 +57,7 @@ func (a *adviser) gcSections() (*Advice, error) {
 			fmt.Sprintf("nothing in the file calls or has the address of %s functions with %s bytes of code: %s", bytesize.Size(count).Grouped(), bytesize.Size(total).Grouped(), largest(names)),
 			"no symbol that other files can use is among them",
 		},
-		Setting:      "-ffunction-sections -fdata-sections    # when compiling\n-Wl,--gc-sections    # when linking",
+		Setting:      setting,
 		HowToFindOut: "what only these functions use goes as well: build with it and compare: sizegate diff OLD NEW",
 	}, nil
 }
