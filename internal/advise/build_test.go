@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -155,6 +156,20 @@ func (p cProgram) build(t *testing.T) string {
 	}
 	dir := files{"main.c": p.source}.write(t)
 	run(t, dir, nil, "gcc", append([]string{"-o", "program", "main.c"}, p.flags...)...)
+	return filepath.Join(dir, "program")
+}
+
+// cProgramOfFiles is how the .c files of a folder are built.
+type cProgramOfFiles struct {
+	files files
+	flags []string
+}
+
+func (p cProgramOfFiles) build(t *testing.T) string {
+	t.Helper()
+	needGCC(t)
+	dir := p.files.write(t)
+	run(t, dir, nil, "gcc", slices.Concat([]string{"-o", "program"}, slices.Sorted(maps.Keys(p.files)), p.flags)...)
 	return filepath.Join(dir, "program")
 }
 

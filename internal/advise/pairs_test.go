@@ -139,6 +139,23 @@ func cFunctions() string {
 	return s.String()
 }
 
+// cFiles are source files with functions that main calls.
+func cFiles() files {
+	f := make(files)
+	var declarations, calls strings.Builder
+	for i := range 10 {
+		var s strings.Builder
+		for j := range 20 {
+			fmt.Fprintf(&s, "int f%d_%d(int n) { int s = 0; for (int i = 0; i < n; i++) s += i * %d ^ s; return s; }\n", i, j, j+7)
+			fmt.Fprintf(&declarations, "int f%d_%d(int);\n", i, j)
+			fmt.Fprintf(&calls, " + f%d_%d(n)", i, j)
+		}
+		f[fmt.Sprintf("source%d.c", i)] = s.String()
+	}
+	f["main.c"] = declarations.String() + "int main(int n, char **v) { return 0" + calls.String() + "; }\n"
+	return f
+}
+
 const embedding = `package main
 
 import (
@@ -309,6 +326,8 @@ func pairs(t *testing.T) []pair {
 				crates: [][3]string{{"dep", "dep.rs", "1"}}, flags: []string{"-O"}}},
 
 		{"Rust", advise.CodeLTO, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-O"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Clto=fat", "-Ccodegen-units=1"}}},
+		{"C", advise.CodeLTO, false, cProgramOfFiles{cFiles(), []string{"-g", "-O2"}}, cProgramOfFiles{cFiles(), []string{"-g", "-O2", "-flto"}}},
+		{"C, fat objects", advise.CodeLTO, false, cProgramOfFiles{cFiles(), []string{"-g", "-O2"}}, cProgramOfFiles{cFiles(), []string{"-g", "-O2", "-flto=1", "-ffat-lto-objects"}}},
 		{"Rust", advise.CodePanicAbort, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-O"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Cpanic=abort"}}},
 		{"Rust LTO", advise.CodePanicAbort, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Clto=fat"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Clto=fat", "-Cpanic=abort"}}},
 		{"Rust stripped", advise.CodePanicAbort, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Cstrip=symbols"}},

@@ -10,6 +10,9 @@ import (
 // minUnoptimized is how much code is more than a few start-up functions.
 const minUnoptimized = 8 << 10
 
+// minOneByOne is how much code has to be in files that were optimized one by one.
+const minOneByOne = 8 << 10
+
 // optLevel: code that was not optimized at all. GCC writes its flags into debug
 // information, clang and rustc do not; but in Rust functions that every level of
 // optimization removes are left then.
@@ -57,6 +60,52 @@ func (a *adviser) optLevel() (*Advice, error) {
 	advice.Title = strings.Join(languages, " and ") + " code is compiled without optimization"
 	advice.Setting = strings.Join(settings, "\n")
 	return advice, nil
+}
+
+// ltoOfC: a C or C++ program whose source files GCC optimized one by one, by the flags that
+// it writes into debug information. Clang writes down none.
+func (a *adviser) ltoOfC() (*Advice, error) {
+	units, err := a.CompileUnits()
+	if err != nil {
+		return nil, err
+	}
+	code := uint64(0)
+	files := make(map[string]uint64)
+	for _, u := range units {
+		if !strings.HasPrefix(u.Producer, "GNU C") || unoptimized(u.Producer) || hasFlag(u.Producer, "-flto") {
+			continue
+		}
+		n := uint64(0)
+		for _, r := range u.Ranges {
+			n += r.Hi - r.Lo
+		}
+		if n > 0 {
+			code += n
+			files[u.Name] += n
+		}
+	}
+	if len(files) < 2 || code < minOneByOne {
+		return nil, nil
+	}
+	return &Advice{
+		Code:  CodeLTO,
+		Title: "source files are not optimized as a whole",
+		Evidence: []string{
+			fmt.Sprintf("%s source files with %s bytes of code have no -flto in the flags that GCC wrote down: %s", bytesize.Size(len(files)).Grouped(), bytesize.Size(code).Grouped(), largest(files)),
+		},
+		Setting:      "-flto    # when compiling, and when linking with the same -O",
+		HowToFindOut: "files get smaller as a rule, and builds slower: build with it and compare: sizegate diff OLD NEW",
+	}, nil
+}
+
+// hasFlag says whether a producer was given a flag, with or without a value.
+func hasFlag(producer, flag string) bool {
+	for f := range strings.FieldsSeq(producer) {
+		if name, _, _ := strings.Cut(f, "="); name == flag {
+			return true
+		}
+	}
+	return false
 }
 
 // unoptimized says whether a producer is GCC compiling without optimization. The

@@ -119,7 +119,10 @@ func (a *adviser) panicAbort() (*Advice, error) {
 // it. compiler_builtins never takes part. Thin optimization leaves the units as
 // they are, so that it cannot be told from none.
 func (a *adviser) lto() (*Advice, error) {
-	if !a.Symbols.Full || !a.Language("rust") {
+	switch {
+	case !a.Language("rust") && !a.Language("go"):
+		return a.ltoOfC()
+	case !a.Symbols.Full || !a.Language("rust"):
 		return nil, nil
 	}
 	total := 0

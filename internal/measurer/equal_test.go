@@ -174,7 +174,7 @@ func TestEqualFiles(t *testing.T) {
 		}
 		check("zip", p.Binaries, p.Warnings, test.inPackage)
 		for _, compressed := range []bool{false, true} {
-			s, err := m.Image(t.Context(), imageOf(t, compressed, files), "", like)
+			s, err := m.Image(t.Context(), imageOf(t, compressed, files), "", like, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
