@@ -29,10 +29,13 @@ func (a *adviser) panics() (unwind, known bool) {
 }
 
 // unwindTables: what was compiled with a program that aborts on panics is all
-// described to an unwinder. There is no number: without the tables rustc still
-// writes those of functions of which it cannot prove that nothing unwinds
-// through them. So it is known that they were asked for where every function has
-// one. The standard library comes compiled, and keeps its tables.
+// described to an unwinder. There is no number: without force-unwind-tables LLVM still
+// describes the functions that have a personality, which rustc gives to all that had
+// something to clean up, or that such a function was inlined into, before it knew that
+// panics abort. In the file nothing is left of that: most tables stay, and which is not
+// to be seen. (Measured with rustc 1.95: of 1,388 bytes 376 go on amd64, none with LTO.)
+// So it is known that the tables were asked for where every function has one. The
+// standard library comes compiled, and keeps its tables.
 func (a *adviser) unwindTables() (*Advice, error) {
 	if unwind, known := a.panics(); unwind || !known {
 		return nil, nil
