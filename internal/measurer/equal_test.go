@@ -196,7 +196,7 @@ func TestTooManyELF(t *testing.T) {
 		t.Errorf("a package: %v", err)
 	}
 	for _, compressed := range []bool{false, true} {
-		if _, err := m.Image(t.Context(), imageOf(t, compressed, files), "", like); err == nil || err.Error() != want {
+		if _, err := m.Image(t.Context(), imageOf(t, compressed, files), "", like, nil); err == nil || err.Error() != want {
 			t.Errorf("an image, compressed %v: %v", compressed, err)
 		}
 	}
