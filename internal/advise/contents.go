@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/advise/facts"
+	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/bytesize"
 )
 
@@ -29,6 +30,10 @@ func (a *adviser) duplicateData() (*Advice, error) {
 	bySize := make(map[uint64][]facts.Object)
 	for _, o := range a.Objects(minSaving) {
 		if o.Size < facts.MinFile && !o.HasFormat() {
+			continue
+		}
+		// Nobody can take a copy out of the standard library, or make that use another.
+		if a.OriginOf(&o) == attrib.Standard && !a.OwnersInferred() {
 			continue
 		}
 		if err := a.TrimFill(&o); err != nil {
@@ -92,7 +97,7 @@ func (a *adviser) duplicateData() (*Advice, error) {
 	setting := "keep it in one object that the others refer to"
 	switch {
 	case a.Language("go"):
-		setting = "//go:embed FILE\nvar Data []byte    // in one package, whose variable the others use; of equal files as string or embed.FS the linker keeps one copy"
+		setting = "# one variable that the other packages use; or string or embed.FS in place of []byte: of equal ones the linker keeps one copy"
 	case a.Language("rust"):
 		setting = "static DATA: &[u8] = include_bytes!(\"FILE\");    // in one place: a const, or a literal, is copied into each codegen unit that uses it\n" +
 			"# Cargo.toml: this leaves one copy in each crate\n[profile.release]\ncodegen-units = 1"
@@ -100,7 +105,7 @@ func (a *adviser) duplicateData() (*Advice, error) {
 	return &Advice{
 		Code:     CodeDuplicateData,
 		Title:    "the same data is in the file several times",
-		Evidence: evidence,
+		Evidence: append(evidence, a.unsure()...),
 		Setting:  setting,
 		Saves:    &Saving{total, Computed},
 	}, nil

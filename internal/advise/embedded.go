@@ -67,12 +67,12 @@ func (a *adviser) isOwn(o *facts.Object) bool {
 	return false
 }
 
-// unsure is evidence, where whose files are is a conclusion.
+// unsure is evidence where it is a conclusion whose data is.
 func (a *adviser) unsure() []string {
 	if !a.OwnersInferred() {
 		return nil
 	}
-	return []string{"there are no symbols: an embedded file can be of another crate than is said here, and a dependency's cannot be compressed"}
+	return []string{"there are no symbols: it is a conclusion which crate this is of, and it can be another one, or a dependency's"}
 }
 
 // describe says where a file is, and what it has.

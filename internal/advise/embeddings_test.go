@@ -2,6 +2,7 @@ package advise_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -103,7 +104,7 @@ func embeddings(t *testing.T, text string) []pair {
 	t.Helper()
 	packed := gzipped(t, text)
 	// Large enough for the code that reads a file to be little beside it.
-	large := noise(6 << 20)
+	large, largeRust := noise(6<<20), noise(2<<20)
 	stripped := []string{"-ldflags=-s -w"}
 	var list []pair
 	for _, kind := range []string{"string", "[]byte"} {
@@ -145,11 +146,31 @@ func embeddings(t *testing.T, text string) []pair {
 		}
 		list = append(list,
 			pair{"Rust that copies nothing, " + b.name, advise.CodeCompressFiles, true, program(rustInclude, text), program(rustInclude, packed)},
-			pair{"Rust whose file another crate peeks into, " + b.name, advise.CodeCompressFiles, true, using(rustPeek, rustPeeks, text), using(rustPeek, rustPeeks, packed)},
-			pair{"Rust " + b.name, advise.CodeLargeFiles, true, program(rustMap, large), program(rustRead, "")})
+			pair{"Rust " + b.name, advise.CodeLargeFiles, true, program(rustMap, largeRust), program(rustRead, "")})
+		if !slices.Contains(b.flags, "-Clto=fat") {
+			continue
+		}
+		list = append(list, pair{"Rust whose file another crate peeks into, " + b.name, advise.CodeCompressFiles, true, using(rustPeek, rustPeeks, text), using(rustPeek, rustPeeks, packed)})
 		if !slices.Contains(b.flags, "-Cstrip=symbols") {
 			list = append(list, pair{"Rust " + b.name, advise.CodeDependencyFiles, true, using(rustWriter, rustWrites, text), using(rustWriter, rustWrites, "")})
 		}
+	}
+	// In a program at a fixed address more numbers look like addresses.
+	fixed := []string{"-O", "-Crelocation-model=static"}
+	list = append(list, pair{"Rust at a fixed address", advise.CodeLargeFiles, true,
+		rustProgram{files: files{"main.rs": rustMap, "TEXT": large}, flags: fixed}, rustProgram{files: files{"main.rs": rustRead}, flags: fixed}})
+	// Fat LTO leaves one copy.
+	for _, b := range []rustBuild{{"stripped", []string{"-O", "-Cstrip=symbols"}, false}, {"thin LTO, stripped", []string{"-O", "-Clto=thin", "-Cstrip=symbols"}, false}} {
+		f := files{"one.rs": rustData, "two.rs": rustData, "data.bin": noise(100_000)}
+		one, two := [3]string{"one", "one.rs", "1"}, [3]string{"two", "two.rs", "2"}
+		program := func(main string, crates ...[3]string) rustProgram {
+			sources := maps.Clone(f)
+			sources["main.rs"] = main
+			return rustProgram{files: sources, crates: crates, flags: b.flags}
+		}
+		list = append(list, pair{"Rust " + b.name, advise.CodeDuplicateData, true,
+			program("fn main() { let n = std::env::args().count(); println!(\"{} {}\", one0::at(n), two1::at(n)); }", one, two),
+			program("fn main() { let n = std::env::args().count(); println!(\"{} {}\", one0::at(n), one0::at(n + 1)); }", one)})
 	}
 	return list
 }

@@ -114,9 +114,14 @@ func (in *File) TrimFill(o *Object) error {
 	return nil
 }
 
-// Join puts together what is one text: an object that begins where another one ends,
-// in the middle of a line. Code can refer to the middle of a text, and a number
-// can look like its address. Go says how long its texts are, so that they are not cut.
+// MinUnknown is from what size on data of no known format is the rest of an embedded
+// file, if it lies behind a part of one.
+const MinUnknown = 1 << 20
+
+// Join puts together what is one file: an object that begins where another one ends,
+// in the middle of a line of text, or large and of no format. Code can refer to the
+// middle of a file, and a number can look like its address. Go says how long its
+// files are, so that they are not cut.
 func (in *File) Join(list []Object) []Object {
 	if in.Language("go") {
 		return list
@@ -140,10 +145,15 @@ func (in *File) Join(list []Object) []Object {
 	return joined
 }
 
-// goesOn says whether a text goes on in another object.
+// goesOn says whether a file goes on in another object.
 func (in *File) goesOn(o, next *Object) bool {
 	text := func(o *Object) bool { return o.Constant && strings.HasPrefix(o.Name, `"`) }
-	if o.Section != next.Section || o.Addr+o.Size != next.Addr || !text(o) || !text(next) {
+	switch {
+	case o.Section != next.Section || o.Addr+o.Size != next.Addr || !o.Constant || !next.Constant:
+		return false
+	case !text(o) && !next.HasFormat():
+		return o.Size >= MinFile && next.Size >= MinUnknown
+	case !text(o) || !text(next):
 		return false
 	}
 	s := &in.Binary.Sections[o.Section]
