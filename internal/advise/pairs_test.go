@@ -334,6 +334,8 @@ func pairs(t *testing.T) []pair {
 			rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Cstrip=symbols", "-Cpanic=abort"}}},
 		{"Rust", advise.CodeUnwindTables, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Cpanic=abort"}},
 			rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Cpanic=abort", "-Cforce-unwind-tables=no"}}},
+		{"Rust arm64", advise.CodeUnwindTables, false, rustProgram{files: rustFiles(rustHello), flags: append([]string{"-Cpanic=abort"}, rustARM64...)},
+			rustProgram{files: rustFiles(rustHello), flags: append([]string{"-Cpanic=abort", "-Cforce-unwind-tables=no"}, rustARM64...)}},
 		{"Rust", advise.CodeOverflowChecks, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Coverflow-checks=on"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-O"}}},
 		{"Rust", advise.CodeOptLevel, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-Coverflow-checks=off"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-Copt-level=1"}}},
 		{"Rust, v0 names", advise.CodeOptLevel, false, rustProgram{files: rustFiles(rustHello), flags: []string{"-Csymbol-mangling-version=v0"}},
