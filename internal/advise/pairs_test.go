@@ -285,9 +285,9 @@ func pairs(t *testing.T) []pair {
 		{"Rust, GNU ld", advise.CodeNoPIE, true, rustProgram{files: rustFiles(rustPointers()), flags: []string{"-O", "-Clinker-features=-lld"}},
 			rustProgram{files: rustFiles(rustPointers()), flags: []string{"-O", "-Clinker-features=-lld", "-Crelocation-model=static"}}},
 		{"Rust arm64", advise.CodeNoPIE, true, rustProgram{files: rustFiles(rustPointers()), flags: rustARM64}, rustProgram{files: rustFiles(rustPointers()), flags: append([]string{"-Crelocation-model=static"}, rustARM64...)}},
-		{"C", advise.CodeNoPIE, true, cProgram{cTable(), []string{"-pie", "-fPIE"}}, cProgram{cTable(), []string{"-no-pie", "-fno-pie"}}},
-		{"C, LLD", advise.CodeNoPIE, true, cProgram{cTable(), []string{"-pie", "-fPIE", "-fuse-ld=lld"}}, cProgram{cTable(), []string{"-no-pie", "-fno-pie", "-fuse-ld=lld"}}},
-		{"C arm64", advise.CodeNoPIE, true, cForARM64{cTable(), []string{"-pie", "-fPIE"}}, cForARM64{cTable(), []string{"-no-pie", "-fno-pie"}}},
+		{"C", advise.CodeNoPIE, true, cProgram{cTable(), []string{"-pie", "-fPIE"}}, cProgram{cTable(), []string{"-no-pie", "-fPIE"}}},
+		{"C, LLD", advise.CodeNoPIE, true, cProgram{cTable(), []string{"-pie", "-fPIE", "-fuse-ld=lld"}}, cProgram{cTable(), []string{"-no-pie", "-fPIE", "-fuse-ld=lld"}}},
+		{"C arm64", advise.CodeNoPIE, true, cForARM64{cTable(), []string{"-pie", "-fPIE"}}, cForARM64{cTable(), []string{"-no-pie", "-fPIE"}}},
 
 		{"Rust", advise.CodePackRelocations, true, rustProgram{files: rustFiles(rustHello), flags: []string{"-O"}}, rustProgram{files: rustFiles(rustHello), flags: []string{"-O", "-Clink-arg=" + relr}}},
 		{"Rust arm64", advise.CodePackRelocations, true, rustProgram{files: rustFiles(rustPointers()), flags: rustARM64}, rustProgram{files: rustFiles(rustPointers()), flags: append([]string{"-Clink-arg=-Wl,--pack-dyn-relocs=relr"}, rustARM64...)}},
@@ -498,7 +498,6 @@ func TestCargoSettings(t *testing.T) {
 		{advise.CodePanicAbort, ""},
 		{advise.CodeLTO, ""},
 		{advise.CodePackRelocations, ""},
-		{advise.CodeNoPIE, ""},
 		{advise.CodeUnwindTables, "[profile.release]\npanic = \"abort\"\n"},
 	} {
 		t.Run(c.code, func(t *testing.T) {
@@ -522,6 +521,41 @@ func TestCargoSettings(t *testing.T) {
 				t.Errorf("after %s there is %+v", a.Setting, *again)
 			}
 		})
+	}
+}
+
+// TestCargoNoPIE: a program with a procedural macro, which has to stay position
+// independent, is built by the command that is pasted.
+func TestCargoNoPIE(t *testing.T) {
+	need(t, "cargo", "https://rustup.rs")
+	need(t, "sh", "a POSIX system")
+	dir := files{
+		"Cargo.toml":     "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nmac = { path = \"mac\" }\nlib = { path = \"lib\" }\n",
+		"src/main.rs":    "mac::make!();\n" + strings.Replace(rustHello, "fn main() {", "fn main() {\n    println!(\"{} {}\", made(), lib::run(3));", 1),
+		"mac/Cargo.toml": "[package]\nname = \"mac\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\nproc-macro = true\n",
+		"mac/src/lib.rs": "#[proc_macro]\npub fn make(_: proc_macro::TokenStream) -> proc_macro::TokenStream { \"fn made() -> usize { 7 }\".parse().unwrap() }\n",
+		"lib/Cargo.toml": "[package]\nname = \"lib\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+		"lib/src/lib.rs": rustDep,
+	}.write(t)
+	program := filepath.Join(dir, "target", "release", "app")
+	env := []string{"CARGO_NET_OFFLINE=true", "CARGO_TARGET_DIR=" + filepath.Join(dir, "target")}
+	run(t, dir, env, "cargo", "build", "--release")
+	list, before := adviceOn(t, program)
+	a := find(list, advise.CodeNoPIE)
+	if a == nil {
+		t.Fatalf("no such advice: %+v", list)
+	}
+	run(t, dir, env, "sh", "-c", a.Setting)
+	list, after := adviceOn(t, program)
+	if again := find(list, advise.CodeNoPIE); again != nil {
+		t.Errorf("after %s there is %+v", a.Setting, *again)
+	}
+	saved := float64(before) - float64(after)
+	if off := float64(a.Saves.Bytes) - saved; off > saved/20 || off < -saved/20 {
+		t.Errorf("predicted %d, really %.0f", a.Saves.Bytes, saved)
+	}
+	if out := run(t, dir, nil, program); !strings.Contains(out, "7 0,1,2") {
+		t.Errorf("it prints %s", out)
 	}
 }
 

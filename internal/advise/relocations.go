@@ -91,9 +91,10 @@ func (a *adviser) noPIE() (*Advice, error) {
 		}
 		covers, setting = "its heap and stack", "go build -buildmode=exe"
 	case a.Language("rust"):
-		setting = "# .cargo/config.toml\n[build]\nrustflags = [\"-Crelocation-model=static\"]"
+		// Not in rustflags: procedural macros are libraries, and would not be linked.
+		setting = "cargo rustc --release -- -Crelocation-model=static"
 	default:
-		setting = "-fno-pie    # when compiling\n-no-pie    # when linking"
+		setting = "-no-pie    # when linking; -fno-pie when compiling makes code smaller too, which is not counted"
 	}
 	n := uint64(0)
 	for _, err := range a.Binary.Relative() {
