@@ -83,16 +83,20 @@ func (a *adviser) noPIE() (*Advice, error) {
 	if s == nil || s.Type != elf.SHT_RELA {
 		return nil, nil
 	}
-	covers, setting := "its libraries, heap and stack", ""
+	covers, setting, static := "its libraries, heap and stack", "", a.Interpreter() == ""
 	switch {
 	case a.Language("go"):
 		if info, err := buildrecord.Go(a.Binary); err != nil || info == nil {
 			return nil, err
 		}
-		covers, setting = "its heap and stack", "go build -buildmode=exe"
-	case a.Language("rust"):
-		// Not in rustflags: procedural macros are libraries, and would not be linked.
+		covers, setting, static = "its heap and stack", "go build -buildmode=exe", false
+	// Not in rustflags: procedural macros are libraries, and could not be linked.
+	case a.Language("rust") && static:
 		setting = "cargo rustc --release -- -Crelocation-model=static"
+	case a.Language("rust"):
+		setting = "cargo rustc --release -- -Clink-arg=-no-pie    # -Crelocation-model=static makes code smaller too, which is not counted"
+	case static:
+		setting = "-fno-pie    # when compiling\n-static -no-pie    # when linking, in place of -static-pie"
 	default:
 		setting = "-no-pie    # when linking; -fno-pie when compiling makes code smaller too, which is not counted"
 	}
@@ -107,7 +111,7 @@ func (a *adviser) noPIE() (*Advice, error) {
 	if saved < minSaving {
 		return nil, nil
 	}
-	return &Advice{
+	advice := &Advice{
 		Code:  CodeNoPIE,
 		Title: "the program is position independent, which costs a relocation for every pointer in its data",
 		Evidence: []string{
@@ -116,5 +120,11 @@ func (a *adviser) noPIE() (*Advice, error) {
 		},
 		Setting: setting,
 		Saves:   &Saving{saved, Computed},
-	}, nil
+	}
+	// A static program starts by relocating itself, so that linking it in another way is
+	// not enough, and code that is compiled for a fixed address is smaller.
+	if static {
+		advice.Saves, advice.HowToFindOut = nil, "code gets smaller as well: build with it and compare: sizegate diff OLD NEW"
+	}
+	return advice, nil
 }
