@@ -23,7 +23,7 @@ const module = "github.com/sizegate/sizegate/"
 var layers = [][]string{
 	{"internal/bytesize", "internal/span", "internal/oneline", "internal/scratch", "internal/usage", "internal/interrupt", "internal/fileerror", "internal/completion"},
 	{"internal/warnlist", "internal/archive", "internal/output", "internal/upx", "internal/startup", "internal/worktree"},
-	{"internal/tarfile", "internal/display"},
+	{"internal/tarfile", "internal/display", "internal/textpool"},
 	{"internal/bundle", "internal/image", "internal/terminal"},
 	// What reads one format, and does not know that there are ELF files:
 	{"internal/attrib/auditable", "internal/attrib/dwarf", "internal/attrib/ehframe", "internal/attrib/gosym", "internal/attrib/gotype",

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -166,6 +167,21 @@ func TestHostile(t *testing.T) {
 		{name: "long JSON", make: docker(strings.Repeat("[", maxDocument+1)), fails: "longer than 4 MiB", other: true},
 		{name: "deep JSON", make: docker(strings.Repeat("[", 1<<20)), fails: "is not the JSON", other: true},
 		{name: "millions of steps", make: oci(func(p *ociParts) { p.config["history"] = make([]struct{}, 1_000_000) }), fails: "more than 8192"},
+
+		{name: "millions of directories without entries", make: func(t *testing.T) []byte {
+			var items []item
+			for i := range 10_100 { // 248 directories each
+				items = append(items, reg(fmt.Sprint(i, strings.Repeat("/a", 248)), ""))
+			}
+			return newOCI(t, tarOf(t, items)).archive()
+		}, fails: "more than 2500000 files and directories"},
+		{name: "long paths of directories without entries", make: func(t *testing.T) []byte {
+			var items []item
+			for i := range 400 { // 249 directories of 3 kB each
+				items = append(items, reg(fmt.Sprint(i, strings.Repeat("x", 3000), strings.Repeat("/a", 249)), ""))
+			}
+			return newOCI(t, tarOf(t, items)).archive()
+		}, fails: "names of more than 256 MiB"},
 
 		{name: "digest is a path", make: oci(func(p *ociParts) {
 			p.makeManifest()

@@ -51,11 +51,11 @@ func (m *Measurer) Image(ctx context.Context, source, platform string, like Targ
 	}
 	defer opened.Close()
 	done()
-	CollectOften() // what is left of the layers
 	s := snapshot.NewImage(filepath.Base(strings.TrimPrefix(source, stored.Registry)), opened)
 	if err := a.members(ctx, opened, &s); err != nil {
 		return s, err
 	}
+	CollectOften() // the limit of memory ends, and what is left of the layers is garbage
 	if err := s.Check(); err != nil {
 		return s, fmt.Errorf("%w: %w (please report this with the image)", ErrInternal, err)
 	}
