@@ -42,8 +42,9 @@ func writeLong(w io.Writer, frame any, prefix string, lists ...longList) error {
 			return err
 		}
 		text = text[at:]
+		encoder := newEncoder(indent)
 		for i := 0; i < l.len; i += l.each {
-			part, err := encoded(l.part(i, min(i+l.each, l.len)), indent)
+			part, err := encoder.encoded(l.part(i, min(i+l.each, l.len)))
 			if err != nil {
 				return err
 			}

@@ -300,13 +300,29 @@ func Encode(w io.Writer, v any) error {
 
 // encoded is v without a line end. The prefix stands before each line but the first.
 func encoded(v any, prefix string) ([]byte, error) {
-	var buf bytes.Buffer
-	e := json.NewEncoder(&buf)
-	e.SetIndent(prefix, " ")
-	if err := e.Encode(v); err != nil {
+	return newEncoder(prefix).encoded(v)
+}
+
+// encoder encodes values one after the other into the same memory.
+type encoder struct {
+	text bytes.Buffer
+	json *json.Encoder
+}
+
+func newEncoder(prefix string) *encoder {
+	e := new(encoder)
+	e.json = json.NewEncoder(&e.text)
+	e.json.SetIndent(prefix, " ")
+	return e
+}
+
+// encoded is v without a line end. It is valid until the next one.
+func (e *encoder) encoded(v any) ([]byte, error) {
+	e.text.Reset()
+	if err := e.json.Encode(v); err != nil {
 		return nil, err
 	}
-	return escape(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))), nil
+	return escape(bytes.TrimSuffix(e.text.Bytes(), []byte("\n"))), nil
 }
 
 // escape writes as \u what the encoder leaves as it is but is not printable
