@@ -74,11 +74,19 @@
 // Attestations and other artifacts are no images. An archive that leaves out the
 // images of other platforms is one of those that it has.
 //
+// # Memory
+//
+// There may be millions of files, so what is kept of each is small and without
+// pointers: an entry of a layer is 32 bytes and half a path until all paths have numbers
+// (paths), what the layers do to them is computed in arrays by these numbers, which are
+// freed one after the other, and of what remains 32 bytes and the path are left (fileList).
+//
 // # Limits
 //
 // Digests and sizes are verified, those of the blobs and of the unpacked layers,
 // and a wrong one is an error. An image is refused with more than 1,024 layers,
-// 2,000,000 entries, names of more than 256 MiB in all, a name of more than
+// 2,000,000 entries, 2,500,000 paths (directories without an entry are some too), names
+// or paths that remain of more than 256 MiB in all, a name of more than
 // 4,096 bytes or 256 folders, documents of more than 4 MiB, more than 64 GiB
 // unpacked, or a layer of more than 1 GiB that is also more than 200 times its
 // blob. Contents of ELF files in compressed layers are in memory while they are
