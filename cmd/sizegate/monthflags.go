@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/lambda/cost"
 	"github.com/sizegate/sizegate/internal/lambda/month"
 	"github.com/sizegate/sizegate/internal/upx"
 	"github.com/sizegate/sizegate/internal/usage"
@@ -48,14 +48,14 @@ func (f *monthFlags) check(flags *pflag.FlagSet, levels []upx.Level) error {
 	if !ok {
 		return usage.Errorf("--memory %s: not a whole number of MB (write 1024, 1024MB or 1GB)", f.memory)
 	}
-	share, err := lambda.ParseShare(f.coldShare)
+	share, err := cost.ParseShare(f.coldShare)
 	if err != nil {
-		if _, missing := lambda.ParseShare(f.coldShare + "%"); missing == nil {
+		if _, missing := cost.ParseShare(f.coldShare + "%"); missing == nil {
 			return usage.Errorf("--cold-share: \"%s\" is more than all, which is 1 (write %[1]s%%)", f.coldShare)
 		}
 		return refused("cold-share", err)
 	}
-	warm, err := lambda.ParseMilliseconds(f.warmMS)
+	warm, err := cost.ParseMilliseconds(f.warmMS)
 	if err != nil {
 		return refused("warm-ms", err)
 	}
@@ -64,10 +64,10 @@ func (f *monthFlags) check(flags *pflag.FlagSet, levels []upx.Level) error {
 		return err
 	}
 	f.month.Named = named
-	f.month.Input = lambda.Input{Arch: elfscan.AMD64, Invocations: month.Claimed(f.invocations), MemoryMB: month.Claimed(memory), ColdShare: month.Claimed(share),
+	f.month.Input = cost.Input{Arch: elfscan.AMD64, Invocations: month.Claimed(f.invocations), MemoryMB: month.Claimed(memory), ColdShare: month.Claimed(share),
 		Warm: month.Claimed(warm), Cold: month.Claimed(cold), InitUnbilled: f.noInitBilled}
 	if named["price"] {
-		price, err := lambda.ParsePrice(f.price)
+		price, err := cost.ParsePrice(f.price)
 		if err != nil {
 			return refused("price", err)
 		}
@@ -80,13 +80,13 @@ func (f *monthFlags) check(flags *pflag.FlagSet, levels []upx.Level) error {
 		}
 		return usage.Errorf("an invocation with a cold start takes %v and one without %v (one is the example's: give %s too)", cold, warm, other)
 	}
-	if _, err := lambda.CostOf(f.month.Input); err != nil {
+	if _, err := cost.Of(f.month.Input); err != nil {
 		return usage.Errorf("%v", err)
 	}
 	for name, cold := range f.month.Claims {
 		in := f.month.Input
 		in.Cold = month.Claimed(cold)
-		if _, err := lambda.CostOf(in); err != nil {
+		if _, err := cost.Of(in); err != nil {
 			return usage.Errorf("--cold-ms %s: %v", name, err)
 		}
 	}
@@ -116,14 +116,14 @@ func (f *monthFlags) parseCold(levels []upx.Level) (plain time.Duration, err err
 		if _, again := f.month.Claims[name]; again {
 			return 0, usage.Errorf("--cold-ms: %s is named twice", name)
 		}
-		if f.month.Claims[name], err = lambda.ParseMilliseconds(value); err != nil {
+		if f.month.Claims[name], err = cost.ParseMilliseconds(value); err != nil {
 			return 0, usage.Errorf("--cold-ms %s: %v", name, err)
 		}
 	}
 	if text == "" {
 		return 0, usage.Errorf("--cold-ms: name that of the plain file too (for example --cold-ms 2500,stripped=2400)")
 	}
-	if plain, err = lambda.ParseMilliseconds(text); err != nil {
+	if plain, err = cost.ParseMilliseconds(text); err != nil {
 		return 0, usage.Errorf("--cold-ms: %v", err)
 	}
 	return plain, nil

@@ -9,7 +9,9 @@ import (
 // TestMemoryOfFiles: of each file an image keeps about a hundred bytes and its path.
 func TestMemoryOfFiles(t *testing.T) {
 	const files = 100_000
-	name := func(i int) string { return fmt.Sprintf("app/node_modules/package-%04d/lib/dist/file-%07d.js", i/500, i) }
+	name := func(i int) string {
+		return fmt.Sprintf("app/node_modules/package-%04d/lib/dist/file-%07d.js", i/500, i)
+	}
 	items := make([]item, files)
 	for i := range items {
 		items[i] = reg(name(i), "x")

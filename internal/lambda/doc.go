@@ -1,11 +1,11 @@
-// Package lambda knows what AWS Lambda takes, starts and charges.
+// Package lambda knows what AWS Lambda takes and starts. What it charges is told by
+// package cost.
 //
-// Three things are apart and share no state:
+// Two things are apart and share no state:
 //
 //   - Preset: the documented limits of a zip, a layer and an image;
 //   - Check and CheckImage: what deployment would refuse, what would not start,
-//     and what should not be shipped, as findings;
-//   - CostOf and Save: what a month costs, from what is known of the invocations.
+//     and what should not be shipped, as findings.
 //
 // # What is certain
 //
@@ -30,12 +30,6 @@
 // another way to be uploaded, and what a package need not have. Packages of other
 // publishers have libraries for several platforms, and with debug information, so
 // that neither is a mistake of who deploys them.
-//
-// # What is not computed
-//
-// A cold start is measured or claimed by the user. Nothing here makes one from a
-// size: images load lazily, and what a program does before its first request
-// weighs more than its bytes.
 package lambda
 
 // Error is what cannot be checked or computed: what is wrong with the question,

@@ -130,14 +130,10 @@ func (c *imageChecker) command() {
 
 // startsScript checks a file that is no ELF file as the kernel does.
 func (c *imageChecker) startsScript(name string) {
-	s, ok := shebangOf(c.image.Script)
+	s, problem := shebangOf(c.image.Script)
 	switch {
-	case !ok:
-		c.add(Failure, NotAProgram, name, "neither an ELF file nor a script that begins with #! (build it for Linux)")
-	case s.windows:
-		c.add(Failure, NotAProgram, name, "its first line ends in a carriage return, which becomes part of the interpreter's name (save it with Unix line ends)")
-	case s.interpreter == "":
-		c.add(Failure, NotAProgram, name, "its first line is #! without an interpreter (name one, for example #!/bin/sh)")
+	case problem != "":
+		c.add(Failure, NotAProgram, name, "%s", problem)
 	case !path.IsAbs(s.interpreter): // from the folder in which it starts
 	case !c.executable(s.interpreter):
 		c.add(Failure, NoInterpreter, name, "its interpreter %s is not an executable file of the image (add it, or name another)", oneline.Quote(s.interpreter, 100))

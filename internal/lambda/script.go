@@ -25,23 +25,29 @@ func ScriptStart(r *io.SectionReader) ([]byte, error) {
 type shebang struct {
 	interpreter string // the path of the program that the kernel starts
 	argument    string // that it gets in front of the script's path, "" for none
-	windows     bool   // it ends in the carriage return of a Windows editor
 }
 
-// shebangOf reads the first line as the kernel does. ok is false for what is no script.
-func shebangOf(start []byte) (s shebang, ok bool) {
+// shebangOf reads the first line as the kernel does. problem is why that cannot start it,
+// or "".
+func shebangOf(start []byte) (s shebang, problem string) {
 	line, _, _ := bytes.Cut(start, []byte("\n"))
 	text, ok := strings.CutPrefix(string(line), "#!")
 	if !ok {
-		return shebang{}, false
+		return shebang{}, "neither an ELF file nor a script that begins with #! (build it for Linux)"
 	}
 	text = strings.Trim(text, " \t")
 	if end := strings.IndexAny(text, " \t\x00"); end >= 0 {
 		s.argument = strings.TrimLeft(text[end:], " \t\x00")
 		text = text[:end]
 	}
-	s.interpreter, s.windows = text, bytes.HasSuffix(line, []byte("\r"))
-	return s, true
+	s.interpreter = text
+	switch {
+	case bytes.HasSuffix(line, []byte("\r")):
+		problem = "its first line ends in a carriage return, which becomes part of the interpreter's name (save it with Unix line ends)"
+	case s.interpreter == "":
+		problem = "its first line is #! without an interpreter (name one, for example #!/bin/sh)"
+	}
+	return s, problem
 }
 
 // program is the name that env looks for in PATH, "" if the interpreter is not env, or
@@ -63,19 +69,14 @@ func (s *shebang) program() string {
 // script checks a bootstrap that is no ELF file: the kernel starts it only if it begins
 // with "#!" and what that names is there.
 func (c *checker) script() {
-	s, ok := shebangOf(c.contents.script)
-	switch {
-	case !ok:
-		c.add(Failure, NotAProgram, bootstrapName, "neither an ELF file nor a script that begins with #! (build it for Linux)")
-	case s.windows:
-		c.add(Failure, NotAProgram, bootstrapName, "its first line ends in a carriage return, which becomes part of the interpreter's name (save it with Unix line ends)")
-	case s.interpreter == "":
-		c.add(Failure, NotAProgram, bootstrapName, "its first line is #! without an interpreter (name one, for example #!/bin/sh)")
-	default:
-		c.scriptInterpreter(s.interpreter)
-		if name := s.program(); name != "" {
-			c.fromPath(name)
-		}
+	s, problem := shebangOf(c.contents.script)
+	if problem != "" {
+		c.add(Failure, NotAProgram, bootstrapName, "%s", problem)
+		return
+	}
+	c.scriptInterpreter(s.interpreter)
+	if name := s.program(); name != "" {
+		c.fromPath(name)
 	}
 }
 

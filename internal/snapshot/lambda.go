@@ -7,6 +7,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/bundle"
 	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/lambda/cost"
 	"github.com/sizegate/sizegate/internal/startup"
 	"github.com/sizegate/sizegate/internal/variant"
 )
@@ -125,7 +126,7 @@ type LambdaChange struct {
 }
 
 // NewLambdaCost puts a result into the form of the report.
-func NewLambdaCost(r *lambda.Result) LambdaCost {
+func NewLambdaCost(r *cost.Result) LambdaCost {
 	return LambdaCost{WarmMS: Milliseconds(int64(r.WarmBilled)), ColdMS: Milliseconds(int64(r.ColdBilled)),
 		Seconds: Exact(r.Seconds.Rat()), GBSeconds: Exact(r.GBSeconds.Rat()),
 		Compute: Exact(r.Compute.Rat()), Requests: Exact(r.Requests.Rat()), Total: Exact(r.Total.Rat())}

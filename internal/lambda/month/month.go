@@ -10,20 +10,20 @@ import (
 	"time"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
-	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/lambda/cost"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
 // Month is a month of a function.
 type Month struct {
-	Input lambda.Input    // with any architecture
+	Input cost.Input      // with any architecture
 	Named map[string]bool // the flags that the user gave; what the others say is the example's
 	// Claims are the cold starts of what the file becomes, by Key.
 	Claims map[string]time.Duration
 }
 
 // Claimed is a figure that the user says.
-func Claimed[T any](v T) lambda.Figure[T] { return lambda.Figure[T]{Value: v, Origin: lambda.Claimed} }
+func Claimed[T any](v T) cost.Figure[T] { return cost.Figure[T]{Value: v, Origin: cost.Claimed} }
 
 // Key names a variant: "stripped", "upx-lzma".
 func Key(name, level string) string {
@@ -39,17 +39,17 @@ func (m *Month) Add(l *snapshot.Lambda, known elfscan.Arch) error {
 	in := m.Input
 	arch := cmp.Or(known, elfscan.AMD64)
 	in.Arch = arch
-	cost, err := lambda.CostOf(in)
+	bill, err := cost.Of(in)
 	if err != nil {
 		return err
 	}
-	l.Figures = m.figures(&in, &cost)
-	l.Cost = snapshot.NewLambdaCost(&cost)
-	l.Notes, l.PriceDate, l.PriceRegion = cost.Notes, lambda.PriceDate, lambda.PriceRegion
+	l.Figures = m.figures(&in, &bill)
+	l.Cost = snapshot.NewLambdaCost(&bill)
+	l.Notes, l.PriceDate, l.PriceRegion = bill.Notes, cost.PriceDate, cost.PriceRegion
 	if in.InitUnbilled {
 		l.Notes = append(l.Notes, "the INIT phase is free (--no-init-billed): a cold invocation is billed like a warm one")
 	}
-	if known == "" && cost.Price.Origin == lambda.PriceList {
+	if known == "" && bill.Price.Origin == cost.PriceList {
 		// https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html, read 2026-11
 		l.Notes = append(l.Notes, "no program says the architecture: the price is that of x86_64, Lambda's default")
 	}
@@ -64,14 +64,14 @@ func (m *Month) Add(l *snapshot.Lambda, known elfscan.Arch) error {
 		return nil
 	}
 	arm := snapshot.LambdaChange{Name: string(elfscan.ARM64)}
-	if in.Price.Origin == lambda.Claimed {
+	if in.Price.Origin == cost.Claimed {
 		arm.Reason = "--price is that of one architecture (say that of arm64 and compare)"
 		l.Changes = append(l.Changes, arm)
 		return nil
 	}
 	after := in
 	after.Arch = elfscan.ARM64
-	arm.Known = string(lambda.PriceList)
+	arm.Known = string(cost.PriceList)
 	if err := addSaving(&arm, in, after); err != nil {
 		return err
 	}
@@ -79,38 +79,38 @@ func (m *Month) Add(l *snapshot.Lambda, known elfscan.Arch) error {
 	return nil
 }
 
-func (m *Month) figures(in *lambda.Input, cost *lambda.Result) []snapshot.LambdaFigure {
+func (m *Month) figures(in *cost.Input, bill *cost.Result) []snapshot.LambdaFigure {
 	origin := func(flag string) string {
 		if m.Named[flag] {
-			return string(lambda.Claimed)
+			return string(cost.Claimed)
 		}
 		return "example"
 	}
 	whole := func(n uint64) json.Number { return snapshot.Exact(new(big.Rat).SetUint64(n)) }
-	dollars := func(p lambda.Price) json.Number {
+	dollars := func(p cost.Price) json.Number {
 		return snapshot.Exact(new(big.Rat).SetFrac(new(big.Int).SetUint64(uint64(p)), big.NewInt(1_000_000_000_000)))
 	}
-	percent := snapshot.Exact(big.NewRat(int64(in.ColdShare.Value), int64(lambda.All/100)))
+	percent := snapshot.Exact(big.NewRat(int64(in.ColdShare.Value), int64(cost.All/100)))
 	return []snapshot.LambdaFigure{
 		{Name: "invocations", Value: whole(in.Invocations.Value), Unit: "", Origin: origin("invocations")},
 		{Name: "memory", Value: whole(in.MemoryMB.Value), Unit: "MB", Origin: origin("memory")},
 		{Name: "cold share", Value: percent, Unit: "%", Origin: origin("cold-share")},
 		{Name: "warm invocation", Value: snapshot.Milliseconds(int64(in.Warm.Value)), Unit: "ms", Origin: origin("warm-ms")},
 		{Name: "cold invocation", Value: snapshot.Milliseconds(int64(in.Cold.Value)), Unit: "ms", Origin: origin("cold-ms")},
-		{Name: "price of a GB-second", Value: dollars(cost.Price.Value), Unit: "$", Origin: string(cost.Price.Origin)},
-		{Name: "price of a request", Value: dollars(cost.RequestPrice.Value), Unit: "$", Origin: string(cost.RequestPrice.Origin)},
+		{Name: "price of a GB-second", Value: dollars(bill.Price.Value), Unit: "$", Origin: string(bill.Price.Origin)},
+		{Name: "price of a request", Value: dollars(bill.RequestPrice.Value), Unit: "$", Origin: string(bill.RequestPrice.Origin)},
 	}
 }
 
 // change is what shipping v in place of the plain file brings. The cold start of
 // v is claimed, or else that of the plain file and the difference of the medians.
-func (m *Month) change(in lambda.Input, plain, v *snapshot.LambdaVariant, noStart string) (snapshot.LambdaChange, error) {
+func (m *Month) change(in cost.Input, plain, v *snapshot.LambdaVariant, noStart string) (snapshot.LambdaChange, error) {
 	c := snapshot.LambdaChange{Name: v.Name, Level: v.Level}
 	after := in
 	claim, isClaimed := m.Claims[Key(v.Name, v.Level)]
 	switch {
 	case isClaimed:
-		c.Known = string(lambda.Claimed)
+		c.Known = string(cost.Claimed)
 		after.Cold = Claimed(claim)
 	case v.Status != "ok":
 		c.Reason = v.Reason
@@ -122,12 +122,12 @@ func (m *Month) change(in lambda.Input, plain, v *snapshot.LambdaVariant, noStar
 		c.Reason = "the difference of its start to that of the plain file is no more than what runs of one file differ by here (--startup=100 measures longer)"
 	default:
 		cold := in.Cold.Value + time.Duration(v.Startup.Median-plain.Startup.Median)
-		after.Cold = lambda.Figure[time.Duration]{Value: cold, Origin: lambda.Measured}
-		if _, err := lambda.CostOf(after); err != nil {
+		after.Cold = cost.Figure[time.Duration]{Value: cold, Origin: cost.Measured}
+		if _, err := cost.Of(after); err != nil {
 			c.Reason = "with the difference measured here " + err.Error()
 			break
 		}
-		c.Known = string(lambda.Measured)
+		c.Known = string(cost.Measured)
 	}
 	if c.Known == "" {
 		return c, nil
@@ -143,12 +143,12 @@ func withinSpread(x, y *snapshot.Startup) bool {
 	return max(difference, -difference) <= max(x.Median-x.Min, y.Median-y.Min)
 }
 
-func addSaving(c *snapshot.LambdaChange, before, after lambda.Input) error {
-	s, err := lambda.Save(before, after)
+func addSaving(c *snapshot.LambdaChange, before, after cost.Input) error {
+	s, err := cost.Save(before, after)
 	if err != nil {
 		return err
 	}
-	cost := snapshot.NewLambdaCost(&s.New)
-	c.Cost, c.Saves = &cost, snapshot.Exact(s.Total.Rat())
+	bill := snapshot.NewLambdaCost(&s.New)
+	c.Cost, c.Saves = &bill, snapshot.Exact(s.Total.Rat())
 	return nil
 }

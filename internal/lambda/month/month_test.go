@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sizegate/sizegate/internal/lambda"
+	"github.com/sizegate/sizegate/internal/lambda/cost"
 	"github.com/sizegate/sizegate/internal/snapshot"
 )
 
@@ -12,8 +12,8 @@ import (
 // medians, on top of what is claimed of the plain file.
 func TestMeasuredChange(t *testing.T) {
 	f := &Month{Claims: map[string]time.Duration{"upx-best": 900 * time.Millisecond}}
-	in := lambda.Input{Arch: "amd64", Invocations: Claimed(uint64(1_000_000)), MemoryMB: Claimed(uint64(1024)),
-		ColdShare: Claimed(lambda.All / 10), Warm: Claimed(150 * time.Millisecond), Cold: Claimed(700 * time.Millisecond)}
+	in := cost.Input{Arch: "amd64", Invocations: Claimed(uint64(1_000_000)), MemoryMB: Claimed(uint64(1024)),
+		ColdShare: Claimed(cost.All / 10), Warm: Claimed(150 * time.Millisecond), Cold: Claimed(700 * time.Millisecond)}
 	measured := func(name, level string, median int64, exit int) *snapshot.LambdaVariant {
 		return &snapshot.LambdaVariant{Name: name, Level: level, Status: "ok", Startup: &snapshot.Startup{Min: median - 200_000, Median: median, Exit: exit}}
 	}

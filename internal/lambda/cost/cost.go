@@ -1,9 +1,17 @@
-package lambda
+// Package cost computes what a month of a function costs on AWS Lambda, exactly, from
+// what is known of its invocations.
+//
+// A cold start is measured or claimed by the user. Nothing here makes one from a
+// size: images load lazily, and what a program does before its first request
+// weighs more than its bytes.
+package cost
 
 import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/sizegate/sizegate/internal/lambda"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -61,12 +69,12 @@ type Result struct {
 	Notes []string
 }
 
-// CostOf computes what a month costs. The error is an *Error about what in the
+// Of computes what a month costs. The error is a *lambda.Error about what in the
 // input cannot be.
-func CostOf(in Input) (Result, error) {
+func Of(in Input) (Result, error) {
 	list, known := listPriceOf(in.Arch)
 	if !known {
-		return Result{}, &Error{Problem: fmt.Sprintf("no prices for the architecture %q", in.Arch), Hint: "amd64 or arm64"}
+		return Result{}, &lambda.Error{Problem: fmt.Sprintf("no prices for the architecture %q", in.Arch), Hint: "amd64 or arm64"}
 	}
 	var r Result
 	r.Price, r.RequestPrice = in.Price, in.RequestPrice
@@ -139,21 +147,21 @@ func (in *Input) check() error {
 	priced := func(o Origin) bool { return o == "" || o == Claimed || o == PriceList }
 	switch {
 	case !priced(in.Price.Origin), !priced(in.RequestPrice.Origin):
-		return &Error{Problem: "a price that is neither claimed nor of the list", Hint: "give it, or leave it out"}
+		return &lambda.Error{Problem: "a price that is neither claimed nor of the list", Hint: "give it, or leave it out"}
 	case !known(in.Invocations.Origin), !known(in.MemoryMB.Origin), !known(in.ColdShare.Origin), !known(in.Warm.Origin), !known(in.Cold.Origin):
-		return &Error{Problem: "a figure that is neither measured nor claimed", Hint: "give invocations, memory, share of cold starts, and both durations"}
+		return &lambda.Error{Problem: "a figure that is neither measured nor claimed", Hint: "give invocations, memory, share of cold starts, and both durations"}
 	case in.MemoryMB.Value < minMemory || in.MemoryMB.Value > maxMemory:
-		return &Error{Problem: fmt.Sprintf("%s MB of memory", bytesize.Size(in.MemoryMB.Value).Grouped()), Hint: fmt.Sprintf("Lambda gives %s to %s MB", bytesize.Size(minMemory).Grouped(), bytesize.Size(maxMemory).Grouped())}
+		return &lambda.Error{Problem: fmt.Sprintf("%s MB of memory", bytesize.Size(in.MemoryMB.Value).Grouped()), Hint: fmt.Sprintf("Lambda gives %s to %s MB", bytesize.Size(minMemory).Grouped(), bytesize.Size(maxMemory).Grouped())}
 	case in.ColdShare.Value > All:
-		return &Error{Problem: "more cold starts than invocations", Hint: "give a share of at most 100%"}
+		return &lambda.Error{Problem: "more cold starts than invocations", Hint: "give a share of at most 100%"}
 	case in.Warm.Value < 0, in.Cold.Value < 0:
-		return &Error{Problem: "a duration below zero", Hint: "give milliseconds"}
+		return &lambda.Error{Problem: "a duration below zero", Hint: "give milliseconds"}
 	case in.Warm.Value > maxRun:
-		return &Error{Problem: fmt.Sprintf("%v for an invocation", in.Warm.Value), Hint: "Lambda ends a function after 15 minutes: give milliseconds"}
+		return &lambda.Error{Problem: fmt.Sprintf("%v for an invocation", in.Warm.Value), Hint: "Lambda ends a function after 15 minutes: give milliseconds"}
 	case in.Cold.Value > maxCold:
-		return &Error{Problem: fmt.Sprintf("%v for an invocation with a cold start", in.Cold.Value), Hint: "Lambda ends both phases after 15 minutes: give milliseconds"}
+		return &lambda.Error{Problem: fmt.Sprintf("%v for an invocation with a cold start", in.Cold.Value), Hint: "Lambda ends both phases after 15 minutes: give milliseconds"}
 	case in.Cold.Value < in.Warm.Value:
-		return &Error{Problem: fmt.Sprintf("an invocation with a cold start takes %v and one without %v", in.Cold.Value, in.Warm.Value),
+		return &lambda.Error{Problem: fmt.Sprintf("an invocation with a cold start takes %v and one without %v", in.Cold.Value, in.Warm.Value),
 			Hint: "give the whole duration with a cold start, the INIT phase and the request"}
 	}
 	return nil
@@ -168,13 +176,13 @@ type Saving struct {
 }
 
 // Save computes what the change from one month to the other saves. The error is
-// that of CostOf.
+// that of Of.
 func Save(from, to Input) (Saving, error) {
-	a, err := CostOf(from)
+	a, err := Of(from)
 	if err != nil {
 		return Saving{}, err
 	}
-	b, err := CostOf(to)
+	b, err := Of(to)
 	if err != nil {
 		return Saving{}, err
 	}

@@ -1,4 +1,4 @@
-package lambda
+package cost
 
 import "math/big"
 

@@ -1,10 +1,12 @@
-package lambda
+package cost
 
 import (
 	"fmt"
 	"math"
 	"strings"
 	"time"
+
+	"github.com/sizegate/sizegate/internal/lambda"
 
 	"github.com/sizegate/sizegate/internal/oneline"
 )
@@ -20,7 +22,7 @@ type Price uint64
 
 const dollar Price = 1_000_000_000_000
 
-// ParseShare reads "10%" or "0.1". The error is an *Error.
+// ParseShare reads "10%" or "0.1". The error is a *lambda.Error.
 func ParseShare(text string) (Share, error) {
 	number, percent := strings.CutSuffix(text, "%")
 	digits := 9
@@ -44,7 +46,7 @@ func ParseMilliseconds(text string) (time.Duration, error) {
 	return time.Duration(n), nil
 }
 
-// ParsePrice reads "0.0000166667" or "$0.0000166667". The error is an *Error.
+// ParsePrice reads "0.0000166667" or "$0.0000166667". The error is a *lambda.Error.
 func ParsePrice(text string) (Price, error) {
 	n, ok := fixed(strings.TrimPrefix(text, "$"), 12)
 	if !ok {
@@ -54,7 +56,7 @@ func ParsePrice(text string) (Price, error) {
 }
 
 func notANumber(text, what, example string) error {
-	return &Error{Problem: fmt.Sprintf("%q is not %s", oneline.Quote(text, 60), what), Hint: "write " + example}
+	return &lambda.Error{Problem: fmt.Sprintf("%q is not %s", oneline.Quote(text, 60), what), Hint: "write " + example}
 }
 
 // fixed reads digits, perhaps with a point and up to so many more, as a whole

@@ -1,4 +1,4 @@
-package lambda
+package cost
 
 import "github.com/sizegate/sizegate/internal/elfscan"
 
