@@ -3,6 +3,7 @@ package snapshot
 import (
 	"bytes"
 	"io"
+	"slices"
 )
 
 // longList is a list in a report that is written a part at a time, so that its text is
@@ -13,14 +14,32 @@ type longList struct {
 	// part is the elements from i up to j.
 	part func(i, j int) any
 	each int // how many elements are a part
+	// nested is an element with lists of its own, for writeLong; nil for none.
+	nested func(i int) (frame any, lists []longList)
 }
 
+// partLength is how many short elements are a part.
+const partLength = 1000
+
 func entryList[T any](field string, list []T) longList {
-	return longList{field, len(list), func(i, j int) any { return list[i:j] }, 1000}
+	return longList{field, len(list), func(i, j int) any { return list[i:j] }, partLength, nil}
 }
 
 func binaryList(list []Binary) longList {
-	return longList{"binaries", len(list), func(i, j int) any { return list[i:j] }, 1}
+	return longList{"binaries", len(list), func(i, j int) any { return list[i:j] }, 1, nil}
+}
+
+// duplicateList has one group after the other if one is so long that it has parts itself.
+func duplicateList(list []Duplicate) longList {
+	l := entryList("duplicates", list)
+	if slices.ContainsFunc(list, func(d Duplicate) bool { return len(d.Paths) > partLength }) {
+		l.nested = func(i int) (frame any, lists []longList) {
+			d := list[i]
+			d.Paths = emptied(d.Paths)
+			return &d, []longList{entryList("paths", list[i].Paths)}
+		}
+	}
+	return l
 }
 
 // writeLong writes what Encode writes of frame, but for the line end, with lists that it
@@ -42,6 +61,12 @@ func writeLong(w io.Writer, frame any, prefix string, lists ...longList) error {
 			return err
 		}
 		text = text[at:]
+		if l.nested != nil {
+			if err := writeNested(w, l, indent); err != nil {
+				return err
+			}
+			continue
+		}
 		encoder := newEncoder(indent)
 		for i := 0; i < l.len; i += l.each {
 			part, err := encoder.encoded(l.part(i, min(i+l.each, l.len)))
@@ -61,6 +86,25 @@ func writeLong(w io.Writer, frame any, prefix string, lists ...longList) error {
 		}
 	}
 	_, err = w.Write(text)
+	return err
+}
+
+// writeNested writes the elements of a list that have lists of their own.
+func writeNested(w io.Writer, l longList, indent string) error {
+	for i := range l.len {
+		before := "\n" + indent + " "
+		if i > 0 {
+			before = "," + before
+		}
+		if _, err := io.WriteString(w, before); err != nil {
+			return err
+		}
+		frame, lists := l.nested(i)
+		if err := writeLong(w, frame, indent+" ", lists...); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, "\n"+indent)
 	return err
 }
 

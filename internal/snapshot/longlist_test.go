@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -33,6 +34,8 @@ func TestLongLists(t *testing.T) {
 			{Entries: entries(1)}, {Binaries: []Binary{b}},
 		}},
 		"null packages": &Packages{},
+		"a long group": &Packages{Packages: []Package{{Entries: files(2), Debug: []string{"d"}, Warnings: []string{"w"}, Duplicates: []Duplicate{
+			{Paths: []string{"a", "b"}}, {}, {SHA256: `"paths": [`, Paths: slices.Repeat([]string{`"wasted": "`}, 2500), Wasted: 3}, {Paths: []string{}}}}}},
 		"packages": &Packages{Packages: []Package{
 			{}, {Entries: files(1001), Duplicates: []Duplicate{{Paths: []string{"a", "b"}}, {}}, Debug: []string{"d"}, Binaries: []Binary{b, b}},
 			{Entries: files(3), Debug: []string{}},

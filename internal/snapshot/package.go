@@ -258,5 +258,5 @@ func (r *Packages) Write(w io.Writer) error {
 func (p *Package) write(w io.Writer, prefix string) error {
 	frame := *p
 	frame.Entries, frame.Duplicates, frame.Binaries = emptied(p.Entries), emptied(p.Duplicates), emptied(p.Binaries)
-	return writeLong(w, &frame, prefix, entryList("entries", p.Entries), entryList("duplicates", p.Duplicates), binaryList(p.Binaries))
+	return writeLong(w, &frame, prefix, entryList("entries", p.Entries), duplicateList(p.Duplicates), binaryList(p.Binaries))
 }

@@ -55,6 +55,10 @@ func Sparse(h *tar.Header) bool {
 // Clean makes the path that an unpacker would write to below its folder, "" for that
 // itself, and says whether the name leads out of it: absolute, or with "..".
 func Clean(name string) (p string, escapes bool) {
+	// Most names are clean, and then they need no memory of their own.
+	if p = path.Clean(name); p == name && p != "." && p != ".." && !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "../") {
+		return p, false
+	}
 	p = strings.TrimPrefix(path.Clean("/"+name), "/")
 	if strings.HasPrefix(name, "/") {
 		return p, true
