@@ -128,7 +128,7 @@ func nextMagic(data []byte, from int, addr uint64) int {
 // magic may be, or -1, without holding all of r.
 func firstMagic(r *io.SectionReader, addr uint64) (int64, error) {
 	const step = 256 << 10
-	buf := make([]byte, step+magicSize)
+	buf := make([]byte, min(step, r.Size())+magicSize) // most files of an image are small
 	for at := int64(0); at < r.Size(); at += step {
 		n, err := r.ReadAt(buf, at)
 		if err != nil && err != io.EOF {
