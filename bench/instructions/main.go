@@ -172,8 +172,9 @@ func count(sizegate string, w workload, files map[string]string) (uint64, error)
 		args = append(args, a)
 	}
 	cmd := exec.Command("valgrind", args...)
-	// sizegate leaves a memory limit alone that is set. Near one of its own the runtime
-	// looks for garbage at other moments in each run, which made 3% of difference.
+	// sizegate leaves a memory limit and a GOGC alone that are set. With its own the
+	// runtime looks for garbage at other moments and more or less often in each run, which
+	// made 6% of difference.
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off", "GOMEMLIMIT=1TiB", "GODEBUG=asyncpreemptoff=1")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

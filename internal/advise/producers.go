@@ -17,22 +17,9 @@ const minOneByOne = 8 << 10
 // information, clang and rustc do not; but in Rust functions that every level of
 // optimization removes are left then.
 func (a *adviser) optLevel() (*Advice, error) {
-	units, err := a.CompileUnits()
+	code, files, err := a.compiled(unoptimized)
 	if err != nil {
 		return nil, err
-	}
-	code := uint64(0)
-	files := make(map[string]uint64)
-	for _, u := range units {
-		if !unoptimized(u.Producer) {
-			continue
-		}
-		n := uint64(0)
-		for _, r := range u.Ranges {
-			n += r.Hi - r.Lo
-		}
-		code += n
-		files[u.Name] += n
 	}
 	advice := &Advice{Code: CodeOptLevel, HowToFindOut: "build with it and compare: sizegate diff OLD NEW"}
 	var languages, settings []string
@@ -65,24 +52,11 @@ func (a *adviser) optLevel() (*Advice, error) {
 // ltoOfC: a C or C++ program whose source files GCC optimized one by one, by the flags that
 // it writes into debug information. Clang writes down none.
 func (a *adviser) ltoOfC() (*Advice, error) {
-	units, err := a.CompileUnits()
+	code, files, err := a.compiled(func(producer string) bool {
+		return strings.HasPrefix(producer, "GNU C") && !unoptimized(producer) && !hasFlag(producer, "-flto")
+	})
 	if err != nil {
 		return nil, err
-	}
-	code := uint64(0)
-	files := make(map[string]uint64)
-	for _, u := range units {
-		if !strings.HasPrefix(u.Producer, "GNU C") || unoptimized(u.Producer) || hasFlag(u.Producer, "-flto") {
-			continue
-		}
-		n := uint64(0)
-		for _, r := range u.Ranges {
-			n += r.Hi - r.Lo
-		}
-		if n > 0 {
-			code += n
-			files[u.Name] += n
-		}
 	}
 	if len(files) < 2 || code < minOneByOne {
 		return nil, nil
@@ -96,6 +70,30 @@ func (a *adviser) ltoOfC() (*Advice, error) {
 		Setting:      "-flto    # when compiling, and when linking with the same -O",
 		HowToFindOut: "files get smaller as a rule, and builds slower: build with it and compare: sizegate diff OLD NEW",
 	}, nil
+}
+
+// compiled is the bytes of code of the compile units whose producer is as asked, in all
+// and by source file.
+func (a *adviser) compiled(asked func(producer string) bool) (code uint64, files map[string]uint64, err error) {
+	units, err := a.CompileUnits()
+	if err != nil {
+		return 0, nil, err
+	}
+	files = make(map[string]uint64)
+	for _, u := range units {
+		if !asked(u.Producer) {
+			continue
+		}
+		n := uint64(0)
+		for _, r := range u.Ranges {
+			n += r.Hi - r.Lo
+		}
+		if n > 0 {
+			code += n
+			files[u.Name] += n
+		}
+	}
+	return code, files, nil
 }
 
 // hasFlag says whether a producer was given a flag, with or without a value.

@@ -13,7 +13,6 @@ import (
 	"io"
 	"iter"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -124,12 +123,12 @@ func (m *Measurer) All(ctx context.Context, targets []Target) []Result {
 func attributed(b *elfscan.Binary, options attrib.Options, alone bool) (*attrib.Profile, error) {
 	switch more := func(s elfscan.Section) bool { return s.Kind != elfscan.Code && options.Section(&s) }; {
 	case slices.ContainsFunc(b.Sections, more):
-		debug.SetGCPercent(collectAt)
+		CollectOften()
 		if alone && !options.Functions { // all of those are in use: a limit costs time and saves nothing
 			defer keepTo(memoryGoal(b))()
 		}
 	case alone:
-		defer debug.SetGCPercent(debug.SetGCPercent(collectAlone))
+		defer collect(collectAlone)()
 	}
 	return attrib.Attribute(b, options)
 }

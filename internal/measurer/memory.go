@@ -2,6 +2,7 @@ package measurer
 
 import (
 	"math"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -16,7 +17,17 @@ const collectAt = 30
 
 // CollectOften is for work that makes much garbage, as unpacking files does. It holds
 // until the end of the command.
-func CollectOften() { debug.SetGCPercent(collectAt) }
+func CollectOften() { collect(collectAt) }
+
+// collect sets the growth of the heap, in percent, at which garbage is collected, unless
+// the user has set it (GOGC), and returns what takes that back.
+func collect(percent int) (back func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(percent)
+	return func() { debug.SetGCPercent(before) }
+}
 
 // collectAlone is the same as collectAt for the code of a file that is measured alone: little of
 // what that needs becomes garbage, and to look for it takes a twentieth of the time.
