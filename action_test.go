@@ -293,7 +293,7 @@ func TestActionVersion(t *testing.T) {
 // checksum is right, and built with Go if there is none.
 func TestActionRelease(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
-		t.Skip("the release that is made here is for linux on amd64 and arm64")
+		t.Skip("the release that is made here is for linux on amd64 and arm64 (run it there)")
 	}
 	const version = "v1.2.3"
 	name := "sizegate_" + version + "_linux_" + runtime.GOARCH

@@ -288,7 +288,7 @@ func walkThrough(t *testing.T, page string, part *walkPart, program, fixtures st
 			t.Fatal(err)
 		}
 		if !strings.Contains(string(out), version+".") {
-			other = fmt.Sprintf("%s shows what %s %s makes, and this is %s: what is printed was not compared", page, tool, version, strings.TrimSpace(string(out)))
+			other = fmt.Sprintf("%s shows what %s %s makes, and this is %s: what is printed was not compared (install that version)", page, tool, version, strings.TrimSpace(string(out)))
 		}
 	}
 	home := t.TempDir()

@@ -254,7 +254,7 @@ func TestIncludedRust(t *testing.T) {
 		t.Run(strings.Join(tt.flags, " ")+" "+string(tt.view), func(t *testing.T) {
 			if slices.Contains(tt.flags, "--target=aarch64-unknown-linux-gnu") {
 				if _, err := exec.LookPath("aarch64-linux-gnu-gcc"); err != nil {
-					t.Skip("aarch64-linux-gnu-gcc not found (Debian: apt install gcc-aarch64-linux-gnu)")
+					t.Skip("aarch64-linux-gnu-gcc not found (Debian: apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross)")
 				}
 				libs, err := exec.Command("rustc", "--target=aarch64-unknown-linux-gnu", "--print=target-libdir").Output()
 				if err != nil {
