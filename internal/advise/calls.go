@@ -13,8 +13,9 @@ import (
 // programs have bits of them, which other packages of the standard library name.
 const minPackage = 256 << 10
 
-// indirectPackage: net/http is in the file, and nothing of the main module calls it. Which packages are the program's own is known only of a program that was built
-// from a module: without one, as with GOPATH, any package can be.
+// indirectPackage: net/http is in the file, and nothing of the main module calls it.
+// Which packages are the program's own is known only of a program that was built from
+// a module: without one, as with GOPATH, any package can be.
 func (a *adviser) indirectPackage() (*Advice, error) {
 	const path = "net/http"
 	var size uint64

@@ -1,6 +1,7 @@
 package attrib
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -28,24 +29,25 @@ func (f *failing) ReadAt(p []byte, at int64) (int, error) {
 	return f.ReaderAt.ReadAt(p, at)
 }
 
+func contentsOf(t *testing.T, path string) *bytes.Reader {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.NewReader(data)
+}
+
 // TestReadFails: wherever in the work a file cannot be read any more, as one that is
 // cut short meanwhile, that is the error, and little is tried after it.
 func TestReadFails(t *testing.T) {
 	for name, path := range map[string]string{"go": newGoWorkspace(t).build(t, goBuild{arch: "amd64"}), "rust": "../../testdata/elf/rust-std-mixed-amd64"} {
 		t.Run(name, func(t *testing.T) {
-			file, err := os.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer file.Close()
-			info, err := file.Stat()
-			if err != nil {
-				t.Fatal(err)
-			}
+			file := contentsOf(t, path)
 			run := func(reads int64) (*failing, error) {
 				f := &failing{ReaderAt: file}
 				f.left.Store(1 << 62)
-				b, err := elfscan.New(f, info.Size())
+				b, err := elfscan.New(f, file.Size())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -91,23 +93,15 @@ func TestSectionReadFails(t *testing.T) {
 	comments := 0
 	for _, path := range []string{newGoWorkspace(t).build(t, goBuild{arch: "amd64"}), "../../testdata/elf/rust-std-mixed-amd64",
 		"../../testdata/elf/rust-v0-stripped-amd64", "../../testdata/elf/c-basic-arm64"} {
-		file, err := os.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		info, err := file.Stat()
-		if err != nil {
-			t.Fatal(err)
-		}
-		intact, err := elfscan.New(file, info.Size())
+		file := contentsOf(t, path)
+		intact, err := elfscan.New(file, file.Size())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := range intact.Sections {
 			s := &intact.Sections[i]
 			d := &damaged{ReaderAt: file}
-			b, err := elfscan.New(d, info.Size())
+			b, err := elfscan.New(d, file.Size())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -28,7 +28,8 @@ func (c *coder) tablesIn(code []byte, addr uint64) []uint64 {
 const minOffsets = 3
 
 // offsetTables adds the pointers that the tables of distances in open data are: what
-// code uses as one, if its words up to where something else begins lead to other data. (Those of a jump table lead to code.)
+// code uses as one, if its words up to where something else begins lead to other data.
+// (Those of a jump table lead to code.)
 func (a *search) offsetTables(d *openData, refs dataRefs, pointers []pointer) ([]pointer, error) {
 	var tables []uint64
 	for r := range refs.all() {
