@@ -153,6 +153,10 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 	if err := a.golang.Err(); err != nil {
 		return nil, err
 	}
+	// Debug information that cannot be used is worth a warning, a disk that fails is not.
+	if err := cmp.Or(b.Err(), opt.DebugFile.Err()); err != nil {
+		return nil, err
+	}
 	return a.profile(symbols), nil
 }
 

@@ -498,6 +498,10 @@ func TestOpenCompressed(t *testing.T) {
 	z := zlib.NewWriter(&packed)
 	z.Write(want)
 	z.Close()
+	unlike := bytes.Clone(packed.Bytes()) // its check sum
+	unlike[len(unlike)-1] ^= 1
+	longer := bytes.Clone(packed.Bytes())
+	binary.LittleEndian.PutUint64(longer[8:], uint64(len(want)-1))
 	damaged := append(bytes.Clone(packed.Bytes()[:packed.Len()/2]), 0xff, 0xff, 0xff)
 	claims := bytes.Clone(packed.Bytes())
 	binary.LittleEndian.PutUint64(claims[8:], 1<<40)
@@ -508,6 +512,10 @@ func TestOpenCompressed(t *testing.T) {
 		{Name: ".debug_str", Flags: elf.SHF_COMPRESSED, Data: damaged},
 		{Name: ".debug_line", Flags: elf.SHF_COMPRESSED, Data: claims},
 		{Name: ".debug_loc", Data: want},
+		{Name: ".debug_info", Flags: elf.SHF_COMPRESSED, Data: unlike},
+		{Name: ".debug_str", Flags: elf.SHF_COMPRESSED, Data: unlike},
+		{Name: ".debug_info", Flags: elf.SHF_COMPRESSED, Data: longer},
+		{Name: ".debug_str", Flags: elf.SHF_COMPRESSED, Data: longer},
 	}})
 	for _, i := range []int{0, 1, 5} {
 		r, err := b.Open(&b.Sections[i])
@@ -523,12 +531,16 @@ func TestOpenCompressed(t *testing.T) {
 			}
 		}
 	}
-	if r, err := b.Open(&b.Sections[2]); err != nil {
-		t.Error(err)
-	} else if _, err := io.ReadAll(r); err == nil {
-		t.Error("a damaged .debug_info was read")
+	for _, i := range []int{2, 6, 8} {
+		r, err := b.Open(&b.Sections[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(r); err == nil || !strings.Contains(err.Error(), "cannot be inflated") {
+			t.Errorf("section %d was read: %v", i, err)
+		}
 	}
-	for _, i := range []int{3, 4} {
+	for _, i := range []int{3, 4, 7, 9} {
 		if _, err := b.Open(&b.Sections[i]); err == nil || !strings.Contains(err.Error(), "inflate") {
 			t.Errorf("%s: %v", b.Sections[i].Name, err)
 		}

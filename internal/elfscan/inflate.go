@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -35,10 +36,14 @@ func (b *Binary) Open(s *Section) (*io.SectionReader, error) {
 			r, _ := b.inflate(h)
 			return r
 		}
-		return io.NewSectionReader(&inflater{name: s.Name, open: open}, 0, int64(size)), nil
+		return io.NewSectionReader(&inflater{name: s.Name, size: int64(size), open: open}, 0, int64(size)), nil
 	}
 	data := make([]byte, size)
-	if _, err := io.ReadFull(r, data); err != nil {
+	_, err := io.ReadFull(r, data)
+	if err == nil {
+		err = ended(r)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("section %s cannot be inflated: %s", s.Name, OneLine(err.Error()))
 	}
 	return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))), nil
@@ -92,14 +97,29 @@ func (s *zlibStream) Read(p []byte) (n int, err error) {
 	return s.z.Read(p)
 }
 
+// ended returns nil if a stream ends here, and why not if it does not: its check sum is
+// behind its last byte.
+func ended(r io.Reader) error {
+	var more [1]byte
+	switch n, err := io.ReadFull(r, more[:]); {
+	case n > 0:
+		return errors.New("it has more bytes than it claims")
+	case err != io.EOF:
+		return err
+	}
+	return nil
+}
+
 // inflater is an io.ReaderAt over a stream that can only be read in order.
 type inflater struct {
 	name  string           // of the section
+	size  int64            // of the stream
 	open  func() io.Reader // begins the stream again
 	r     io.Reader
 	start int64 // position of buf in the stream
 	buf   []byte
 	space []byte
+	err   error // of the first read that failed: there is no other
 }
 
 func (f *inflater) ReadAt(p []byte, off int64) (int, error) {
@@ -111,22 +131,24 @@ func (f *inflater) ReadAt(p []byte, off int64) (int, error) {
 		}
 	}
 	done := 0
-	for done < len(p) {
+	for done < len(p) && f.err == nil {
 		at := off + int64(done) - f.start
 		if at < int64(len(f.buf)) {
 			done += copy(p[done:], f.buf[at:])
 			continue
 		}
 		f.start += int64(len(f.buf))
-		n, err := io.ReadFull(f.r, f.space)
-		f.buf = f.space[:n]
-		switch {
-		case n > 0: // an error comes again with the next read
-		case err == io.EOF:
+		if f.start == f.size {
 			return done, io.EOF
-		default:
-			return done, fmt.Errorf("section %s cannot be inflated: %s", f.name, OneLine(err.Error()))
+		}
+		f.buf = f.space[:min(chunk, f.size-f.start)]
+		_, err := io.ReadFull(f.r, f.buf)
+		if err == nil && f.start+int64(len(f.buf)) == f.size {
+			err = ended(f.r)
+		}
+		if err != nil {
+			f.err = fmt.Errorf("section %s cannot be inflated: %s", f.name, OneLine(err.Error()))
 		}
 	}
-	return done, nil
+	return done, f.err
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -49,7 +50,7 @@ type Binary struct {
 	SOName        string // DT_SONAME, "" without one
 	Warnings      []string
 
-	file     io.ReaderAt
+	file     *source
 	closer   io.Closer
 	modified func() error
 	memory   []placed // the loaded sections by address, each address once
@@ -141,7 +142,7 @@ func New(r io.ReaderAt, size int64) (*Binary, error) {
 		}
 		return nil, &Error{"a damaged ELF file: " + what, "copy or build it again", err}
 	}
-	b := &Binary{Size: uint64(size), file: r}
+	b := &Binary{Size: uint64(size), file: &source{ReaderAt: r}}
 	b.Arch = AMD64
 	if f.Machine == elf.EM_AARCH64 {
 		b.Arch = ARM64
@@ -201,6 +202,29 @@ func (b *Binary) Cause(err error) error {
 		}
 	}
 	return err
+}
+
+// Err returns the first error of reading the file's contents, an *Error. What it was
+// read for may have been taken for damaged.
+func (b *Binary) Err() error {
+	if err := b.file.err.Load(); err != nil {
+		return ReadError(*err)
+	}
+	return nil
+}
+
+// source is the file, and the first error of reading it but for its end.
+type source struct {
+	io.ReaderAt
+	err atomic.Pointer[error]
+}
+
+func (s *source) ReadAt(p []byte, off int64) (int, error) {
+	n, err := s.ReaderAt.ReadAt(p, off)
+	if err != nil && err != io.EOF {
+		s.err.CompareAndSwap(nil, &err)
+	}
+	return n, err
 }
 
 // Reader reads the bytes of the whole file.

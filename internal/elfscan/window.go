@@ -73,9 +73,13 @@ func (w *Window) fill(offset uint64, n int) error {
 	return nil
 }
 
-// Part returns the bytes from lo to hi, which are inside, in a buffer of their own.
-func (w *Window) Part(lo, hi uint64) ([]byte, error) {
-	data := make([]byte, hi-lo)
+// Part returns the bytes from lo to hi, which are inside, in a buffer of their own: in
+// buf if that has the room.
+func (w *Window) Part(buf []byte, lo, hi uint64) ([]byte, error) {
+	if uint64(cap(buf)) < hi-lo {
+		buf = make([]byte, hi-lo)
+	}
+	data := buf[:hi-lo]
 	if err := readWhole(w.r, data, int64(lo)); err != nil {
 		return nil, ReadError(err)
 	}

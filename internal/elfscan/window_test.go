@@ -3,6 +3,8 @@ package elfscan
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
+	"io"
 	"math/rand/v2"
 	"testing"
 )
@@ -26,7 +28,7 @@ func TestWindow(t *testing.T) {
 		{"at random", func(int) uint64 { return rng.Uint64N(uint64(len(want) + 10)) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := &Binary{file: bytes.NewReader(file)}
+			b := &Binary{file: &source{ReaderAt: bytes.NewReader(file)}}
 			w := b.Window(&Section{Type: elf.SHT_PROGBITS, Size: uint64(len(file))}, offset)
 			if w.Size() != uint64(len(want)) {
 				t.Fatalf("%d bytes, want %d", w.Size(), len(want))
@@ -39,7 +41,7 @@ func TestWindow(t *testing.T) {
 					t.Fatalf("%d bytes at %d: got %d others, %v", n, from, len(got), err)
 				}
 			}
-			if got, err := w.Part(7, 77); err != nil || !bytes.Equal(got, want[7:77]) {
+			if got, err := w.Part(nil, 7, 77); err != nil || !bytes.Equal(got, want[7:77]) {
 				t.Errorf("a part: %x, %v", got, err)
 			}
 		})
@@ -48,12 +50,12 @@ func TestWindow(t *testing.T) {
 
 // TestWindowCutFile reads a file that has become shorter.
 func TestWindowCutFile(t *testing.T) {
-	b := &Binary{file: bytes.NewReader(make([]byte, 50))}
+	b := &Binary{file: &source{ReaderAt: bytes.NewReader(make([]byte, 50))}}
 	w := b.Window(&Section{Type: elf.SHT_PROGBITS, Size: 100}, 0)
 	if got, err := w.At(0, 10); err == nil {
 		t.Errorf("the whole window is asked for and not there, got %x", got)
 	}
-	if got, err := w.Part(40, 60); err == nil {
+	if got, err := w.Part(nil, 40, 60); err == nil {
 		t.Errorf("got %x", got)
 	}
 }
@@ -115,3 +117,29 @@ func TestNameOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestErr: the first error of reading is kept, and the end of the file is none.
+func TestErr(t *testing.T) {
+	disk := errors.New("input/output error")
+	left := 2
+	b := &Binary{Size: 100, file: &source{ReaderAt: readerAt(func(p []byte, off int64) (int, error) {
+		if left--; left < 0 {
+			return 0, disk
+		}
+		return bytes.NewReader(make([]byte, 50)).ReadAt(p, off)
+	})}}
+	if _, err := b.BytesAt(0, 50); err != nil || b.Err() != nil {
+		t.Errorf("read: %v, %v", err, b.Err())
+	}
+	if _, err := b.BytesAt(40, 20); err == nil || b.Err() != nil {
+		t.Errorf("past the end: %v, %v", err, b.Err())
+	}
+	io.Copy(io.Discard, b.Reader())
+	if err := b.Err(); !errors.Is(err, disk) {
+		t.Errorf("got %v, want %v", err, disk)
+	}
+}
+
+type readerAt func(p []byte, off int64) (int, error)
+
+func (r readerAt) ReadAt(p []byte, off int64) (int, error) { return r(p, off) }

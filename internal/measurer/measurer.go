@@ -197,7 +197,7 @@ func (m *Measurer) one(ctx context.Context, t *Target) (_ snapshot.Binary, err e
 		return s, err
 	}
 	s.AddVariants(list, starts)
-	return s, cmp.Or(b.Unchanged(), options.DebugFile.Unchanged())
+	return s, cmp.Or(b.Err(), b.Unchanged(), options.DebugFile.Unchanged())
 }
 
 // Warn prints what is to be said of a file besides its sizes.

@@ -1,6 +1,8 @@
 package goclaims
 
 import (
+	"slices"
+
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
@@ -15,10 +17,21 @@ import (
 // on every machine, and so many that cores are done at about the same time.
 const partSize = 4 << 10
 
+// functions are those of the table as owners know them. They are none where nothing
+// that is asked for depends on them.
+type functions struct {
+	first    int // position in Book.Entries of function 0
+	n        int // fewer than the table's where that is corrupt
+	packages *goPackages
+	units    []uint32 // of each function: see gosym.Extent
+	files    []uint32
+}
+
 // part is consecutive functions of the table, and what reading them found.
 type part struct {
 	entries []account.Entry // one for each function; owners are numbers of paths
 	units   []uint32        // parallel to entries
+	files   []uint32        // parallel to entries
 	claims  []account.Claim // no more than two for each function
 	paths   paths
 	n       int    // functions that were read: fewer than entries if one is malformed
@@ -28,8 +41,7 @@ type part struct {
 }
 
 // readFunctions makes entries and claims of the table's functions, with room for some more
-// entries, and returns their packages and units. What is behind a malformed function
-// is left out, with a warning.
+// entries. What is behind a malformed function is left out, with a warning.
 //
 // Reading functions is half of the time for a Go program: names, pc-value tables and,
 // on arm64, code. They say nothing of each other, so that parts of them are read side
@@ -37,20 +49,35 @@ type part struct {
 // Each part numbers its packages; joined in the order of the parts, owners have the
 // order of a single walk. To keep the sizes of pc-value tables that several functions
 // have, as two of three do, made no difference.
-func (a *Program) readFunctions(t *goruntime.Table, room int) (*goPackages, []uint32, error) {
+//
+// All is read twice, first for where functions lie, then for whose they are: the
+// pc-value tables and the names, 5 MB each, are then not in memory at one time.
+func (a *Program) readFunctions(t *goruntime.Table, room int) (functions, error) {
 	n, first := t.Len(), len(a.Entries)
 	entries := make([]account.Entry, first+n, first+n+room)
 	copy(entries, a.Entries)
 	claims := make([]account.Claim, 2*n)
-	units := make([]uint32, n)
+	units, files := make([]uint32, n), make([]uint32, n)
 	parts := make([]part, (n+partSize-1)/partSize)
 	for i := range parts {
 		lo, hi := i*partSize, min(n, (i+1)*partSize)
-		parts[i] = part{entries: entries[first+lo : first+hi], units: units[lo:hi], claims: claims[2*lo : 2*lo : 2*hi]}
+		parts[i] = part{entries: entries[first+lo : first+hi], units: units[lo:hi], files: files[lo:hi], claims: claims[2*lo : 2*lo : 2*hi]}
+	}
+	if err := t.ReadPCTables(); err != nil {
+		return functions{}, err
 	}
 	parallel.Each(len(parts), func() func(int) {
 		r := reader{binary: a.Binary, t: t, table: t.Another(), code: sectionbytes.New(a.Binary, &a.Binary.Sections[t.Section])}
 		return func(i int) { r.read(i*partSize, uint32(first+i*partSize), &parts[i]) }
+	})
+	if !a.DividesInlined {
+		t.ForgetPCTables()
+	}
+	if err := t.ReadNames(); err != nil {
+		return functions{}, err
+	}
+	parallel.Each(len(parts), func() func(int) {
+		return func(i int) { parts[i].name(t, i*partSize) }
 	})
 	packages := &goPackages{owners: a.Owners}
 	read, decided := 0, t.Lo
@@ -58,7 +85,7 @@ func (a *Program) readFunctions(t *goruntime.Table, room int) (*goPackages, []ui
 	for i := range parts {
 		p := &parts[i]
 		if p.err != nil {
-			return nil, nil, p.err
+			return functions{}, p.err
 		}
 		to := packages.join(&p.paths)
 		for k := range p.entries[:p.n] {
@@ -78,10 +105,10 @@ func (a *Program) readFunctions(t *goruntime.Table, room int) (*goPackages, []ui
 	}
 	a.Entries = entries[:first+read]
 	a.Claims[t.Section] = joined
-	return packages, units[:read], nil
+	return functions{first, read, packages, units[:read], files[:read]}, nil
 }
 
-// reader reads functions. It is for one goroutine.
+// reader reads where functions lie. It is for one goroutine.
 type reader struct {
 	binary *elfscan.Binary
 	t      *goruntime.Table
@@ -89,11 +116,14 @@ type reader struct {
 	code   *sectionbytes.Reader
 }
 
+// unnamed is the owner of an entry whose name is still to tell it.
+const unnamed = 0
+
 // read reads the functions of a part from number lo on, to which entries from id on
 // belong.
 func (r *reader) read(lo int, id uint32, p *part) {
 	for k := range p.entries {
-		f, err := r.table.Func(lo + k)
+		f, err := r.table.Extent(lo + k)
 		if p.err = r.table.Err(); p.err != nil {
 			return
 		}
@@ -112,10 +142,10 @@ func (r *reader) read(lo int, id uint32, p *part) {
 		// no pc-value tables; a C name with a dot looks like a package's.
 		owner := int32(ownership.Nobody)
 		if f.Sized {
-			owner = p.paths.of(f.Name)
+			owner = unnamed
 		}
 		p.entries[k] = account.Entry{Name: f.NameAt, Naming: account.InGo, Owner: owner, Section: int32(r.t.Section), Addr: entryAddr, File: -1}
-		p.units[k] = f.Unit
+		p.units[k], p.files[k] = f.Unit, f.FileAt
 		p.claims = append(p.claims, account.Claim{Range: span.Range{Lo: entryAddr, Hi: end}, Rank: account.RankTable, ID: id + uint32(k)})
 		if end < next {
 			p.claims = append(p.claims, account.Claim{Range: span.Range{Lo: end, Hi: next}, Rank: account.RankTable, ID: account.Padding})
@@ -124,10 +154,24 @@ func (r *reader) read(lo int, id uint32, p *part) {
 	}
 }
 
-// functionEntries are the table's functions as owners know them. They are none
-// where nothing that is asked for depends on them.
-type functionEntries struct {
-	first    int // position in Book.Entries of function 0
-	n        int // fewer than the table's where that is corrupt
-	packages *goPackages
+// name reads the names of the functions that were read, from number lo on.
+func (p *part) name(t *goruntime.Table, lo int) {
+	for k := range p.entries[:p.n] {
+		e := &p.entries[k]
+		name, err := t.FuncName(lo+k, e.Name)
+		if err != nil {
+			p.cut(k, err)
+			return
+		}
+		if e.Owner == unnamed {
+			e.Owner = p.paths.of(name)
+		}
+	}
+}
+
+// cut leaves out the functions from the k-th on, as that is malformed.
+func (p *part) cut(k int, problem error) {
+	end := p.entries[k].Addr
+	p.n, p.end, p.problem = k, end, problem
+	p.claims = slices.DeleteFunc(p.claims, func(c account.Claim) bool { return c.Lo >= end })
 }

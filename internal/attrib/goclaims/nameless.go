@@ -23,7 +23,8 @@ import (
 //  3. the directory of the source file ends in an import path of the program.
 //
 // What has no source file is C that Go's own linker took in.
-func (a *Program) nameless(t *goruntime.Table, first int, units []uint32) {
+func (a *Program) nameless(t *goruntime.Table) {
+	first, units := a.functions.first, a.functions.units
 	var open []int // entries
 	for i := first; i < len(a.Entries); i++ {
 		if a.Entries[i].Owner == ownership.Nobody {
@@ -33,11 +34,11 @@ func (a *Program) nameless(t *goruntime.Table, first int, units []uint32) {
 	if len(open) == 0 {
 		return
 	}
-	dirs := a.sourceDirs(t, first)
+	dirs := a.sourceDirs(t)
 	rest := open[:0]
 	for _, i := range open {
 		e := &a.Entries[i]
-		dir := sourceDir(t, i-first)
+		dir := a.sourceDir(t, i)
 		if owner, ok := dirs.owner(a.Owners, dir); ok {
 			e.Owner = owner
 		} else if strings.HasPrefix(a.NameOf(e), "go:") && dir == "" {
@@ -79,7 +80,7 @@ func (a *Program) nameless(t *goruntime.Table, first int, units []uint32) {
 		e := &a.Entries[i]
 		if owner, ok := mostVotes(votes[units[i-first]]); ok {
 			e.Owner = owner
-		} else if owner, ok := packageOfDir(sourceDir(t, i-first), paths); ok {
+		} else if owner, ok := packageOfDir(a.sourceDir(t, i), paths); ok {
 			e.Owner = owner
 		} else {
 			e.Owner = a.Owners.UnknownNative()
@@ -88,12 +89,12 @@ func (a *Program) nameless(t *goruntime.Table, first int, units []uint32) {
 	}
 }
 
-// sourceDir returns the directory of function i's source file, "" if it names none
-// or one that cmd/cgo or the compiler made up ("_cgo_gotypes.go").
-func sourceDir(t *goruntime.Table, i int) string {
+// sourceDir returns the directory of the source file of the function with an entry, ""
+// if it names none or one that cmd/cgo or the compiler made up ("_cgo_gotypes.go").
+func (a *Program) sourceDir(t *goruntime.Table, entry int) string {
 	const longest = 4096 // of a path on Linux
-	file, err := t.File(i)
-	if err != nil || len(file) > longest || !strings.Contains(file, "/") {
+	file := t.FileName(a.functions.files[entry-a.functions.first])
+	if len(file) > longest || !strings.Contains(file, "/") {
 		return ""
 	}
 	return path.Dir(file)
@@ -110,18 +111,19 @@ type sourceDirs struct {
 // sourceDirs finds the main package's directory and the standard library's. A
 // function's first instruction can be inlined from another package, so that of
 // the main package is where most of its functions are.
-func (a *Program) sourceDirs(t *goruntime.Table, first int) sourceDirs {
+func (a *Program) sourceDirs(t *goruntime.Table) sourceDirs {
 	const enough = 100 // functions of a package
 	var d sourceDirs
 	mains := make(map[string]int)
 	runtimes, seen := 0, 0
 	mainPkg, runtimePkg := a.Owners.FindGoPackage("main"), a.Owners.FindGoPackage("runtime")
+	first := a.functions.first
 	for i := first; i < len(a.Entries); i++ {
 		switch e := &a.Entries[i]; {
 		case e.Owner == ownership.Nobody:
 		case e.Owner == mainPkg && seen < enough && strings.HasPrefix(a.NameOf(e), "main."):
 			seen++
-			if dir := sourceDir(t, i-first); dir != "" {
+			if dir := a.sourceDir(t, i); dir != "" {
 				mains[dir]++
 				if n := mains[dir]; n > mains[d.main] || n == mains[d.main] && dir < d.main {
 					d.main, d.mainPkg = dir, e.Owner
@@ -129,7 +131,7 @@ func (a *Program) sourceDirs(t *goruntime.Table, first int) sourceDirs {
 			}
 		case e.Owner == runtimePkg && d.std == "" && !d.trimmed && runtimes < enough && strings.HasPrefix(a.NameOf(e), "runtime."):
 			runtimes++
-			dir := sourceDir(t, i-first)
+			dir := a.sourceDir(t, i)
 			d.trimmed = dir == "runtime"
 			if root, ok := strings.CutSuffix(dir, "/src/runtime"); ok {
 				d.std = root + "/src/"

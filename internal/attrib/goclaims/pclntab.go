@@ -30,10 +30,7 @@ func (a *Program) AddTable() error {
 	d := pclntab{t: t, packages: a.functions.packages, layout: t.Layout(), functions: a.Entries[a.functions.first:][:a.functions.n],
 		runtime: a.Owners.GoPackage("runtime", ownership.Exact)}
 	if table != nil {
-		d.readSources()
-	}
-	if a.forgetsNames() {
-		t.ForgetPCTables()
+		d.readSources(a.functions.files, a.functions.units)
 	}
 	if !d.collect() {
 		return t.Err() // nil where the table is corrupt
@@ -233,19 +230,19 @@ func (d *pclntab) divideUnits(l *ledger) *merged {
 	}
 }
 
-// readSources reads in which file each function begins, and the packages of the
-// units. Nothing else needs the pc-value tables.
-func (d *pclntab) readSources() {
+// readSources finds out which functions begin in each file, and the packages of the
+// units.
+func (d *pclntab) readSources(files, units []uint32) {
 	d.known = make(map[uint32]struct{}, 1024)
 	votes := make([]reference, 0, len(d.functions))
 	for i := range d.functions {
 		owner := d.functions[i].Owner
-		if off, ok := d.t.FileOffset(i); ok {
-			d.files.add(off, owner)
-			d.known[off] = struct{}{}
+		if files[i] != gosym.NoFile {
+			d.files.add(files[i], owner)
+			d.known[files[i]] = struct{}{}
 		}
-		if unit, ok := d.t.Unit(i); ok {
-			votes = append(votes, newReference(unit, owner))
+		if units[i] != gosym.NoUnit {
+			votes = append(votes, newReference(units[i], owner))
 		}
 	}
 	d.units = slices.Clone(unitOwners(votes))

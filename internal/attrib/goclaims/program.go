@@ -17,7 +17,7 @@ type Program struct {
 	Table     *goruntime.Table // nil if the file has none
 	info      func() (*buildinfo.BuildInfo, error)
 	started   sync.WaitGroup // to find it
-	functions functionEntries
+	functions functions
 	types     *typesWork // nil where data is not divided
 }
 
@@ -43,7 +43,7 @@ func (a *Program) Err() error {
 func (a *Program) Forget() {
 	if a.Table != nil {
 		a.Table.Forget(!a.Functions)
-		a.functions.packages = nil
+		a.functions.packages, a.functions.units, a.functions.files = nil, nil, nil
 	}
 }
 
@@ -80,17 +80,14 @@ func (a *Program) AddFunctions(symbols *elfscan.SymbolTable) error {
 	if !a.Wanted(t.Section) {
 		return nil
 	}
-	first := len(a.Entries)
-	packages, units, err := a.readFunctions(t, symbols.Len()/3)
-	if err != nil {
+	if a.functions, err = a.readFunctions(t, symbols.Len()/3); err != nil {
 		return err
 	}
-	packages.promote(a.Entries[first:])
-	a.nameless(t, first, units)
+	a.functions.packages.promote(a.Entries[a.functions.first:])
+	a.nameless(t)
 	if a.forgetsNames() {
 		t.ForgetNames()
 	}
-	a.functions = functionEntries{first: first, n: len(a.Entries) - first, packages: packages}
 	// This package brings C of its own, which in a stripped file has no name.
 	if a.Owners.FindGoPackage("runtime/cgo") != ownership.Nobody {
 		a.Languages |= account.LangC

@@ -179,7 +179,9 @@ func (f *tableFile) Size() uint64 { return f.file.Size() }
 
 func (f *tableFile) Another() gosym.Source { return &tableFile{f.file.Another(), f.head} }
 
-func (f *tableFile) Part(lo, hi uint64) ([]byte, error) { return f.file.Part(lo, hi) }
+func (f *tableFile) Part(buf []byte, lo, hi uint64) ([]byte, error) {
+	return f.file.Part(buf, lo, hi)
+}
 
 func (f *tableFile) Window(lo uint64, n int) ([]byte, error) {
 	if lo == 0 && n <= len(f.head) {

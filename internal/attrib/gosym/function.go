@@ -23,9 +23,9 @@ const (
 	recRest   = 32 // smallest size of what follows the entry, in every version
 )
 
-// Func is one function. Entry, End and Next are virtual addresses, or offsets
-// from runtime.text where [Table.Relative] says so.
-type Func struct {
+// Extent is a function without its name. Entry, End and Next are virtual addresses, or
+// offsets from runtime.text where [Table.Relative] says so.
+type Extent struct {
 	Entry uint64 // first byte
 	End   uint64 // behind the last byte, as the assembler knew it; Entry <= End <= Next
 	Next  uint64 // start of the next function; for the last one the table's end
@@ -37,40 +37,41 @@ type Func struct {
 	// (go:textfipsstart).
 	Sized bool
 
-	// Name is the symbol's name, sharing the table's memory. A name that is
-	// very long for its table (beyond 64 times the average of all bytes per
-	// function) is cut. NameAt is its offset in Layout.Names.
-	Name   string
-	NameAt uint32
-
-	Unit uint32 // see [Table.Unit], NoUnit if it is of none
+	NameAt uint32 // offset of the name in Layout.Names: see [Table.Name]
+	FileAt uint32 // offset in Layout.Files of the source file that the first instruction is from, or NoFile: see [Table.FileName]
+	Unit   uint32 // see [Table.Unit], NoUnit if it is of none
 }
 
-// Func returns function i, 0 <= i < Len. Functions are in the order of their
-// entries; one may be empty. It does not allocate unless it fails, and it
-// fails, naming i, where the table is corrupt or not ascending. A walk is to
-// stop at the first error.
+// NoFile and NoUnit are in place of a file and a unit where there is none: in C code
+// linked in, and what the linker made.
+const (
+	NoFile = noOffset
+	NoUnit = noOffset
+)
+
+// noOffset marks what is missing.
+const noOffset = ^uint32(0)
+
+// Extent returns where function i lies, 0 <= i < Len, by the pc-value tables and without
+// its name. Functions are in the order of their entries; one may be empty. It does not
+// allocate unless it fails, and it fails, naming i, where the table is corrupt or not
+// ascending. A walk is to stop at the first error.
 //
 // End is the sum of the pc deltas of the function's stack-depth table (pcsp),
 // or where it has none of its line or file table: each of them ends where the
 // assembler ended the function. On amd64 that excludes alignment fill; on
 // arm64 the assembler's own size includes it.
-func (t *Table) Func(i int) (Func, error) {
+func (t *Table) Extent(i int) (Extent, error) {
 	rec, err := t.record(i)
 	if err != nil {
-		return Func{}, err
+		return Extent{}, err
 	}
-	f := Func{Entry: t.entry(i), Next: t.entry(i + 1), Unit: NoUnit}
+	f := Extent{Entry: t.entry(i), Next: t.entry(i + 1), NameAt: u32(rec, recName), FileAt: NoFile, Unit: NoUnit}
 	if t.version != ver12 {
 		f.Unit = u32(rec, recCU)
 	}
 	if f.Next < f.Entry || f.Next > t.entry(t.n) {
-		return Func{}, corrupt(i, "the functions are not in ascending order")
-	}
-	var problem string
-	f.NameAt = u32(rec, recName)
-	if f.Name, problem = t.name(f.NameAt); problem != "" {
-		return Func{}, corrupt(i, problem)
+		return Extent{}, corrupt(i, "the functions are not in ascending order")
 	}
 	f.End = f.Next
 	for _, field := range [...]int{recPCSP, recPCLine, recPCFile} {
@@ -81,7 +82,7 @@ func (t *Table) Func(i int) (Func, error) {
 		room := f.Next - f.Entry
 		units, ok := t.codeUnits(off, room/t.quantum)
 		if !ok {
-			return Func{}, corrupt(i, "a pc-value table is malformed")
+			return Extent{}, corrupt(i, "a pc-value table is malformed")
 		}
 		// A size that reaches into the next function cannot be right;
 		// functab wins, as it does in the runtime.
@@ -91,7 +92,40 @@ func (t *Table) Func(i int) (Func, error) {
 		}
 		break
 	}
+	if off, problem := t.fileOffset(rec); problem == "" {
+		f.FileAt = off
+	}
 	return f, nil
+}
+
+// Func is a function with its name, which shares the table's memory.
+type Func struct {
+	Extent
+	Name string
+}
+
+// Func returns function i. It fails as Extent and FuncName do.
+func (t *Table) Func(i int) (Func, error) {
+	f, err := t.Extent(i)
+	if err != nil {
+		return Func{}, err
+	}
+	name, err := t.FuncName(i, f.NameAt)
+	if err != nil {
+		return Func{}, err
+	}
+	return Func{f, name}, nil
+}
+
+// FuncName returns the name of function i, which is at an offset in Layout.Names. A name
+// that is very long for its table (beyond 64 times the average of all bytes per
+// function) is cut.
+func (t *Table) FuncName(i int, at uint32) (string, error) {
+	name, problem := t.name(at)
+	if problem != "" {
+		return "", corrupt(i, problem)
+	}
+	return name, nil
 }
 
 // File returns the path of the source file that function i's first instruction
@@ -106,7 +140,7 @@ func (t *Table) File(i int) (string, error) {
 	if problem != "" {
 		return "", corrupt(i, problem)
 	}
-	if off == noOffset {
+	if off == NoFile {
 		return "", nil
 	}
 	s, problem := t.cstring(t.files, off)
@@ -116,31 +150,38 @@ func (t *Table) File(i int) (string, error) {
 	return s, nil
 }
 
+// FileName returns the path at an offset in Layout.Files, "" for NoFile and where there
+// is none.
+func (t *Table) FileName(at uint32) string {
+	s, _ := t.cstring(t.files, at)
+	return s
+}
+
 // fileOffset returns where the name of the source file of a record's first
-// instruction begins, or noOffset.
+// instruction begins, or NoFile.
 func (t *Table) fileOffset(rec []byte) (off uint32, problem string) {
 	pcfile := u32(rec, recPCFile)
 	if pcfile == 0 {
-		return noOffset, ""
+		return NoFile, ""
 	}
 	no, ok := t.firstValue(pcfile)
 	if !ok {
-		return noOffset, "its file table is malformed"
+		return NoFile, "its file table is malformed"
 	}
 	if no < 0 {
-		return noOffset, ""
+		return NoFile, ""
 	}
 	index, at := t.fileIdx, uint64(no)
 	if t.version == ver12 {
 		if no == 0 { // that word is the count
-			return noOffset, ""
+			return NoFile, ""
 		}
 	} else {
 		index = t.cutab
 		at += uint64(u32(rec, recCU))
 	}
 	if at >= uint64(len(index)/4) {
-		return noOffset, "its source file lies outside the file table"
+		return NoFile, "its source file lies outside the file table"
 	}
 	return u32(index, int(at)*4), ""
 }
@@ -158,12 +199,6 @@ func (t *Table) Unit(i int) (uint32, bool) {
 	cu := u32(rec, recCU)
 	return cu, cu != noOffset
 }
-
-// NoUnit is in place of the number of a unit.
-const NoUnit = noOffset
-
-// noOffset marks a missing unit or file.
-const noOffset = ^uint32(0)
 
 // record returns function i's record from behind its entry on.
 func (t *Table) record(i int) ([]byte, error) {
@@ -198,14 +233,19 @@ func corrupt(i int, problem string) error {
 
 func u32(b []byte, off int) uint32 { return binary.LittleEndian.Uint32(b[off:]) }
 
-// Name returns the name of the function whose NameAt is off, as [Func] has it.
+// Name returns the name at an offset in Layout.Names, as FuncName does.
 func (t *Table) Name(off uint32) string {
 	s, _ := t.name(off)
 	return s
 }
 
 // name returns the function name at off.
-func (t *Table) name(off uint32) (s, problem string) { return t.cstring(t.names, off) }
+func (t *Table) name(off uint32) (s, problem string) {
+	if t.names == nil && t.ReadNames() != nil {
+		return "", "" // Err tells
+	}
+	return t.cstring(t.names, off)
+}
 
 // cstring returns the NUL-terminated string at off in b, cut at the table's
 // limit.

@@ -68,9 +68,6 @@ func FuzzTable(f *testing.F) {
 				for range rec.FuncData() {
 				}
 			}
-			if off, ok := tab.FileOffset(i); ok {
-				tab.StringEnd(layout.Files.Lo+uint64(off), layout.Files.Lo+uint64(off)+100)
-			}
 			file, _ := tab.File(i)
 			tab.Unit(i)
 			fn, err := tab.Func(i)
@@ -79,6 +76,12 @@ func FuzzTable(f *testing.F) {
 					t.Errorf("an error without the function: %v", err)
 				}
 				return
+			}
+			if fn.FileAt != NoFile {
+				tab.StringEnd(layout.Files.Lo+uint64(fn.FileAt), layout.Files.Lo+uint64(fn.FileAt)+100)
+			}
+			if name := tab.FileName(fn.FileAt); name != file {
+				t.Errorf("function %d is from %q, and %q", i, name, file)
 			}
 			if fn.Entry > fn.End || fn.End > fn.Next || !fn.Sized && fn.End != fn.Next {
 				t.Errorf("function %d: %+v", i, fn)

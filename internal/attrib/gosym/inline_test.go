@@ -67,7 +67,7 @@ func TestInlined(t *testing.T) {
 					t.Fatal(err)
 				}
 				if tt.name == "cut off" {
-					tab.pctab = tab.pctab[:8] // without the fill
+					tab.pctab = tab.pcTables()[:8] // without the fill
 				}
 				rec, ok := tab.Record(0)
 				if !ok {

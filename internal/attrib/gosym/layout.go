@@ -169,7 +169,7 @@ func (t *Table) Names() iter.Seq2[uint32, string] {
 // namesFrom returns n bytes of the names from an offset on, none where they cannot be
 // read. They are valid until the next call.
 func (t *Table) namesFrom(at, n uint64) []byte {
-	if !t.rereads {
+	if t.names != nil {
 		if at >= uint64(len(t.names)) {
 			return nil
 		}
@@ -180,17 +180,6 @@ func (t *Table) namesFrom(at, n uint64) []byte {
 		t.err = err
 	}
 	return names
-}
-
-// FileOffset returns the offset in Layout.Files of the name that [Table.File]
-// returns. It is false if there is none.
-func (t *Table) FileOffset(i int) (uint32, bool) {
-	rec, err := t.record(i)
-	if err != nil {
-		return 0, false
-	}
-	off, problem := t.fileOffset(rec)
-	return off, off != noOffset && problem == ""
 }
 
 // UnitFile returns word k of Layout.Units, an offset in Layout.Files. Function

@@ -135,10 +135,10 @@ func TestLayout(t *testing.T) {
 				if data := slices.Collect(rec.FuncData()); !slices.Equal(data, tt.funcs[i]) {
 					t.Errorf("record %d: function data %v", i, data)
 				}
-				file, ok := tab.FileOffset(i)
-				lo := got.Files.Lo + uint64(file)
-				if !ok || string(tt.data[lo:tab.StringEnd(lo, got.Files.Hi)]) != "/a.go\x00" {
-					t.Errorf("record %d: file at %d, %v", i, lo, ok)
+				extent, err := tab.Extent(i)
+				lo := got.Files.Lo + uint64(extent.FileAt)
+				if err != nil || string(tt.data[lo:tab.StringEnd(lo, got.Files.Hi)]) != "/a.go\x00" || tab.FileName(extent.FileAt) != "/a.go" {
+					t.Errorf("record %d: file at %d, %v", i, lo, err)
 				}
 			}
 			var names []string
@@ -188,8 +188,8 @@ func TestRecordOutside(t *testing.T) {
 		if _, ok := tab.Record(i); ok {
 			t.Errorf("Record(%d) succeeds", i)
 		}
-		if _, ok := tab.FileOffset(i); ok {
-			t.Errorf("FileOffset(%d) succeeds", i)
+		if _, err := tab.Extent(i); err == nil {
+			t.Errorf("Extent(%d) succeeds", i)
 		}
 	}
 }

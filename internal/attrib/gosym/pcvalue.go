@@ -13,7 +13,7 @@ import "iter"
 // pc delta of 0 can only be the last one. Insisting on that bounds the number
 // of pairs read by limit, however tables overlap.
 func (t *Table) codeUnits(off uint32, limit uint64) (units uint64, ok bool) {
-	p := t.pctab
+	p := t.pcTables()
 	if uint64(off) >= uint64(len(p)) {
 		return 0, false
 	}
@@ -42,6 +42,14 @@ func (t *Table) codeUnits(off uint32, limit uint64) (units uint64, ok bool) {
 	}
 }
 
+// pcTables are all pc-value tables, nil where they cannot be read.
+func (t *Table) pcTables() []byte {
+	if t.pctab == nil && t.err == nil {
+		t.ReadPCTables()
+	}
+	return t.pctab
+}
+
 // pcValue is code units that have a value.
 type pcValue struct {
 	value int32
@@ -52,7 +60,7 @@ type pcValue struct {
 // codeUnits).
 func (t *Table) values(off uint32) iter.Seq[pcValue] {
 	return func(yield func(pcValue) bool) {
-		p := t.pctab
+		p := t.pcTables()
 		value := int32(-1)
 		for i, first := int(min(uint64(off), uint64(len(p)))), true; i < len(p) && (p[i] != 0 || first); first = false {
 			var u, delta uint64
@@ -69,11 +77,12 @@ func (t *Table) values(off uint32) iter.Seq[pcValue] {
 
 // firstValue returns the value that holds at the first instruction.
 func (t *Table) firstValue(off uint32) (int32, bool) {
-	if uint64(off) >= uint64(len(t.pctab)) {
+	p := t.pcTables()
+	if uint64(off) >= uint64(len(p)) {
 		return 0, false
 	}
-	u, next := varint(t.pctab, int(off))
-	if next > len(t.pctab) {
+	u, next := varint(p, int(off))
+	if next > len(p) {
 		return 0, false
 	}
 	v := uint32(u)

@@ -17,7 +17,9 @@ func (p *passing) Size() uint64 { return uint64(len(p.data)) }
 
 func (p *passing) Another() Source { return &passing{data: p.data} }
 
-func (p *passing) Part(lo, hi uint64) ([]byte, error) { return slices.Clone(p.data[lo:hi]), nil }
+func (p *passing) Part(buf []byte, lo, hi uint64) ([]byte, error) {
+	return append(buf[:0], p.data[lo:hi]...), p.broken
+}
 
 func (p *passing) Window(lo uint64, n int) ([]byte, error) {
 	if p.broken != nil && lo > 0 {
@@ -62,9 +64,17 @@ func TestOpenFromSource(t *testing.T) {
 				t.Error(err)
 			}
 			first, _ := got.Func(0)
+			got.ForgetPCTables()
+			got.ForgetNames()
+			if again, err := got.Func(0); err != nil || again != first {
+				t.Errorf("read again it is %+v, %v, want %+v", again, err, first)
+			}
 			got.Forget(false)
 			if name := got.Name(first.NameAt); name != first.Name {
 				t.Errorf("the name is %q, want %q", name, first.Name)
+			}
+			if got.Forget(true); !got.Layout().Mixed && got.Name(first.NameAt) != "" {
+				t.Error("a name is there that was dropped")
 			}
 		})
 	}
@@ -83,5 +93,16 @@ func TestSourceBreaks(t *testing.T) {
 	}
 	if err := tab.Err(); err != broken {
 		t.Errorf("got %v, want %v", err, broken)
+	}
+	for what, read := range map[string]func(*Table) error{"names": (*Table).ReadNames, "pc-value tables": (*Table).ReadPCTables} {
+		source.broken = nil
+		tab, err := Open(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.broken = broken
+		if err := read(tab); err != broken || tab.Err() != broken {
+			t.Errorf("reading the %s: %v, %v, want %v", what, err, tab.Err(), broken)
+		}
 	}
 }

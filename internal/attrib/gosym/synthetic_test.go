@@ -237,17 +237,20 @@ func TestSyntheticTables(t *testing.T) {
 					unit uint32
 					ok   bool
 				}{
-					{Func{b, b + 27*q, b + 32*q, true, "main.main", 0, 0}, "/src/main.go", 0, true},
-					{Func{b + 32*q, b + 332*q, b + 400*q, true, "net/http.(*Server).Serve", 0, 0}, "/src/http.go", 0, true},
-					{Func{b + 400*q, b + 409*q, b + 410*q, true, "slices.Sort[go.shape.int]", 0, 0}, "/src/sort.go", tt.lastUnit, true},
-					{Func{b + 410*q, b + 420*q, b + 420*q, false, "x_cgo_init", 0, 0}, "", 0xffffffff, false},
+					{Func{Extent{Entry: b, End: b + 27*q, Next: b + 32*q, Sized: true}, "main.main"}, "/src/main.go", 0, true},
+					{Func{Extent{Entry: b + 32*q, End: b + 332*q, Next: b + 400*q, Sized: true}, "net/http.(*Server).Serve"}, "/src/http.go", 0, true},
+					{Func{Extent{Entry: b + 400*q, End: b + 409*q, Next: b + 410*q, Sized: true}, "slices.Sort[go.shape.int]"}, "/src/sort.go", tt.lastUnit, true},
+					{Func{Extent{Entry: b + 410*q, End: b + 420*q, Next: b + 420*q, Sized: false}, "x_cgo_init"}, "", 0xffffffff, false},
 				}
 				for i, w := range want {
 					f, err := tab.Func(i)
 					if tab.Name(f.NameAt) != w.f.Name {
 						t.Errorf("function %d: the name at %d is %q, want %q", i, f.NameAt, tab.Name(f.NameAt), w.f.Name)
 					}
-					f.NameAt = 0
+					if name := tab.FileName(f.FileAt); name != w.file {
+						t.Errorf("function %d: the file at %d is %q, want %q", i, f.FileAt, name, w.file)
+					}
+					f.NameAt, f.FileAt = 0, 0
 					if w.f.Unit = w.unit; tt.version == "1.2" {
 						w.f.Unit = NoUnit
 					}
@@ -386,7 +389,7 @@ func TestCorruptFunctions(t *testing.T) {
 		{"record outside", func(tab *Table) { le.PutUint32(tab.functab[12:], 1<<31) }, true, true},
 		{"record cut off", func(tab *Table) { le.PutUint32(tab.functab[12:], uint32(tab.source.Size()-tab.recordsAt-35)) }, true, true},
 		{"name outside", rec(0, 1<<31), true, false},
-		{"name without end", func(tab *Table) { tab.names = tab.names[:20] }, true, false},
+		{"name without end", func(tab *Table) { tab.ReadNames(); tab.names = tab.names[:20] }, true, false},
 		{"lines outside", rec(20, 1<<31), true, false},
 		{"files outside", rec(16, 1<<31), false, true},
 		{"unit outside", rec(28, 1<<31), false, true},

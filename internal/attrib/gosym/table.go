@@ -48,8 +48,9 @@ const (
 
 // Table is a parsed function table. It refers to the bytes given to [Parse],
 // which must not change while the table or a string from it is in use. One from
-// [Open] has all of its parts but the records in memory, and reads those as they
-// are asked for: in their order, that is quick. It is for one goroutine.
+// [Open] reads records as they are asked for: in their order, that is quick. Its names
+// and its pc-value tables, a quarter of it each, are read whole when one is needed. It
+// is for one goroutine.
 type Table struct {
 	version   version
 	quantum   uint64
@@ -63,12 +64,12 @@ type Table struct {
 	source  Source
 	err     error  // the first of reading records
 	functab []byte // n pairs (entry, offset of the record behind recordsAt), then the end of the last function
-	names   []byte
-	rereads bool   // names were dropped, and are read from the source
+	names   []byte // nil until they are needed
 	cutab   []byte // 1.16 and later: uint32 offsets into files
 	files   []byte // NUL-terminated names; for 1.2 the whole table
 	fileIdx []byte // 1.2 only: uint32 offsets into files, the first one being the count
-	pctab   []byte
+	pctab   []byte // nil until it is needed
+	room    []byte // of what was dropped, for what is read next
 }
 
 // Parse reads and checks the header of the function table at the start of
@@ -94,7 +95,8 @@ func Open(source Source) (*Table, error) {
 	return t, nil
 }
 
-// Another returns the table for another goroutine.
+// Another returns the table for another goroutine. What is read by then they have in
+// common.
 func (t *Table) Another() *Table {
 	other := *t
 	other.source, other.err = t.source.Another(), nil
@@ -106,29 +108,56 @@ type Malformed string
 
 func (m Malformed) Error() string { return string(m) }
 
+// ReadNames reads the names of functions. Names and StringEnd do without, in their
+// order.
+func (t *Table) ReadNames() error {
+	if t.names == nil {
+		t.names = t.read(t.layout.Names)
+	}
+	return t.err
+}
+
+// ReadPCTables reads the pc-value tables.
+func (t *Table) ReadPCTables() error {
+	if t.pctab == nil {
+		t.pctab = t.read(t.layout.PCTables)
+	}
+	return t.err
+}
+
+func (t *Table) read(p Part) []byte {
+	part, err := t.source.Part(t.room, p.Lo, p.Hi)
+	t.room = nil
+	if t.err == nil {
+		t.err = err
+	}
+	return part
+}
+
 // Forget drops what it takes to read functions, and names too if that is asked
 // for. What is left is the layout, and the names that are.
 func (t *Table) Forget(names bool) {
-	t.source, t.functab, t.cutab, t.files, t.fileIdx, t.pctab = whole(nil), nil, nil, nil, nil, nil
+	none := []byte{} // and nothing that is still to be read
+	t.source, t.functab, t.cutab, t.files, t.fileIdx, t.pctab, t.room = whole(nil), nil, nil, nil, nil, none, nil
 	t.n = 0
-	if t.rereads = false; names {
-		t.names = nil
+	if names || t.names == nil {
+		t.names = none
 	}
 }
 
 // ForgetNames drops the names of functions, unless they are in one part with all
-// else. Names and StringEnd then read them again, in their order.
+// else.
 func (t *Table) ForgetNames() {
 	if !t.layout.Mixed {
-		t.names, t.rereads = nil, true
+		t.names = nil
 	}
 }
 
 // ForgetPCTables drops the pc-value tables, unless they are in one part with all
-// else. Func, FileOffset and what is inlined cannot be asked for any more.
+// else. What is read next may take their room.
 func (t *Table) ForgetPCTables() {
 	if !t.layout.Mixed {
-		t.pctab = nil
+		t.room, t.pctab = t.pctab[:0], nil
 	}
 }
 
@@ -228,7 +257,7 @@ func (t *Table) readHeader() (problem string, err error) {
 	}
 	part := func(lo, hi uint64) (b []byte) {
 		if err == nil {
-			b, err = t.source.Part(lo, hi)
+			b, err = t.source.Part(nil, lo, hi)
 		}
 		return b
 	}
@@ -276,7 +305,7 @@ func (t *Table) readHeader() (problem string, err error) {
 			return problem, nil
 		}
 	} else {
-		t.names, t.cutab, t.files, t.pctab = part(off[0], off[1]), part(off[1], off[2]), part(off[2], off[3]), part(off[3], off[4])
+		t.cutab, t.files = part(off[1], off[2]), part(off[2], off[3])
 	}
 	if err != nil {
 		return "", err

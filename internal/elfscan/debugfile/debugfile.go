@@ -180,6 +180,17 @@ func (d *File) Close() error {
 	return d.Binary.Close()
 }
 
+// Err is Binary.Err of the debug file. For a nil File it is nil.
+func (d *File) Err() error {
+	if d == nil {
+		return nil
+	}
+	if err := d.Binary.Err(); err != nil {
+		return inDebugFile(d.path, err)
+	}
+	return nil
+}
+
 // Unchanged is Binary.Unchanged of the debug file. For a nil File it is nil.
 func (d *File) Unchanged() error {
 	if d == nil {
