@@ -109,7 +109,7 @@ func checkMapped(t *testing.T, program string, parts []mapped, view View, spared
 			continue
 		}
 		should[want] += p.Len()
-		i := sort.Search(len(a.Places), func(i int) bool { return a.Places[i].Hi > p.Lo })
+		i := sort.Search(len(a.Places), func(i int) bool { return a.Places[i].Hi() > p.Lo })
 		at := p.Lo
 		for ; at < p.Hi; i++ {
 			lo, names := p.Hi, []string(nil) // up to the next place nobody has them
@@ -125,7 +125,7 @@ func checkMapped(t *testing.T, program string, parts []mapped, view View, spared
 			if lo == p.Hi {
 				break
 			}
-			at = min(p.Hi, a.Places[i].Hi)
+			at = min(p.Hi, a.Places[i].Hi())
 			if slices.Equal(names, []string{ownership.UnknownNative}) && at-lo <= spared {
 				spared -= at - lo
 				continue

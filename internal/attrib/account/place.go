@@ -1,19 +1,26 @@
 package account
 
 import (
+	"math"
 	"slices"
 
 	"github.com/sizegate/sizegate/internal/span"
 )
 
 // Place is bytes in memory that have owners: more than one only where several
-// names have the same bytes. A program has a place for each two or three functions, so
-// a place is small and has no pointers.
+// names have the same bytes. A large program has 200,000, so a place is small and has
+// no pointers.
 type Place struct {
-	span.Range
-	first uint32 // the owners are from here on in Book.placeOwners
-	n     uint32
+	Lo     uint64
+	size   uint32
+	owners uint32 // the position in Book.placeOwners where it is said how many there are, before them
 }
+
+// Hi is the address behind the bytes.
+func (p *Place) Hi() uint64 { return p.Lo + uint64(p.size) }
+
+// maxPlace is how many bytes a place has at most. What has more is several.
+const maxPlace = math.MaxUint32
 
 // Places are in the order of their addresses and do not overlap.
 type Places []Place
@@ -26,30 +33,38 @@ const MostSharing = 64
 // remember keeps who owns a piece of memory.
 func (b *Book) remember(r span.Range, group []Claim) {
 	start := len(b.placeOwners)
+	b.placeOwners = append(b.placeOwners, 0)
 	for _, c := range group {
-		if len(b.placeOwners)-start == MostSharing {
+		if len(b.placeOwners)-start > MostSharing {
 			break
 		}
-		if o := b.Entries[c.ID].Owner; !slices.Contains(b.placeOwners[start:], o) {
+		if o := b.Entries[c.ID].Owner; !slices.Contains(b.placeOwners[start+1:], o) {
 			b.placeOwners = append(b.placeOwners, o)
 		}
 	}
-	owners := b.placeOwners[start:]
-	if last := len(b.Places) - 1; last >= 0 && slices.Equal(b.OwnersAt(&b.Places[last]), owners) {
+	b.placeOwners[start] = int32(len(b.placeOwners) - start - 1)
+	if last := len(b.Places) - 1; last >= 0 && slices.Equal(b.OwnersAt(&b.Places[last]), b.placeOwners[start+1:]) {
 		b.placeOwners = b.placeOwners[:start]
-		if p := &b.Places[last]; p.Hi == r.Lo {
-			p.Hi = r.Hi
-			return
+		p := &b.Places[last]
+		if p.Hi() == r.Lo {
+			more := min(r.Len(), maxPlace-uint64(p.size))
+			p.size += uint32(more)
+			r.Lo += more
 		}
-		start = int(b.Places[last].first)
+		start = int(p.owners)
 	}
-	b.Places = append(Roomy(b.Places), Place{r, uint32(start), uint32(len(owners))})
+	for r.Lo < r.Hi {
+		n := min(r.Len(), maxPlace)
+		b.Places = append(Roomy(b.Places), Place{r.Lo, uint32(n), uint32(start)})
+		r.Lo += n
+	}
 }
 
 // OwnersAt returns the owners of a place.
 func (b *Book) OwnersAt(p *Place) []int32 {
-	end := p.first + p.n
-	return b.placeOwners[p.first:end:end]
+	owners := b.placeOwners[p.owners+1:]
+	n := b.placeOwners[p.owners]
+	return owners[:n:n]
 }
 
 // charge is what an owner is charged in a section without a name of its own.

@@ -98,12 +98,12 @@ func (b *Book) Finder() *Finder {
 func (f *Finder) At(addr uint64) []int32 {
 	p := f.book.Places
 	for i := f.last; i < min(f.last+2, len(p)); i++ {
-		if p[i].Lo <= addr && addr < p[i].Hi {
+		if p[i].Lo <= addr && addr < p[i].Hi() {
 			f.last = i
 			return f.book.OwnersAt(&p[i])
 		}
 	}
-	i := sort.Search(len(p), func(i int) bool { return p[i].Hi > addr })
+	i := sort.Search(len(p), func(i int) bool { return p[i].Hi() > addr })
 	if i < len(p) && p[i].Lo <= addr {
 		f.last = i
 		return f.book.OwnersAt(&p[i])

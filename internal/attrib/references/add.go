@@ -43,7 +43,7 @@ func Add(book *account.Book, goTable *goruntime.Table) error {
 	}
 	d.takeSymbols(a)
 	sets := newOwnerSets(len(a.Owners.Keys))
-	d.close(a, pointers, sets)
+	pointers = d.close(a, pointers, sets)
 	refs, err := a.codeReferences(d, sets)
 	if err != nil {
 		return err

@@ -148,7 +148,7 @@ func (a *search) stretches(sets *ownerSets) iter.Seq[stretch] {
 			for len(starts) > 0 && starts[0] <= p.Lo {
 				starts = starts[1:]
 			}
-			done = min(p.Hi, end)
+			done = min(p.Hi(), end)
 			if !cut(stretch{span.Range{Lo: p.Lo, Hi: done}, section, sets.of(a.OwnersAt(p))}, starts, yield) {
 				return
 			}

@@ -96,8 +96,10 @@ func (d *openData) sectionAt(pos uint64) *openSection {
 	return &d.sections[sort.Search(len(d.sections), func(i int) bool { return d.sections[i].pos > pos })-1]
 }
 
-// close finds what is open, and who owns the pointers that are not in it.
-func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) {
+// close finds what is open, and who owns the pointers that are not in it. It returns
+// those that lead to open data: of a large Go program's 230,000 one in ten, as the others
+// lead from type to type.
+func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) []pointer {
 	d.open = newBitSet(d.size)
 	// The moduledata holds the bounds of sections. It begins with the address of
 	// the function table, and no version of it is larger.
@@ -111,6 +113,7 @@ func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) {
 			p.set = bound
 		}
 	}
+	rest := pointers
 	for i := range d.sections {
 		s := &d.sections[i]
 		pos := s.pos
@@ -122,15 +125,15 @@ func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) {
 			lo, hi := s.pos+r.Lo-s.addr, s.pos+r.Hi-s.addr
 			d.open.add(pos, lo)
 			pos = hi
-			for len(pointers) > 0 && pointers[0].place() < lo {
-				pointers = pointers[1:]
+			for len(rest) > 0 && rest[0].place() < lo {
+				rest = rest[1:]
 			}
-			if len(pointers) == 0 || pointers[0].place() >= hi {
+			if len(rest) == 0 || rest[0].place() >= hi {
 				continue
 			}
 			set := sets.of(a.ownersOf(group))
-			for ; len(pointers) > 0 && pointers[0].place() < hi; pointers = pointers[1:] {
-				p := &pointers[0]
+			for ; len(rest) > 0 && rest[0].place() < hi; rest = rest[1:] {
+				p := &rest[0]
 				if p.set == unowned {
 					p.set = set
 				}
@@ -142,6 +145,7 @@ func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) {
 		}
 		d.open.add(pos, s.pos+s.size)
 	}
+	return slices.Clone(slices.DeleteFunc(pointers, func(p pointer) bool { return !d.open.has(p.target()) }))
 }
 
 // ownersOf returns the owners of what claims own together, nil if that is padding.

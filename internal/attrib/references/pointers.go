@@ -91,9 +91,6 @@ func (a *search) pointers(d *openData) ([]pointer, error) {
 			}
 		}
 	}
-	if len(list) < cap(list)/8*7 {
-		list = slices.Clone(list)
-	}
 	if !slices.IsSortedFunc(list, byPlace) {
 		slices.SortStableFunc(list, byPlace)
 	}
