@@ -121,8 +121,8 @@ func Read(m *Module) *Types {
 	}
 	t.Closures = r.collect()
 	t.Itabs = r.itabs()
-	r.slots = nil
-	t.Records, t.lists = r.records(), r.lists
+	t.Records = r.records()
+	t.lists = r.lists
 	for i := range r.packages {
 		t.single = append(t.single, int32(i))
 	}

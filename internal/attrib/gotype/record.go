@@ -15,13 +15,16 @@ func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 const mostSharing = 64
 
 // share notes that a package's type needs the bytes from lo to hi, which is the
-// same for each who needs those at lo.
+// same for each who needs those at lo. At least one byte is needed.
 func (r *reader) share(lo, hi uint64, owner int32) {
 	for ; hi-lo > maxRecord; lo += maxRecord {
 		r.shareOne(lo, maxRecord, owner)
 	}
 	r.shareOne(lo, uint32(hi-lo), owner)
 }
+
+// unread is the size of a shared record that is a name which is still to be read.
+const unread = 0
 
 func (r *reader) shareOne(lo uint64, size uint32, owner int32) {
 	if 2*len(r.shared) >= len(r.slots) {
@@ -33,8 +36,15 @@ func (r *reader) shareOne(lo uint64, size uint32, owner int32) {
 		*slot = uint32(len(r.shared))
 		return
 	}
-	rec := &r.shared[*slot-1]
+	r.join(&r.shared[*slot-1], owner)
+}
+
+// join adds a package to those that share a record.
+func (r *reader) join(rec *Record, owner int32) {
 	most := min(rec.size, mostSharing)
+	if rec.size == unread {
+		most = mostSharing
+	}
 	if rec.of >= 0 {
 		if rec.of != owner && most > 1 {
 			r.lists = append(r.lists, []int32{rec.of, owner})
@@ -75,12 +85,14 @@ func (r *reader) note(lo, hi uint32, owner int32) {
 }
 
 // collect makes the records of all types, in the order of their addresses, and
-// returns their closures.
+// returns their closures. Names, which are most of what types refer to and lie all over,
+// are left for readNames: they would all be in memory here.
 func (r *reader) collect() []Closure {
+	r.drop()
 	r.own = make([]Record, 0, len(r.types))
 	var closures []Closure
 	for _, i := range r.inOrder {
-		r.pass(r.types[i]) // most of what is left to read are names
+		r.pass(r.types[i])
 		d, _ := r.descriptor(r.types[i])
 		owner := r.owner[i]
 		r.extents(&d, owner)
@@ -147,13 +159,53 @@ func (r *reader) names(d *descriptor, owner int32) {
 }
 
 func (r *reader) shareName(at uint32, owner int32) {
-	n, ok := r.name(at)
-	if !ok {
-		return
+	if r.holds(at, 2) {
+		r.shareOne(r.base+uint64(at), unread, owner)
 	}
-	r.share(r.base+uint64(n.lo), r.base+uint64(n.hi), owner)
-	if n.pkgPath != noOffset {
-		if path, ok := r.name(n.pkgPath); ok {
+}
+
+// readNames reads the names that are shared, in the order of their addresses. Those
+// that are none stay without bytes. Who shares a name shares the import path that it
+// refers to.
+func (r *reader) readNames() {
+	order := make([]uint32, 0, len(r.shared)) // the slots hold positions in shared, so that is not sorted
+	for i := range r.shared {
+		if r.shared[i].size == unread {
+			order = append(order, uint32(i))
+		}
+	}
+	slices.SortFunc(order, func(i, j uint32) int { return cmp.Compare(r.shared[i].Lo, r.shared[j].Lo) })
+	type use struct{ name, path uint32 } // a position in shared, and an offset
+	var uses []use
+	r.drop()
+	for _, i := range order {
+		rec := &r.shared[i]
+		at := uint32(rec.Lo - r.base)
+		r.pass(at)
+		n, ok := r.name(at)
+		if !ok {
+			continue
+		}
+		rec.size = n.hi - n.lo
+		if rec.of < 0 {
+			list := &r.lists[^rec.of]
+			*list = (*list)[:min(len(*list), int(rec.size))]
+		}
+		if n.pkgPath != noOffset {
+			uses = append(uses, use{i, n.pkgPath})
+		}
+	}
+	for _, u := range uses {
+		path, ok := r.name(u.path)
+		if !ok {
+			continue
+		}
+		of := r.shared[u.name].of
+		owners := []int32{of}
+		if of < 0 {
+			owners = r.lists[^of]
+		}
+		for _, owner := range owners {
 			r.share(r.base+uint64(path.lo), r.base+uint64(path.hi), owner)
 		}
 	}
@@ -219,6 +271,8 @@ const mostFill = 32
 // overlap, which an honest file's do not, the earlier one ends. Zero bytes up to
 // the next one are fill of the earlier one.
 func (r *reader) records() []Record {
+	r.readNames()
+	r.slots = nil
 	r.drop()
 	byStart := func(a, b Record) int { return cmp.Compare(a.Lo, b.Lo) }
 	if !slices.IsSortedFunc(r.own, byStart) {
