@@ -147,13 +147,19 @@ func (r *reader) descriptor(at uint32) (d descriptor, ok bool) {
 }
 
 // mapSize returns the size of a map's descriptor without the uncommon part. The
-// two implementations have other names for what a map is made of.
+// two implementations have other names for what a map is made of. What was found out is
+// kept: those names lie all over.
 func (r *reader) mapSize(group uint32) uint32 {
 	const buckets, groups = 88, 112
-	if n, ok := r.name(r.u32(group + 40)); ok && hasWord(r.start(&n), "map.bucket[") {
-		return buckets
+	size, ok := r.mapSizes[group]
+	if !ok {
+		size = groups
+		if n, ok := r.name(r.u32(group + 40)); ok && hasWord(r.start(&n), "map.bucket[") {
+			size = buckets
+		}
+		r.mapSizes[group] = size
 	}
-	return groups
+	return size
 }
 
 // arrays reads where the descriptor's lists are.

@@ -103,6 +103,8 @@ type reader struct {
 	byPackage  map[Package]int32 // the inverse of packages
 	ranks      []int             // parallel to packages
 	pathBudget int               // bytes that more import paths can have
+	mapSizes   map[uint32]uint32 // of descriptors of maps, by the offset of what the map is made of
+	methods    map[uint32]uint32 // how many methods interfaces have, by their offsets; after collect
 
 	own    []Record  // descriptors
 	shared []Record  // what several descriptors can refer to
@@ -131,7 +133,8 @@ func Read(m *Module) *Types {
 
 // newReader finds the types of a module and the package of each.
 func newReader(m *Module) *reader {
-	r := &reader{Module: *m, base: m.Types, memory: newMemory(min(m.Size, maxData), m.Read)}
+	r := &reader{Module: *m, base: m.Types, memory: newMemory(min(m.Size, maxData), m.Read),
+		mapSizes: make(map[uint32]uint32), methods: make(map[uint32]uint32)}
 	r.budget = r.size
 	r.pathBudget = int(r.size)
 	r.seen, r.isType = newBitSet(int(r.size)/word+1), newBitSet(int(r.size)/word+1)

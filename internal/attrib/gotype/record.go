@@ -98,6 +98,9 @@ func (r *reader) collect() []Closure {
 		r.extents(&d, owner)
 		r.names(&d, owner)
 		r.mask(&d, owner)
+		if d.kind == kindInterface {
+			r.methods[d.at] = d.itemCount
+		}
 		if d.equal != 0 {
 			closures = append(closures, Closure{d.equal, d.size})
 		}
@@ -249,13 +252,13 @@ func (r *reader) itabs() []int32 {
 			continue
 		}
 		inter, typ := le64(tab)-r.base, le64(tab[word:])-r.base
-		if inter >= r.size || typ >= r.size || r.typeAt(uint32(inter)) < 0 {
+		if inter >= r.size || typ >= r.size {
 			continue
 		}
-		d, _ := r.descriptor(uint32(inter))
-		size := itabFixed + word*uint64(d.itemCount)
+		methods, is := r.methods[uint32(inter)]
+		size := itabFixed + word*uint64(methods)
 		owner := r.ownerAt(uint32(typ))
-		if d.kind != kindInterface || owner < 0 || size > r.Room(addr) {
+		if !is || owner < 0 || size > r.Room(addr) {
 			continue
 		}
 		owners[i] = owner
