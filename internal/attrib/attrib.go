@@ -251,7 +251,7 @@ func (a *attribution) profile(symbols *elfscan.SymbolTable) *Profile {
 				if e.Whole && name == "" {
 					name = "[" + a.Binary.Sections[e.Section].Name + " of " + p.Owners[owner].Name + "]"
 				}
-				p.Functions = append(p.Functions, Function{name, owner, int(e.Section), e.Addr, e.Size, e.Inlined, e.Constant})
+				p.Functions = append(p.Functions, Function{name, owner, int(e.Section), e.Addr, e.Size, e.Inlined, e.IsConstant()})
 			}
 		}
 		slices.SortStableFunc(p.Functions, func(x, y Function) int {

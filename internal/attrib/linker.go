@@ -35,7 +35,7 @@ func (a *attribution) addLinkerSections() {
 			continue
 		}
 		id := uint32(len(a.Entries))
-		a.Entries = append(a.Entries, a.WithName(account.Entry{Owner: owner, Section: int32(i), Addr: s.Addr, Whole: true, File: -1}, s.Name))
+		a.Entries = append(a.Entries, a.WithName(account.Entry{Owner: owner, Section: int32(i), Addr: s.Addr, Whole: true}, s.Name))
 		a.Claims[i] = append(a.Claims[i], account.Claim{Range: span.Range{Lo: s.Addr, Hi: s.Addr + s.Size}, Rank: account.RankSection, ID: id})
 	}
 }

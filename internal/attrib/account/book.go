@@ -100,32 +100,29 @@ func (b *Book) ForgetUnasked() {
 }
 
 // Entry is one name that claims bytes. Its position in Book.Entries is the ID of its
-// claims. It has no pointers, so that the garbage collector has nothing to look for in
-// the largest table there is.
+// claims. It takes 32 bytes and has no pointers, so that the garbage collector has
+// nothing to look for in the largest table there is.
 type Entry struct {
-	Addr     uint64
-	Size     uint64 // what it got
-	Name     uint32 // where the name is: see Naming
-	Owner    int32  // position in Book.Owners, ownership.Nobody if unknown
-	Section  int32
-	File     int32 // position in SymbolTable.Files, -1 if unknown
-	Naming   Naming
-	Counted  bool // it owns bytes and is a function
-	Whole    bool // it is no function but a whole section, what an owner is charged without a name, or inlined code
-	Inlined  bool // it is what of a function was inlined elsewhere
-	Constant bool // the name says what a constant holds
-	Untyped  bool // the symbol has no type
-	Unsized  bool // the symbol has no size
+	Addr    uint64
+	Size    uint64 // what it got
+	Name    uint32 // where the name is: see Naming
+	Owner   int32  // position in Book.Owners, ownership.Nobody if unknown
+	Section int32
+	Naming  Naming
+	Counted bool // it owns bytes and is a function
+	Whole   bool // it is no function but a whole section, what an owner is charged without a name, or inlined code
+	Inlined bool // it is what of a function was inlined elsewhere
 }
 
 // Naming is where the name of an entry is.
 type Naming uint8
 
 const (
-	unnamed  Naming = iota
-	InSymbol        // Entry.Name is the offset in the string table
-	InGo            // Entry.Name is the offset among the names of the Go function table
-	inList          // Entry.Name is the position in Book.names
+	unnamed    Naming = iota
+	InSymbol          // Entry.Name is the offset in the string table
+	InGo              // Entry.Name is the offset among the names of the Go function table
+	inList            // Entry.Name is the position in Book.names
+	ofConstant        // as inList, and the name says what a constant holds
 )
 
 // NameOf returns the name of an entry. It is valid until the next call, and for
@@ -136,10 +133,20 @@ func (b *Book) NameOf(e *Entry) string {
 		return b.Symbols.NameOnce(e.Name)
 	case InGo:
 		return b.GoNames.Name(e.Name)
-	case inList:
+	case inList, ofConstant:
 		return b.names[e.Name]
 	}
 	return ""
+}
+
+// IsConstant says whether the name of an entry says what a constant holds.
+func (e *Entry) IsConstant() bool { return e.Naming == ofConstant }
+
+// Constant returns e with what a constant holds, which is not empty, for a name.
+func (b *Book) Constant(e Entry, content string) Entry {
+	e = b.WithName(e, content)
+	e.Naming = ofConstant
+	return e
 }
 
 // WithName returns e with a name of its own.

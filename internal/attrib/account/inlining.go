@@ -35,7 +35,7 @@ func (b *Book) InlinedEntry(section int, owner int32, name string) uint32 {
 		}
 		id = uint32(len(b.Entries))
 		b.inlinedIDs[key] = id
-		b.Entries = append(b.Entries, b.WithName(Entry{Owner: owner, Section: int32(section), Whole: true, Inlined: true, File: -1}, name))
+		b.Entries = append(b.Entries, b.WithName(Entry{Owner: owner, Section: int32(section), Whole: true, Inlined: true}, name))
 	}
 	return id
 }

@@ -87,7 +87,7 @@ func (b *Book) Charge(section int, r span.Range, rank uint32, owners ...int32) {
 			id = uint32(len(b.Entries))
 			b.charges[key] = id
 			s := &b.Binary.Sections[section]
-			b.Entries = append(b.Entries, Entry{Owner: owner, Section: int32(section), Addr: s.Addr, Whole: true, File: -1})
+			b.Entries = append(b.Entries, Entry{Owner: owner, Section: int32(section), Addr: s.Addr, Whole: true})
 		}
 		if b.packs(section, rank) {
 			b.packed[section].add(r, id)

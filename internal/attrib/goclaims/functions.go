@@ -144,7 +144,7 @@ func (r *reader) read(lo int, id uint32, p *part) {
 		if f.Sized {
 			owner = unnamed
 		}
-		p.entries[k] = account.Entry{Name: f.NameAt, Naming: account.InGo, Owner: owner, Section: int32(r.t.Section), Addr: entryAddr, File: -1}
+		p.entries[k] = account.Entry{Name: f.NameAt, Naming: account.InGo, Owner: owner, Section: int32(r.t.Section), Addr: entryAddr}
 		p.units[k], p.files[k] = f.Unit, f.FileAt
 		p.claims = append(p.claims, account.Claim{Range: span.Range{Lo: entryAddr, Hi: end}, Rank: account.RankTable, ID: id + uint32(k)})
 		if end < next {

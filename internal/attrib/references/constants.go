@@ -122,8 +122,11 @@ func (c *constants) charge(section int, r span.Range, constant int, owner int32)
 		}
 		id = uint32(len(c.a.Entries))
 		c.entries[key] = id
-		c.a.Entries = append(c.a.Entries, c.a.WithName(account.Entry{Owner: owner, Section: int32(section), Addr: r.Lo,
-			Whole: true, Constant: !symbol, File: -1}, name))
+		named := c.a.Constant
+		if symbol {
+			named = c.a.WithName
+		}
+		c.a.Entries = append(c.a.Entries, named(account.Entry{Owner: owner, Section: int32(section), Addr: r.Lo, Whole: true}, name))
 	}
 	c.a.Claims[section] = append(c.a.Claims[section], account.Claim{Range: r, Rank: account.RankReference, ID: id})
 }

@@ -136,7 +136,7 @@ func (a *work) claim(functions unwound, program *rustinfer.Program, guesses []ru
 			owners[crate] = a.guessedOwner(places.crates[crate])
 		}
 		f := &functions[i]
-		e := account.Entry{Owner: owners[crate], Section: int32(f.section), Addr: f.Lo, File: -1}
+		e := account.Entry{Owner: owners[crate], Section: int32(f.section), Addr: f.Lo}
 		if a.Functions {
 			e = a.WithName(e, fmt.Sprintf("[function at %#x]", f.Lo))
 		}

@@ -55,32 +55,29 @@ func (a *Symbols) judge(n *named, name string) int32 {
 	return owner
 }
 
-// judgeInParts finds the owners of the entries of symbols from the first one on.
+// judgeInParts finds the owners of the entries of symbols.
 //
 // Names are judged in the order in which the string table has them. Linkers write
 // names in the order of the symbols; what a post-link optimizer or lld has sorted anew
 // needs its whole string table in memory to be read in that.
-func (a *Symbols) judgeInParts(t *elfscan.SymbolTable, first int) {
-	entries := a.Entries[first:]
+func (a *Symbols) judgeInParts(t *elfscan.SymbolTable) {
+	entries := a.Entries[a.first:]
 	if len(entries) == 0 {
 		return
 	}
 	var order []nameOffset
-	var plain []bool
 	if a.namesJump {
 		order = byName(entries)
-		a.plainNames = make([]bool, len(a.Entries))
-		plain = a.plainNames[first:]
 	}
 	// The parts depend on nothing but the table, so that it makes no difference how
 	// many run at a time.
 	size := 8 << 10
-	parts := a.namesInParts(t, entries, order, plain, size)
+	parts := a.namesInParts(t, entries, order, size)
 	// Each has its share of what names may cost. Where one needs more, all have to
 	// be one part to know whether that is beyond reason.
 	if slices.ContainsFunc(parts, func(p namesPart) bool { return errors.Is(p.names.Err(), elfscan.ErrNames) }) {
 		size = len(entries)
-		parts = a.namesInParts(t, entries, order, plain, size)
+		parts = a.namesInParts(t, entries, order, size)
 	}
 	all := newPart(a)
 	to := make([][]int32, len(parts)) // by the part and its owners
@@ -113,8 +110,8 @@ func (a *Symbols) judgeInParts(t *elfscan.SymbolTable, first int) {
 }
 
 // namesInParts judges the names of entries in parts of a size. order is that of the
-// names, nil for the entries' own; plain, if not nil, is filled in.
-func (a *Symbols) namesInParts(t *elfscan.SymbolTable, entries []account.Entry, order []nameOffset, plain []bool, size int) []namesPart {
+// names, nil for the entries' own.
+func (a *Symbols) namesInParts(t *elfscan.SymbolTable, entries []account.Entry, order []nameOffset, size int) []namesPart {
 	parts := make([]namesPart, (len(entries)+size-1)/size)
 	parallel.Each(len(parts), func() func(int) {
 		var names *elfscan.SymbolTable
@@ -130,8 +127,8 @@ func (a *Symbols) namesInParts(t *elfscan.SymbolTable, entries []account.Entry, 
 				n := a.namedEntry(e, uint32(at))
 				name := names.NameOnce(e.Name)
 				e.Owner = p.judge(&n, name)
-				if plain != nil {
-					plain[at] = e.Owner == ownership.Nobody && name != "main" && !strings.HasPrefix(name, "_Z")
+				if order != nil {
+					a.facts[at].plain = e.Owner == ownership.Nobody && name != "main" && !strings.HasPrefix(name, "_Z")
 				}
 			}
 			parts[i] = p
@@ -140,12 +137,12 @@ func (a *Symbols) namesInParts(t *elfscan.SymbolTable, entries []account.Entry, 
 	return parts
 }
 
-// namedEntry is named for the entry of a symbol, of a file without a Go function
-// table: there it makes no difference what type a symbol has if it has one.
+// namedEntry is named for the entry of the symbol with a number, of a file without a Go
+// function table: there it makes no difference what type a symbol has if it has one.
 func (a *Symbols) namedEntry(e *account.Entry, number uint32) named {
 	s := &a.Binary.Sections[e.Section]
 	kind := elf.STT_FUNC
-	if e.Untyped {
+	if a.facts[number].untyped {
 		kind = elf.STT_NOTYPE
 	}
 	return named{number: number, kind: kind, sized: e.Size > 0, placed: e.Addr-s.Addr < s.Size, code: s.Flags&elf.SHF_EXECINSTR != 0}

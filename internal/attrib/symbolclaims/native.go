@@ -98,8 +98,8 @@ func (a *Symbols) nativeOwners(t *elfscan.SymbolTable) error {
 		if origin, ok := units.at(e.Addr); ok {
 			e.Owner = a.Owners.OfOrigin(origin, ownership.Exact)
 		}
-		if e.Owner == ownership.Nobody && e.File >= 0 && !e.Untyped && !e.Unsized {
-			e.Owner = files.of(e.File)
+		if f := a.fact(int(i)); e.Owner == ownership.Nobody && f.file >= 0 && !f.untyped && !f.unsized {
+			e.Owner = files.of(f.file)
 		}
 		if e.Owner == ownership.Nobody && n.lib != "" {
 			e.Owner = a.Owners.Get(ownership.Key{Kind: ownership.Library, Name: n.lib, Confidence: ownership.Exact})
@@ -143,7 +143,7 @@ func (a *Symbols) nativeNames(entries []uint32) []nativeName {
 	}
 	order := make([]int, 0, len(entries)) // without those whose name tells nothing
 	for k, i := range entries {
-		if !a.plainNames[i] {
+		if !a.fact(int(i)).plain {
 			order = append(order, k)
 		}
 	}
@@ -179,8 +179,8 @@ func (a *Symbols) compiledBy(us units, byFile []native.Origin) {
 			continue
 		}
 		by, inUnit := us.at(e.Addr)
-		if !inUnit && e.File >= 0 {
-			by = &byFile[e.File]
+		if f := a.fact(i); !inUnit && f.file >= 0 {
+			by = &byFile[f.file]
 		}
 		if by == nil || by.Kind != native.KindCrate || by.Name == "" {
 			continue
@@ -280,18 +280,18 @@ func (a *Symbols) between(claims []account.Claim, files *fileOwners) {
 		if c.ID == account.Padding {
 			continue
 		}
-		e := &a.Entries[c.ID]
+		e, f := &a.Entries[c.ID], a.fact(int(c.ID))
 		switch {
 		case e.Owner == ownership.Nobody:
 			open = append(open, e)
-		case e.File >= 0 && !e.Unsized:
-			if e.File == before && len(open) > 0 {
+		case f.file >= 0 && !f.unsized:
+			if f.file == before && len(open) > 0 {
 				owner := files.of(before)
 				for _, o := range open {
 					o.Owner = owner
 				}
 			}
-			before = e.File
+			before = f.file
 			open = open[:0]
 		case a.Owners.Keys[e.Owner].Kind == ownership.Linker:
 			before = -1

@@ -21,8 +21,25 @@ type Symbols struct {
 	instantiated bool             // code of Rust is charged to who compiled it
 	unitFile     *elfscan.Binary  // whose debug information names compile units
 	comments     []string         // what compilers and linkers left of themselves
-	plainNames   []bool           // by entry: its name is that of a C function. nil if namesJump is not set
 	namesJump    bool             // names are not in the order of the symbols, and not in memory
+
+	first int    // entry of a symbol
+	facts []fact // of the entries from there on, until all have owners
+}
+
+// fact is what is known of a symbol besides its entry.
+type fact struct {
+	file    int32 // position in SymbolTable.Files, -1 if unknown
+	untyped bool  // it has no type
+	unsized bool  // it has no size
+	plain   bool  // its name is that of a C function; false unless Symbols.namesJump
+}
+
+func (a *Symbols) fact(entry int) fact {
+	if entry < a.first {
+		return fact{file: -1}
+	}
+	return a.facts[entry-a.first]
 }
 
 // New returns the symbols of a file, of which nothing is known yet. unitFile has the
@@ -51,15 +68,14 @@ func (a *Symbols) Add(t *elfscan.SymbolTable, goTable *goruntime.Table) error {
 	if a.Entries == nil {
 		a.Entries = make([]account.Entry, 0, t.Len())
 	}
-	first := len(a.Entries)
+	a.first = len(a.Entries)
 	// Counting first takes less time than a list that grows, and half the memory.
 	for i, n := range a.symbolEntries(t) {
 		a.Claims[i] = slices.Grow(a.Claims[i], n)
 	}
-	entries := a.Entries
-	a.Entries = entries[:first] // those that claim nothing are dropped
-	for i := first; i < len(entries); i++ {
-		e := entries[i]
+	entries, facts := a.Entries[a.first:], a.facts
+	a.Entries, a.facts = a.Entries[:a.first], facts[:0] // those that claim nothing are dropped
+	for i, e := range entries {
 		size := e.Size
 		if e.Owner == noClaim {
 			continue
@@ -78,11 +94,9 @@ func (a *Symbols) Add(t *elfscan.SymbolTable, goTable *goruntime.Table) error {
 			continue // _etext and the like mark an end
 		}
 		id := uint32(len(a.Entries))
-		e.Size, e.Unsized = 0, size == 0
-		if a.plainNames != nil {
-			a.plainNames[id] = a.plainNames[i]
-		}
-		a.Entries = append(a.Entries, e)
+		e.Size = 0
+		facts[i].unsized = size == 0
+		a.Entries, a.facts = append(a.Entries, e), append(a.facts, facts[i])
 		if size == 0 {
 			unsized[e.Section] = append(unsized[e.Section], id)
 			continue
@@ -104,7 +118,9 @@ func (a *Symbols) Add(t *elfscan.SymbolTable, goTable *goruntime.Table) error {
 	for i := range unsized {
 		a.extend(i, unsized[i])
 	}
-	return a.nativeOwners(t)
+	err := a.nativeOwners(t)
+	a.facts = nil
+	return err
 }
 
 // misplaced is symbols that do not fit their section.
@@ -127,7 +143,6 @@ func (m *misplaced) add(t *elfscan.SymbolTable, name uint32) {
 // there is no Go function table, which already has most of the names, names are judged
 // when all entries are made, in parts side by side.
 func (a *Symbols) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
-	first := len(a.Entries)
 	inParts := a.goTable == nil && !a.Functions
 	sized = make([]int, len(a.Binary.Sections))
 	var jumps nameJumps
@@ -148,11 +163,12 @@ func (a *Symbols) symbolEntries(t *elfscan.SymbolTable) (sized []int) {
 			sized[sym.Section]++
 		}
 		a.Entries = append(a.Entries, account.Entry{Name: sym.NameAt, Naming: account.InSymbol, Owner: owner, Section: int32(sym.Section),
-			Addr: sym.Value, Size: sym.Size, File: int32(sym.File), Untyped: sym.Type == elf.STT_NOTYPE})
+			Addr: sym.Value, Size: sym.Size})
+		a.facts = append(account.Roomy(a.facts), fact{file: int32(sym.File), untyped: sym.Type == elf.STT_NOTYPE})
 	}
 	if inParts {
 		a.namesJump = jumps.many()
-		a.judgeInParts(t, first)
+		a.judgeInParts(t)
 	}
 	return sized
 }
