@@ -33,6 +33,8 @@ func Add(book *account.Book, goTable *goruntime.Table) error {
 	if len(d.sections) == 0 {
 		return nil
 	}
+	d.takeSymbols(a)
+	d.findOpen()
 	pointers, err := a.pointers(d)
 	if err != nil {
 		return err
@@ -41,9 +43,8 @@ func Add(book *account.Book, goTable *goruntime.Table) error {
 	if err != nil {
 		return err
 	}
-	d.takeSymbols(a)
 	sets := newOwnerSets(len(a.Owners.Keys))
-	pointers = d.close(a, pointers, sets)
+	pointers = d.own(a, pointers, sets)
 	refs, err := a.codeReferences(d, sets)
 	if err != nil {
 		return err

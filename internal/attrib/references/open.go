@@ -96,11 +96,27 @@ func (d *openData) sectionAt(pos uint64) *openSection {
 	return &d.sections[sort.Search(len(d.sections), func(i int) bool { return d.sections[i].pos > pos })-1]
 }
 
-// close finds what is open, and who owns the pointers that are not in it. It returns
-// those that lead to open data: of a large Go program's 230,000 one in ten, as the others
-// lead from type to type.
-func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) []pointer {
-	d.open = newBitSet(d.size)
+// findOpen finds what is open.
+func (d *openData) findOpen() {
+	claimed := newBitSet(d.size)
+	for i := range d.sections {
+		s := &d.sections[i]
+		for _, c := range s.claims {
+			if lo, hi := max(c.Lo, s.addr), min(c.Hi, s.addr+s.size); lo < hi {
+				claimed.add(s.pos+lo-s.addr, s.pos+hi-s.addr)
+			}
+		}
+	}
+	claimed.add(d.size, uint64(len(claimed))*64)
+	for i := range claimed {
+		claimed[i] = ^claimed[i]
+	}
+	d.open = claimed
+}
+
+// own finds who owns the pointers that are in claimed data, and returns those that
+// lead to open data.
+func (d *openData) own(a *search, pointers []pointer, sets *ownerSets) []pointer {
 	// The moduledata holds the bounds of sections. It begins with the address of
 	// the function table, and no version of it is larger.
 	const moduledataSize = 592
@@ -116,15 +132,12 @@ func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) []point
 	rest := pointers
 	for i := range d.sections {
 		s := &d.sections[i]
-		pos := s.pos
 		for r, group := range span.Sweep(s.claims) {
 			r.Lo, r.Hi = max(r.Lo, s.addr), min(r.Hi, s.addr+s.size)
 			if r.Lo >= r.Hi {
 				continue
 			}
 			lo, hi := s.pos+r.Lo-s.addr, s.pos+r.Hi-s.addr
-			d.open.add(pos, lo)
-			pos = hi
 			for len(rest) > 0 && rest[0].place() < lo {
 				rest = rest[1:]
 			}
@@ -143,7 +156,6 @@ func (d *openData) close(a *search, pointers []pointer, sets *ownerSets) []point
 				}
 			}
 		}
-		d.open.add(pos, s.pos+s.size)
 	}
 	return slices.Clone(slices.DeleteFunc(pointers, func(p pointer) bool { return !d.open.has(p.target()) }))
 }

@@ -64,8 +64,9 @@ const (
 	bound               // the target is where something begins or ends; that it is needed here says nothing
 )
 
-// pointers lists the pointers from data to data by their places: what the
-// relocations say, and in a file that is not relocated, or whose relocations keep
+// pointers lists the pointers to open data by their places, where functions are asked
+// for those to other data too, by which embedded files are found: what the relocations
+// say, and in a file that is not relocated, or whose relocations keep
 // their addends in place, the aligned words that look like addresses (see likely).
 func (a *search) pointers(d *openData) ([]pointer, error) {
 	var list []pointer
@@ -75,7 +76,7 @@ func (a *search) pointers(d *openData) ([]pointer, error) {
 			return nil, err
 		}
 		if target, set, ok := d.pointer(r.Addend, &to); ok {
-			if place, ok := d.at(r.Place, &from); ok {
+			if place, ok := d.at(r.Place, &from); ok && a.lists(d, target, set) {
 				p := newPointer(place, target)
 				p.set = set
 				list = append(list, p)
@@ -95,6 +96,12 @@ func (a *search) pointers(d *openData) ([]pointer, error) {
 		slices.SortStableFunc(list, byPlace)
 	}
 	return list, nil
+}
+
+// lists says whether pointers lists one to a target. Of a large Go program's 230,000 one
+// in ten leads to open data: the others lead from type to type.
+func (a *search) lists(d *openData, target uint64, set int32) bool {
+	return a.Functions || set == bound || d.open.has(target)
 }
 
 func byPlace(p, q pointer) int { return cmp.Compare(p.place(), q.place()) }
@@ -123,7 +130,8 @@ func (a *search) words(list []pointer, d *openData, section int, to *int) ([]poi
 	}
 	w := sectionbytes.New(a.Binary, &a.Binary.Sections[s.section])
 	end := s.addr + s.size
-	row := 0 // how many pointers at the list's end are neighbours
+	row, before := 0, uint64(0) // how many pointers are neighbours up to the last one; its place
+	first := len(list)          // where in the list the first of these is
 	for lo := s.addr + at; end-lo >= 8; {
 		data, err := w.At(lo, min(end, lo+sectionbytes.Size))
 		if err != nil {
@@ -151,12 +159,18 @@ func (a *search) words(list []pointer, d *openData, section int, to *int) ([]poi
 							}
 						}
 					}
-					if n := len(list); n == 0 || list[n-1].place() != place-8 {
-						row = 0
+					if place != before+8 {
+						row, first = 0, len(list)
 					}
-					list = append(account.Roomy(list), p)
-					if row++; row >= minRow {
-						for i := len(list) - minRow; i < len(list); i++ {
+					before = place
+					if row++; row > minRow {
+						p.word |= listed
+					}
+					if a.lists(d, target, set) {
+						list = append(account.Roomy(list), p)
+					}
+					if row == minRow {
+						for i := first; i < len(list); i++ {
 							list[i].word |= listed
 						}
 					}
