@@ -141,10 +141,13 @@ func (f *inflater) ReadAt(p []byte, off int64) (int, error) {
 		if f.start == f.size {
 			return done, io.EOF
 		}
-		f.buf = f.space[:min(chunk, f.size-f.start)]
-		_, err := io.ReadFull(f.r, f.buf)
-		if err == nil && f.start+int64(len(f.buf)) == f.size {
+		n, err := io.ReadFull(f.r, f.space[:min(chunk, f.size-f.start)])
+		f.buf = f.space[:n]
+		switch end := f.start + int64(n); {
+		case end == f.size:
 			err = ended(f.r)
+		case err == io.ErrUnexpectedEOF || err == io.EOF:
+			err = fmt.Errorf("it ends after %d of %d bytes", end, f.size)
 		}
 		if err != nil {
 			f.err = fmt.Errorf("section %s cannot be inflated: %s", f.name, OneLine(err.Error()))
