@@ -20,7 +20,7 @@ func All() []string {
 		"::error::x", "   ::error::behind spaces", "\r\n::error::in the middle", "::error file=a,line=1,title=b::c", "##[error]x", "a##[group]b", "###[error]",
 		"::set-output name=x::y", "::add-mask::e", "::stop-commands::x", "%0A::error::x", "%25%0D%0A", "a:b,c=d", "@octocat", "#1", "GH-1", "owner/repo#1", ":tada:", "EOF",
 		// Spreadsheets.
-		"=cmd()", `=HYPERLINK("https://example.com","x")`, "+1+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", `"quoted", with comma`, `"=1"`, "a;b\tc", "'=1",
+		"=cmd()", `=HYPERLINK("https://example.com","x")`, "+1+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n=1", "\u00a0=1", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", "a;=1", "a; \uff1d1", ";-1", `"quoted", with comma`, `"=1"`, "a;b\tc", "'=1",
 		// Markdown and HTML.
 		"|a|b|", "a\\|b", "<script>alert(1)</script>", "</code></summary></details>", "<!-- ", "&lt;b&gt;", "&#60;b&#62;", "`code`", "``` x", "**bold** _x_ ~~y~~",
 		"[text](https://example.com)", "![image](https://example.com/x.png)", "[ref]: https://example.com", "https://example.com", "www.example.com", "a@example.com", "# heading", "---", "- item", "1. item", "    code", "$x$", "<https://example.com>", "\" onmouseover=\"alert(1)", "javascript:alert(1)",

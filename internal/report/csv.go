@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sizegate/sizegate/internal/display"
 	"github.com/sizegate/sizegate/internal/report/breakdown"
@@ -75,12 +76,27 @@ func CSV(w io.Writer, r *snapshot.Report, o Options) error {
 	return out.Error()
 }
 
-// cell keeps a spreadsheet from running a name as a formula: it reads what
-// begins with one of these characters as one, and what an apostrophe precedes
-// as text.
+// cell keeps a spreadsheet from running a name as a formula. Where numbers have a
+// decimal comma a semicolon begins the next cell.
 func cell(s string) string {
 	s = display.Clean(s)
-	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
+	if strings.IndexByte(s, ';') < 0 {
+		return noFormula(s)
+	}
+	parts := strings.Split(s, ";")
+	for i, part := range parts {
+		parts[i] = noFormula(part)
+	}
+	return strings.Join(parts, ";")
+}
+
+// noFormula puts an apostrophe, behind which all is text, before what a spreadsheet
+// reads as a formula: it may pass over spaces, and knows the characters that begin one
+// in their full width too.
+func noFormula(s string) string {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
+	switch first {
+	case '=', '+', '-', '@', '\uff1d', '\uff0b', '\uff0d', '\uff20':
 		return "'" + s
 	}
 	return s

@@ -229,6 +229,8 @@ func TestCell(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{"", ""}, {"a=b", "a=b"}, {"=cmd()", "'=cmd()"}, {"+1", "'+1"}, {"-1", "'-1"}, {"@SUM(A1)", "'@SUM(A1)"},
 		{"\t=1", `\x09=1`}, {"\r=1", `\x0d=1`}, {"::error::x", `\x3a:error::x`}, {"a\nb", `a\x0ab`},
+		{" =1", "' =1"}, {"\u00a0=1", `\u{a0}=1`}, {"\uff1d1", "'\uff1d1"}, {"\uff0b1", "'\uff0b1"}, {"\uff0d1", "'\uff0d1"}, {"\uff201", "'\uff201"},
+		{"a;=1", "a;'=1"}, {"a; -1;b;\uff1d1;", "a;' -1;b;'\uff1d1;"}, {"=1;+1", "'=1;'+1"}, {"struct { a int; b int }", "struct { a int; b int }"},
 	} {
 		if got := cell(test.in); got != test.want {
 			t.Errorf("cell(%q) = %q, want %q", test.in, got, test.want)
@@ -239,8 +241,10 @@ func TestCell(t *testing.T) {
 // TestBadCells: no name is a formula.
 func TestBadCells(t *testing.T) {
 	for _, name := range badname.All() {
-		if c := cell(name); c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
-			t.Errorf("%.100q is the formula %.100q", name, c)
+		for part := range strings.SplitSeq(cell(name), ";") {
+			if strings.IndexAny(strings.TrimSpace(part), "=+-@\uff1d\uff0b\uff0d\uff20") == 0 {
+				t.Errorf("%.100q has the formula %.100q", name, part)
+			}
 		}
 	}
 }
