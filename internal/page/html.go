@@ -45,7 +45,7 @@ func assemble(title string, data []byte) []byte {
 	head, tail, _ := strings.Cut(asset("page.html"), "{{data}}")
 	fill := strings.NewReplacer(
 		"{{policy}}", "default-src 'none'; script-src "+source(script)+"; style-src "+source(style)+"; base-uri 'none'; form-action 'none'",
-		"{{title}}", html.EscapeString(shorten(title)),
+		"{{title}}", strings.ReplaceAll(html.EscapeString(shorten(title)), "##[", "&#35;#["), // no command in a log of GitHub Actions
 		"{{style}}", style,
 		"{{script}}", script,
 	)

@@ -14,8 +14,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/badname"
 	"github.com/sizegate/sizegate/internal/compare"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/snapshot"
@@ -355,6 +358,25 @@ func TestTooLarge(t *testing.T) {
 	list, _ := cells(t, reportPage(t, b))
 	if len(list) != 1 || list[0].size != 1<<53-1 {
 		t.Error(list)
+	}
+}
+
+// TestBadTitles: a page can go to a log, where GitHub Actions looks for commands, and
+// has no characters that cannot be seen.
+func TestBadTitles(t *testing.T) {
+	for _, name := range badname.All() {
+		b := handMade()
+		b.Name, b.Warnings = name, []string{name}
+		for line := range strings.SplitSeq(string(reportPage(t, b)), "\n") {
+			if strings.Contains(line, "##[") || strings.HasPrefix(strings.TrimLeft(line, " \t"), "::") {
+				t.Errorf("%.100q: a command: %.200q", name, line)
+			}
+			if at := strings.IndexFunc(line, func(r rune) bool {
+				return r == utf8.RuneError && !utf8.ValidString(line) || !unicode.IsPrint(r) && r != '\t'
+			}); at >= 0 {
+				t.Errorf("%.100q: %.200q", name, line[at:])
+			}
+		}
 	}
 }
 
