@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/sizegate/sizegate/internal/budget"
 	"github.com/sizegate/sizegate/internal/fileerror"
@@ -67,7 +68,8 @@ func outputs(v *budget.Verdict, markdown []byte) []byte {
 
 // appendFile adds to one of the files that a step is given.
 func appendFile(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	// O_NONBLOCK: a pipe that nobody reads is an error, and not waited for.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o666)
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,12 @@ func New(stdout io.Writer, path string, inputs []string, interrupted <-chan stru
 		return nil, usage.Errorf("%s: cannot be written: %v (name a file in a folder you can write to)", path, fileerror.Cause(err))
 	}
 	o.temp = temp
+	// Who may not read the old file does not read the new one while it is written.
+	if old, err := os.Stat(o.target); err == nil {
+		if info, err := temp.Stat(); err == nil {
+			_ = temp.Chmod(info.Mode().Perm()&old.Mode().Perm() | 0o600)
+		}
+	}
 	return o, nil
 }
 
@@ -159,7 +165,7 @@ func (o *Output) Deliver() error {
 	if info, statErr := os.Stat(o.target); statErr == nil {
 		kept = "the file is as it was"
 		if err == nil {
-			err = o.temp.Chmod(info.Mode().Perm())
+			err = o.temp.Become(info)
 		}
 	}
 	if err == nil {

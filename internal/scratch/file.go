@@ -34,6 +34,17 @@ func NewFile(parent, prefix string) (*File, error) {
 	}
 }
 
+// Become gives the file, which is about to be moved, the permissions of another, and its
+// owner as far as this user may do that: the superuser leaves a user's file to that user.
+func (f *File) Become(other os.FileInfo) error {
+	mode := other.Mode().Perm()
+	if !chown(f.File, other) {
+		// What the group was allowed is not for another group.
+		mode &^= 0o070
+	}
+	return f.Chmod(mode)
+}
+
 // MoveTo closes the file and puts it in the place of the target. After an error it
 // is still there.
 func (f *File) MoveTo(target string) error {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // ErrHeld says that another run, or another part of this one, has the lock.
@@ -82,7 +83,8 @@ func newName(parent, prefix string) string { return filepath.Join(parent, prefix
 
 // named are the paths in a folder that newName could have made.
 func named(parent, prefix string) []string {
-	f, err := os.Open(parent)
+	// O_NONBLOCK: what is at the path may be a pipe, for whose writer os.Open waits.
+	f, err := os.OpenFile(parent, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil
 	}

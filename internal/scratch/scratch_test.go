@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -78,6 +79,22 @@ func TestTwo(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(temp, "test-*")); err != nil || len(left) > 0 {
 		t.Errorf("%q, %v", left, err)
+	}
+}
+
+// TestNewInPipe: what should be a folder and is a pipe without a writer is an error, and
+// not waited for.
+func TestNewInPipe(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", pipe)
+	if _, err := New("test-"); !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("a folder: %v", err)
+	}
+	if _, err := NewFile(pipe, ".test-"); !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("a file: %v", err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -114,7 +115,7 @@ func readEntry(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() || info.Size() > entryLimit {
 		return nil, errors.New("not a cache entry")
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // what is there now may be a pipe after all
 	if err != nil {
 		return nil, err
 	}
