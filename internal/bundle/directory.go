@@ -11,24 +11,24 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/sizegate/sizegate/internal/bundle/flaw"
 	"github.com/sizegate/sizegate/internal/bundle/inspect"
+	"github.com/sizegate/sizegate/internal/filestamp"
 )
 
 // folder is a package that is a directory.
 type folder struct {
-	root     *os.Root
-	entries  []Entry
-	modified []time.Time // of each entry
+	root    *os.Root
+	entries []Entry
+	stamps  []filestamp.Stamp // of each entry
 }
 
 // node is an entry with what tells later that it is the same file.
 type node struct {
-	name     string
-	entry    Entry
-	modified time.Time
+	name  string
+	entry Entry
+	stamp filestamp.Stamp
 }
 
 func readDirectory(ctx context.Context, root *os.Root) (*Package, error) {
@@ -44,7 +44,7 @@ func readDirectory(ctx context.Context, root *os.Root) (*Package, error) {
 		if err := b.add(n.name, n.entry); err != nil {
 			return nil, err
 		}
-		d.modified = append(d.modified, n.modified)
+		d.stamps = append(d.stamps, n.stamp)
 		p.Size += n.entry.Size
 	}
 	d.entries = b.entries
@@ -132,7 +132,7 @@ func stat(here *os.Root, name string) (node, error) {
 	if err != nil {
 		return node{}, listedError(err)
 	}
-	n := node{modified: info.ModTime(), entry: Entry{Mode: info.Mode().Perm(), Type: typeOf(info.Mode())}}
+	n := node{stamp: filestamp.Of(info), entry: Entry{Mode: info.Mode().Perm(), Type: typeOf(info.Mode())}}
 	switch n.entry.Type {
 	case File:
 		n.entry.Size = uint64(info.Size())
@@ -166,7 +166,7 @@ func (d *folder) open(i int) (*os.File, error) {
 }
 
 func (d *folder) same(f *os.File, i int) error {
-	return sameFile(f, int64(d.entries[i].Size), d.modified[i])
+	return sameFile(f, d.stamps[i])
 }
 
 func (d *folder) inspect(ctx context.Context, s *inspect.Scratch, i int, w inspect.Want) (inspect.Found, error) {

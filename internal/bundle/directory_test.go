@@ -30,7 +30,7 @@ func TestRemoved(t *testing.T) {
 	d := &folder{root: root}
 	for _, n := range nodes {
 		n.entry.Path = n.name
-		d.entries, d.modified = append(d.entries, n.entry), append(d.modified, n.modified)
+		d.entries, d.stamps = append(d.entries, n.entry), append(d.stamps, n.stamp)
 	}
 	for _, n := range nodes {
 		if err := os.Remove(filepath.Join(dir, n.name)); err != nil {

@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
-	"time"
 
 	"github.com/sizegate/sizegate/internal/bundle/flaw"
 	"github.com/sizegate/sizegate/internal/bundle/inspect"
+	"github.com/sizegate/sizegate/internal/filestamp"
 )
 
 // Type is what an entry is.
@@ -129,7 +129,7 @@ func open(ctx context.Context, f *os.File, path string) (*Package, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &flaw.Error{Problem: "not a regular file", Hint: "copy it to a file first"}
 	}
-	unchanged := func() error { return sameFile(f, info.Size(), info.ModTime()) }
+	unchanged := func() error { return sameFile(f, filestamp.Of(info)) }
 	p, err := New(ctx, f, info.Size())
 	// A file that is being written looks damaged: the cause comes first.
 	if changed := unchanged(); changed != nil && ctx.Err() == nil {
@@ -143,12 +143,12 @@ func open(ctx context.Context, f *os.File, path string) (*Package, error) {
 }
 
 // sameFile is an error if the open file is not what it was.
-func sameFile(f *os.File, size int64, modified time.Time) error {
+func sameFile(f *os.File, stamp filestamp.Stamp) error {
 	now, err := f.Stat()
 	if err != nil {
 		return flaw.Opening(err)
 	}
-	if !now.Mode().IsRegular() || now.Size() != size || !now.ModTime().Equal(modified) {
+	if !stamp.Fits(now) {
 		return flaw.Changed
 	}
 	return nil

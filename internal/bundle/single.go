@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/sizegate/sizegate/internal/bundle/flaw"
+	"github.com/sizegate/sizegate/internal/filestamp"
 )
 
 // single is a package that is one file.
@@ -35,7 +36,7 @@ func Single(path, name string) (*Package, error) {
 	e := Entry{Path: name, Type: File, Mode: info.Mode().Perm(), Size: size, Category: Native, ELF: true}
 	return &Package{
 		Format: FormatDirectory, Size: size, Unzipped: size, Entries: []Entry{e}, source: &single{f, size}, closer: f,
-		modified: func() error { return sameFile(f, info.Size(), info.ModTime()) },
+		modified: func() error { return sameFile(f, filestamp.Of(info)) },
 	}, nil
 }
 

@@ -12,7 +12,8 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
-	"time"
+
+	"github.com/sizegate/sizegate/internal/filestamp"
 )
 
 // Arch is an instruction set as Go and Debian name it: "amd64" or "arm64".
@@ -104,16 +105,16 @@ func open(f *os.File) (*Binary, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.modified = func() error { return sameFile(f, info.Size(), info.ModTime()) }
+	b.modified = func() error { return sameFile(f, filestamp.Of(info)) }
 	return b, nil
 }
 
-func sameFile(f *os.File, size int64, modified time.Time) error {
+func sameFile(f *os.File, stamp filestamp.Stamp) error {
 	now, err := f.Stat()
 	if err != nil {
 		return openError(err)
 	}
-	if now.Size() != size || !now.ModTime().Equal(modified) {
+	if !stamp.Fits(now) {
 		return &Error{Problem: "changed while it was read", Hint: "run again when the build has finished"}
 	}
 	return nil
@@ -185,7 +186,7 @@ func (b *Binary) Close() error {
 }
 
 // Unchanged returns an error if the file was written to since it was opened,
-// as far as its size and time of modification tell.
+// as far as its size and the times of changes tell.
 func (b *Binary) Unchanged() error {
 	if b.modified == nil {
 		return nil

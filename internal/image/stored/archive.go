@@ -10,8 +10,8 @@ import (
 	"os"
 	"path"
 	"strings"
-	"time"
 
+	"github.com/sizegate/sizegate/internal/filestamp"
 	"github.com/sizegate/sizegate/internal/image/fault"
 	"github.com/sizegate/sizegate/internal/oneline"
 	"github.com/sizegate/sizegate/internal/tarfile"
@@ -26,13 +26,13 @@ const (
 // archive is a tar with an image in it: docker's own format, an OCI layout, or
 // both at once, as docker save has written it since version 25.
 type archive struct {
-	r        io.ReaderAt
-	size     int64
-	file     *os.File
-	modified time.Time
-	members  map[string]member
-	images   dockerList   // of manifest.json, nil without
-	index    []descriptor // of index.json, nil without
+	r       io.ReaderAt
+	size    int64
+	file    *os.File
+	stamp   filestamp.Stamp
+	members map[string]member
+	images  dockerList   // of manifest.json, nil without
+	index   []descriptor // of index.json, nil without
 }
 
 // member is a file in the archive, or a link to one.
@@ -193,7 +193,7 @@ func (a *archive) unchanged() error {
 	if a.file == nil {
 		return nil
 	}
-	return sameFile(a.file, a.size, a.modified)
+	return sameFile(a.file, a.stamp)
 }
 
 func (a *archive) close() error {

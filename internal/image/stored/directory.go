@@ -8,6 +8,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/sizegate/sizegate/internal/filestamp"
 	"github.com/sizegate/sizegate/internal/image/fault"
 )
 
@@ -71,7 +72,7 @@ func (d *directory) file(name string) (*Blob, error) {
 		if err != nil {
 			return nil, fault.In(name, fault.Opening(err))
 		}
-		if err := sameFile(f, info.Size(), info.ModTime()); err != nil {
+		if err := sameFile(f, filestamp.Of(info)); err != nil {
 			f.Close()
 			return nil, fault.In(name, err)
 		}

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
+	"github.com/sizegate/sizegate/internal/filestamp"
 	"github.com/sizegate/sizegate/internal/image/fault"
 	"github.com/sizegate/sizegate/internal/oneline"
 )
@@ -150,17 +150,17 @@ func openStore(source string) (store, error) {
 		f.Close()
 		return nil, err
 	}
-	s.file, s.modified = f, info.ModTime()
+	s.file, s.stamp = f, filestamp.Of(info)
 	return s, nil
 }
 
 // sameFile is an error if the open file is not what it was.
-func sameFile(f *os.File, size int64, modified time.Time) error {
+func sameFile(f *os.File, stamp filestamp.Stamp) error {
 	now, err := f.Stat()
 	if err != nil {
 		return fault.Opening(err)
 	}
-	if !now.Mode().IsRegular() || now.Size() != size || !now.ModTime().Equal(modified) {
+	if !stamp.Fits(now) {
 		return &fault.Error{Problem: "changed while it was read", Hint: "run again when it is written"}
 	}
 	return nil
