@@ -62,6 +62,9 @@ func readFile(path string, schemas []string) (*Report, error) {
 	if info.Size() == 0 {
 		return nil, fmt.Errorf("an empty file (%s)", howToSave)
 	}
+	if info.Size() > maxReport {
+		return nil, tooLong(maxReport)
+	}
 	return decodeUpTo(f, maxReport, schemas)
 }
 
@@ -87,7 +90,7 @@ func decodeUpTo(from io.Reader, limit int, schemas []string) (*Report, error) {
 		return nil, fmt.Errorf("cannot be read: %w (check the disk, or copy it again)", cause(err))
 	}
 	if len(text) > limit {
-		return nil, fmt.Errorf("longer than %d MiB, which no report is (%s)", limit>>20, howToSave)
+		return nil, tooLong(limit)
 	}
 	if !plausible(text) {
 		return nil, fmt.Errorf("not a report of sizegate (%s)", howToSave)
@@ -139,6 +142,10 @@ func decodeUpTo(from io.Reader, limit int, schemas []string) (*Report, error) {
 		}
 	}
 	return &r, nil
+}
+
+func tooLong(limit int) error {
+	return fmt.Errorf("longer than %d MiB, which no report is (%s)", limit>>20, howToSave)
 }
 
 // isNewer says whether a schema is another version of one of those.
