@@ -183,6 +183,21 @@ func TestHostile(t *testing.T) {
 			return newOCI(t, tarOf(t, items)).archive()
 		}, fails: "names of more than 256 MiB"},
 
+		{name: "manifests of 36 MiB together", make: func(t *testing.T) []byte {
+			p := newOCI(t, small)
+			p.makeManifest()
+			text := []byte(asJSON(t, p.manifest))
+			var list []map[string]any
+			for i := range 9 {
+				long := append(bytes.Clone(text), bytes.Repeat([]byte(" "), 4<<20-len(text)-i)...)
+				list = append(list, map[string]any{"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": p.put(long), "size": len(long)})
+			}
+			items := []item{reg("oci-layout", "{}"), reg("index.json", asJSON(t, map[string]any{"schemaVersion": 2, "manifests": list}))}
+			for path, b := range p.blobs {
+				items = append(items, reg(path, string(b)))
+			}
+			return tarOf(t, items)
+		}, fails: "manifests of more than 32 MiB"},
 		{name: "digest is a path", make: oci(func(p *ociParts) {
 			p.makeManifest()
 			first(p)["digest"] = "sha256:../../../../etc/passwd"
