@@ -24,7 +24,7 @@ import (
 const (
 	fixed        = 64 << 20
 	perByte      = 128 // of tables and advice
-	perByteNamed = 384 // of every function as JSON, where the text is part of it
+	perByteNamed = 384 // of every function as JSON or HTML, where the text is part of it
 )
 
 // patience is far more than the command takes: what is not done then does not
@@ -152,6 +152,7 @@ var commands = []struct {
 	{[]string{"report"}, perByte},
 	{[]string{"report", "--section", "all", "--view", "source"}, perByte},
 	{[]string{"report", "--section", "all", "--by", "function", "-f", "json"}, perByteNamed},
+	{[]string{"report", "-f", "html"}, perByteNamed},
 	{[]string{"advise"}, perByte},
 }
 
