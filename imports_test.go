@@ -110,6 +110,9 @@ func TestImports(t *testing.T) {
 					t.Errorf("%s imports %s, which is not below it", path, own)
 				}
 			}
+			if i == "net" { // itself; net/url has no sockets
+				t.Errorf("%s imports net: the network is for registry: alone, by net/http", path)
+			}
 			for limited, users := range only {
 				allowed := func(user string) bool { return path == user || strings.HasPrefix(path, user+"/") }
 				if (i == limited || strings.HasPrefix(i, limited+"/")) && !slices.ContainsFunc(users, allowed) {
