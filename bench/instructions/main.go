@@ -161,8 +161,9 @@ func least(sizegate string, w workload, files map[string]string) (uint64, error)
 
 var collected = regexp.MustCompile(`(?m)^==\d+== Collected : (\d+)$`)
 
-// count is the instructions of one run: of one thread that is not interrupted, and
-// without garbage collection, whose share is a matter of chance.
+// count is the instructions of one run: of one thread that is not interrupted, on a
+// processor of the oldest kind, and without garbage collection, whose share is a matter
+// of chance.
 func count(sizegate string, w workload, files map[string]string) (uint64, error) {
 	args := []string{"--tool=callgrind", "--callgrind-out-file=/dev/null", sizegate}
 	for _, a := range w.args {
@@ -174,8 +175,9 @@ func count(sizegate string, w workload, files map[string]string) (uint64, error)
 	cmd := exec.Command("valgrind", args...)
 	// sizegate leaves a memory limit and a GOGC alone that are set. With its own the
 	// runtime looks for garbage at other moments and more or less often in each run, which
-	// made 6% of difference.
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off", "GOMEMLIMIT=1TiB", "GODEBUG=asyncpreemptoff=1")
+	// made 6% of difference. Which of a processor's extensions there are chooses other
+	// code for copies, comparisons and hashes: up to 1.5%.
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off", "GOMEMLIMIT=1TiB", "GODEBUG=asyncpreemptoff=1,cpu.all=off")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Run(); err != nil {
