@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -23,13 +24,17 @@ type program struct {
 	info     *buildinfo.BuildInfo
 }
 
-// build makes the programs, and reads the version and the commit from what the
+// build makes the programs with no setting of the machine (an empty variable would
+// leave that of go env -w, so GOENV is off), and reads the version and the commit from what the
 // compiler wrote into them.
 func (r *release) build(work string) error {
+	if runtime.Version() != toolchain {
+		return fmt.Errorf("this is %s, which may compress archives to other bytes (set GOTOOLCHAIN=%s)", runtime.Version(), toolchain)
+	}
 	for _, s := range systems {
 		path := filepath.Join(work, s.os+"-"+s.arch)
 		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=true", "-ldflags=-s -w", "-o", path, "./cmd/sizegate")
-		cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+toolchain, "GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=", "CGO_ENABLED=0",
+		cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+toolchain, "GOENV=off", "GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=", "GOFIPS140=off", "CGO_ENABLED=0",
 			"GOOS="+s.os, "GOARCH="+s.arch, "GOAMD64=v1", "GOARM64=v8.0")
 		if text, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("go build for %s/%s: %w\n%s", s.os, s.arch, err, text)

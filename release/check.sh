@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the release of the commit that is checked out twice, from two clones in
-# different places and with nothing from one left for the other, compares every
-# byte, and installs each part in an empty root and runs it.
+# different places, with other settings and with nothing from one left for the other,
+# compares every byte, and installs each part in an empty root and runs it.
 #
 #   release/check.sh
 #
@@ -11,10 +11,18 @@ cd "$(dirname "$0")/.."
 
 dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir" && rm -rf "$dir"' EXIT
+GOTOOLCHAIN=$(sed -n 's/^const toolchain = "\(.*\)"$/\1/p' release/build.go)
+export GOTOOLCHAIN
 git clone -q --no-local . "$dir/one"
 git clone -q --no-local . "$dir/another place/two"
 (cd "$dir/one" && go run ./release -o "$dir/a")
-(cd "$dir/another place/two" && umask 077 && TZ=Pacific/Kiritimati GOCACHE=$dir/cache go run ./release -o "$dir/b")
+# What go env -w of another user may have set.
+mkdir "$dir/home"
+printf 'GOFLAGS=-tags=other\n' >"$dir/home/env"
+modules=$(go env GOMODCACHE)
+(cd "$dir/another place/two" && umask 077 &&
+  HOME=$dir/home GOMODCACHE=$modules GOENV=$dir/home/env GOFLAGS= TZ=Pacific/Kiritimati LC_ALL=tr_TR.UTF-8 SOURCE_DATE_EPOCH=1 GOCACHE=$dir/cache \
+    go run ./release -o "$dir/b")
 diff -r "$dir/a" "$dir/b"
 (cd "$dir/a" && sha256sum --quiet -c SHA256SUMS)
 [ "$(wc -l <"$dir/a/SHA256SUMS")" = "$(($(ls "$dir/a" | wc -l) - 1))" ]

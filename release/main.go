@@ -7,7 +7,9 @@
 // a list of the parts of each program (CycloneDX), and SHA256SUMS.
 //
 // The same commit gives the same bytes, wherever it is built: the compiler's version
-// is fixed, -trimpath keeps directories out, and all times are that of the commit.
+// is fixed, -trimpath keeps directories out, no setting of the machine counts, and all
+// times are that of the commit. The .deb files are made by dpkg-deb, whose version of
+// xz must be the same too.
 package main
 
 import (
