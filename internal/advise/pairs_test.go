@@ -367,15 +367,31 @@ func pairs(t *testing.T) []pair {
 // TestPairs: a file gets an advice until it is built as that says, and a saving is
 // what the file really gets smaller by, within 5%.
 func TestPairs(t *testing.T) {
+	// A program of several pairs is built once.
+	type advised struct {
+		list []advise.Advice
+		size uint64
+	}
+	known := make(map[string]advised)
+	adviceOf := func(t *testing.T, p program) ([]advise.Advice, uint64) {
+		t.Helper()
+		key := fmt.Sprintf("%T %#[1]v", p)
+		a, ok := known[key]
+		if !ok {
+			a.list, a.size = adviceOn(t, p.build(t))
+			known[key] = a
+		}
+		return a.list, a.size
+	}
 	for _, pair := range pairs(t) {
 		t.Run(pair.code+"/"+pair.name, func(t *testing.T) {
-			list, before := adviceOn(t, pair.before.build(t))
+			list, before := adviceOf(t, pair.before)
 			advice := find(list, pair.code)
 			if advice == nil {
 				t.Fatalf("no such advice: %+v", list)
 			}
 			t.Logf("%+v", *advice)
-			list, after := adviceOn(t, pair.after.build(t))
+			list, after := adviceOf(t, pair.after)
 			if again := find(list, pair.code); again != nil {
 				t.Errorf("a file that does it already gets %+v", *again)
 			}
