@@ -25,6 +25,12 @@ modules=$(go env GOMODCACHE)
     go run ./release -o "$dir/b")
 diff -r "$dir/a" "$dir/b"
 (cd "$dir/a" && sha256sum --quiet -c SHA256SUMS)
+# As the README says, of one file; and another file of that name is seen.
+mkdir "$dir/one file"
+cp "$dir"/a/{SHA256SUMS,*_linux_amd64.tar.gz} "$dir/one file"
+(cd "$dir/one file" && sha256sum --ignore-missing -c SHA256SUMS)
+for f in "$dir/one file"/*.tar.gz; do echo >>"$f"; done
+if (cd "$dir/one file" && sha256sum --ignore-missing -c SHA256SUMS >/dev/null 2>&1); then echo "a changed archive passes its checksum"; exit 1; fi
 [ "$(wc -l <"$dir/a/SHA256SUMS")" = "$(($(ls "$dir/a" | wc -l) - 1))" ]
 echo "both builds are the same: $(ls "$dir/a" | wc -l) files"
 
