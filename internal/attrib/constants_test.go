@@ -233,6 +233,7 @@ func TestIncludedRust(t *testing.T) {
 	const size = 400_000
 	dir := t.TempDir()
 	writeTree(t, dir, map[string]string{"app.rs": includeRust, "text.txt": noise(70, size)})
+	built := make(map[string]string) // by flags: some programs are looked at in two views
 	for _, tt := range []struct {
 		flags []string
 		view  View
@@ -264,9 +265,13 @@ func TestIncludedRust(t *testing.T) {
 					t.Skip("Rust's standard library for arm64 not found (rustup target add aarch64-unknown-linux-gnu)")
 				}
 			}
-			program := filepath.Join(t.TempDir(), "app")
-			compile(t, dir, "https://rustup.rs", "rustc", append([]string{"--edition=2021", "-o" + program, "app.rs"}, tt.flags...)...)
-			_, p := profileOf(t, program, Options{View: tt.view, Section: everything, Functions: true})
+			flags := strings.Join(tt.flags, " ")
+			if built[flags] == "" {
+				program := filepath.Join(dir, fmt.Sprint("app", len(built)))
+				compile(t, dir, "https://rustup.rs", "rustc", append([]string{"--edition=2021", "-o" + program, "app.rs"}, tt.flags...)...)
+				built[flags] = program
+			}
+			_, p := profileOf(t, built[flags], Options{View: tt.view, Section: everything, Functions: true})
 			largest := Function{}
 			for _, f := range p.Functions {
 				if f.Constant && f.Size > largest.Size {
