@@ -132,7 +132,7 @@ var versionNumber = regexp.MustCompile(`v?[0-9]+\.[0-9]+[^ \n]*`)
 // versions names the programs that take part.
 func versions() []string {
 	list := []string{runtime.Version()}
-	for _, args := range [][]string{{"nm", "--version"}, {"bloaty", "--version"}, {"gsa", "--version"}, {"cargo-bloat", "--version"}} {
+	for _, args := range [][]string{{"rustc", "--version"}, {"nm", "--version"}, {"bloaty", "--version"}, {"gsa", "--version"}, {"cargo-bloat", "--version"}} {
 		out, err := exec.Command(args[0], args[1:]...).Output()
 		number := versionNumber.FindString(string(out))
 		if err != nil || number == "" {
