@@ -95,16 +95,15 @@ func (r *Reader) StringOf(h *Header, u *Root, v Value) string {
 	if s, ok := r.strings[ref]; ok {
 		return s
 	}
-	s, ok := ref.w.StringAt(ref.off)
+	s, ok := r.stringAt(ref.w, ref.off)
 	if !ok {
-		r.Warn(h.Off, "no string at 0x%x", ref.off)
+		if r.stringBudget == 0 {
+			r.Warn(h.Off, "the strings of all units are larger than their sections")
+		} else {
+			r.Warn(h.Off, "no string at 0x%x", ref.off)
+		}
 		return ""
 	}
-	if uint64(len(s)) > r.stringBudget {
-		r.Warn(h.Off, "the strings of all units are larger than their sections")
-		return ""
-	}
-	r.stringBudget -= uint64(len(s))
 	if len(r.strings) >= maxStringRefs {
 		clear(r.strings)
 	}
@@ -121,10 +120,21 @@ func (r *Reader) StringOffset(h *Header, base Value, i uint64) (uint64, bool) {
 // StringIn reads the string at off, "" if there is none. All of them together
 // are at most a small multiple of the sections.
 func (r *Reader) StringIn(w *window.Window, off uint64) string {
+	s, _ := r.stringAt(w, off)
+	return s
+}
+
+// stringAt is Window.StringAt while there is a budget. Once a string is beyond it, no
+// other is looked for: a million of them would be parts of one that is very long.
+func (r *Reader) stringAt(w *window.Window, off uint64) (string, bool) {
+	if r.stringBudget == 0 {
+		return "", false
+	}
 	s, ok := w.StringAt(off)
-	if !ok || uint64(len(s)) > r.stringBudget {
-		return ""
+	if ok && uint64(len(s)) > r.stringBudget {
+		r.stringBudget = 0
+		return "", false
 	}
 	r.stringBudget -= uint64(len(s))
-	return s
+	return s, ok
 }

@@ -304,3 +304,33 @@ func FuzzReadUnits(f *testing.F) {
 		}
 	})
 }
+
+// counting is a section that counts the bytes that are read of it.
+type counting struct {
+	*bytes.Reader
+	read int
+}
+
+func (c *counting) ReadAt(p []byte, off int64) (int, error) {
+	c.read += len(p)
+	return c.Reader.ReadAt(p, off)
+}
+
+// TestStringsInOne: the names of very many units, each of which begins elsewhere in one
+// string that is very long, are not all read.
+func TestStringsInOne(t *testing.T) {
+	const size, units = 1 << 20, 100_000
+	text := &counting{Reader: bytes.NewReader(bytes.Repeat([]byte{'a'}, size))}
+	none := window.New(nil, window.Small)
+	r := dwarf.NewReader(dwarf.Windows{Str: window.New(text, window.Small), LineStr: none, StrOffsets: none, Ranges: none, Rnglists: none, Addr: none}, nil, 0)
+	names := 0
+	for i := range uint64(units) {
+		names += len(r.StringOf(&dwarf.Header{Off: i}, &dwarf.Root{}, dwarf.Value{Form: dwarf.FormStrp, Num: (i * 7919) % (size / 2)}))
+	}
+	if names < size || names > 3*size || text.read > 10*size {
+		t.Errorf("%d bytes of names from reading %d of %d", names, text.read, size)
+	}
+	if w := r.Warnings(); len(w) < 2 || !strings.Contains(w[0], "larger than their sections") {
+		t.Errorf("warnings %q", w)
+	}
+}

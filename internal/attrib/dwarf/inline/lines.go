@@ -62,9 +62,13 @@ func (l *lineReader) path(file uint64) string {
 
 // path returns one string for each path, however many units have the file.
 func (in *inliner) path(t *linetable.Table, unit uint32, file uint64) string {
+	if in.pathLeft == 0 {
+		return ""
+	}
 	p := t.Path(file, in.result[unit].CompDir, func(v dwarf.Value) string { return in.lineText(t, v, unit) })
 	p = p[:min(len(p), window.MaxString)]
 	if uint64(len(p)) > in.pathLeft {
+		in.pathLeft = 0 // and nothing more is read, of a file that lies
 		return ""
 	}
 	in.pathLeft -= uint64(len(p))
