@@ -14,6 +14,13 @@ import (
 // virtual address, the first in the order of the headers, or -1. Thread-local
 // templates (.tbss) take no room in memory and hold no address.
 func (b *Binary) SectionAt(addr uint64) int {
+	section, _ := b.SectionAround(addr)
+	return section
+}
+
+// SectionAround is SectionAt, with the addresses around this one that are of the same
+// section: in a damaged file others may have some of its addresses.
+func (b *Binary) SectionAround(addr uint64) (section int, around span.Range) {
 	i, found := slices.BinarySearchFunc(b.memory, addr, func(m placed, addr uint64) int {
 		switch {
 		case addr < m.Lo:
@@ -24,9 +31,9 @@ func (b *Binary) SectionAt(addr uint64) int {
 		return 0
 	})
 	if !found {
-		return -1
+		return -1, span.Range{}
 	}
-	return b.memory[i].section
+	return b.memory[i].section, b.memory[i].Range
 }
 
 // CodeAt returns the position in Sections of the executable section that holds the

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/span"
 )
 
 // addressRecords charges records that are given by their addresses, whatever
@@ -13,6 +14,7 @@ type addressRecords struct {
 	a        *Program
 	sections map[int]*account.Records // nil for those that are not asked for
 	last     *elfscan.Section         // of the last address
+	around   span.Range               // the addresses that are known to be of that
 	out      *account.Records
 }
 
@@ -23,11 +25,12 @@ func newAddressRecords(a *Program) *addressRecords {
 // add charges the bytes from address lo to hi, as far as they are in one
 // section, to owners together.
 func (g *addressRecords) add(lo, hi uint64, owners []int32) {
-	if s := g.last; s == nil || !s.Contains(lo) {
-		i := g.a.Binary.SectionAt(lo)
+	if lo < g.around.Lo || lo >= g.around.Hi {
+		i, around := g.a.Binary.SectionAround(lo)
 		if i < 0 {
 			return
 		}
+		g.around = around
 		out, ok := g.sections[i]
 		if !ok && g.a.Wanted(i) && g.a.Binary.Sections[i].Type != elf.SHT_NOBITS {
 			out = g.a.Records(i)

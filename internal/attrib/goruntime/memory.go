@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/span"
 )
 
 // Memory reads a program's memory as the Go runtime would find it, with
@@ -13,6 +14,7 @@ type Memory struct {
 	binary   *elfscan.Binary
 	sections map[int]*memorySection
 	last     *memorySection // of the last address
+	around   span.Range     // the addresses that are known to be of that
 	Err      error          // of reading, the first
 }
 
@@ -34,10 +36,10 @@ func (m *Memory) section(addr uint64) *memorySection {
 	if m.Err != nil {
 		return nil
 	}
-	if s := m.last; s != nil && s.Contains(addr) {
-		return s
+	if addr >= m.around.Lo && addr < m.around.Hi {
+		return m.last
 	}
-	i := m.binary.SectionAt(addr)
+	i, around := m.binary.SectionAround(addr)
 	if i < 0 {
 		return nil
 	}
@@ -48,9 +50,7 @@ func (m *Memory) section(addr uint64) *memorySection {
 		}
 		m.sections[i] = s
 	}
-	if s != nil {
-		m.last = s
-	}
+	m.last, m.around = s, around
 	return s
 }
 

@@ -55,3 +55,26 @@ func TestGoMemory(t *testing.T) {
 		}
 	}
 }
+
+// Where sections overlap, an address is of the first of them, whatever was read before.
+func TestOverlappingMemory(t *testing.T) {
+	first, second := bytes.Repeat([]byte{1}, 0x100), bytes.Repeat([]byte{2}, 0x200)
+	f := elftest.File{Type: elf.ET_EXEC, Sections: []elftest.Section{
+		{Name: ".first", Flags: elf.SHF_ALLOC, Addr: 0x1000, Data: first},
+		{Name: ".second", Flags: elf.SHF_ALLOC, Addr: 0x1080, Data: second},
+	}}
+	data := f.Bytes()
+	b, err := elfscan.New(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewMemory(b)
+	for range 2 {
+		if room, got := m.Room(0x1180), m.At(0x1180, 4); room != 0x100 || !bytes.Equal(got, second[:4]) {
+			t.Errorf("behind the first: %#x bytes of room, %x", room, got)
+		}
+		if room, got := m.Room(0x10f0), m.At(0x10f0, 4); room != 0x10 || !bytes.Equal(got, first[:4]) {
+			t.Errorf("in both: %#x bytes of room, %x", room, got)
+		}
+	}
+}
