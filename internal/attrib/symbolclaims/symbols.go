@@ -66,7 +66,7 @@ func (a *Symbols) Add(t *elfscan.SymbolTable, goTable *goruntime.Table) error {
 	var outside, overlong misplaced
 	unsized := make([][]uint32, len(a.Binary.Sections)) // entries
 	if a.Entries == nil {
-		a.Entries = make([]account.Entry, 0, t.Len())
+		a.Entries, a.facts = make([]account.Entry, 0, t.Len()), make([]fact, 0, t.Len())
 	}
 	a.first = len(a.Entries)
 	// Counting first takes less time than a list that grows, and half the memory.
