@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/sizegate/sizegate/internal/bytesize"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -11,7 +12,7 @@ import (
 )
 
 // muslOwn are the libraries that musl's loader is itself, and never looks for.
-var muslOwn = regexp.MustCompile(`^lib(c|pthread|rt|m|dl|util|xnet)\.`)
+var muslOwn = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^lib(c|pthread|rt|m|dl|util|xnet)\.`) })
 
 // libraryFolders are where loaders look without being told: those of all distributions
 // together, for which of them a loader has is compiled into it.
@@ -49,7 +50,7 @@ func (c *imageChecker) link(program int, loader string) {
 		folders = append(append(folders, c.places(by, linkage.RunPath)...), standard...)
 		missing := 0
 		for _, name := range linkage.Needed {
-			if _, asked := found[name]; asked || isMusl(loader) && muslOwn.MatchString(name) {
+			if _, asked := found[name]; asked || isMusl(loader) && muslOwn().MatchString(name) {
 				continue
 			}
 			entry, ok := c.findInImage(name, folders)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"sync"
 	"syscall"
 
 	"github.com/klauspost/compress/gzip"
@@ -111,16 +112,19 @@ func dockerShape(text []byte) bool {
 	return bytes.Contains(text, []byte(`"Config"`)) && bytes.Contains(text, []byte(`"Layers"`))
 }
 
-var (
-	// layerName is what tools call layers in archives of images: by their digests.
-	layerName = regexp.MustCompile(`^(blobs/sha256/[0-9a-f]{64}|[0-9a-f]{64}/layer\.tar|(sha256:)?[0-9a-f]{64}(\.tar|\.tar\.gz)|sha256:[0-9a-f]{64})$`)
-	// besideLayers may stand in front of them.
-	besideLayers = regexp.MustCompile(`^([0-9a-f]{64}(\.json|/VERSION|/json)|repositories|oci-layout|index\.json)$`)
-)
+// layerName is what tools call layers in archives of images: by their digests.
+var layerName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(blobs/sha256/[0-9a-f]{64}|[0-9a-f]{64}/layer\.tar|(sha256:)?[0-9a-f]{64}(\.tar|\.tar\.gz)|sha256:[0-9a-f]{64})$`)
+})
+
+// besideLayers may stand in front of them.
+var besideLayers = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([0-9a-f]{64}(\.json|/VERSION|/json)|repositories|oci-layout|index\.json)$`)
+})
 
 func (a *archive) hasLayers() bool {
 	for name := range a.members {
-		if layerName.MatchString(name) {
+		if layerName().MatchString(name) {
 			return true
 		}
 	}
@@ -158,7 +162,7 @@ func packsImage(packed io.ReadSeeker) bool {
 		name, _ := tarfile.Clean(h.Name)
 		switch {
 		case h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader:
-		case layerName.MatchString(name):
+		case layerName().MatchString(name):
 			return true
 		case name == "manifest.json":
 			text, err := io.ReadAll(io.LimitReader(t, maxDocument))
@@ -166,7 +170,7 @@ func packsImage(packed io.ReadSeeker) bool {
 				return false
 			}
 			return true
-		case !besideLayers.MatchString(name):
+		case !besideLayers().MatchString(name):
 			return false
 		}
 		layout, index = layout || name == "oci-layout", index || name == "index.json"
