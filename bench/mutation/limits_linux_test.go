@@ -113,6 +113,16 @@ var hungry = []struct {
 		}
 		return f.Bytes()
 	}},
+	{"symbols that each are all data", "", func() []byte { // to mark the bytes of each took minutes
+		const size, n = 64 << 20, 150_000
+		symbols := make([]elftest.Symbol, n)
+		for i := range symbols {
+			symbols[i] = elftest.Symbol{Name: "f", Type: elf.STT_OBJECT, Bind: elf.STB_GLOBAL, Section: 4, Value: base + 0x10000, Size: uint64(size - i)}
+		}
+		f := elftest.Program(base, []byte{0xf4}, symbols...)
+		f.Sections = append(f.Sections, elftest.Section{Name: ".data", Flags: elf.SHF_ALLOC | elf.SHF_WRITE, Addr: base + 0x10000, Data: make([]byte, size)})
+		return f.Bytes()
+	}},
 	{"debug information of zeros", "", func() []byte {
 		var packed bytes.Buffer
 		z := zlib.NewWriter(&packed)

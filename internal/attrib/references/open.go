@@ -96,14 +96,17 @@ func (d *openData) sectionAt(pos uint64) *openSection {
 	return &d.sections[sort.Search(len(d.sections), func(i int) bool { return d.sections[i].pos > pos })-1]
 }
 
-// findOpen finds what is open.
+// findOpen finds what is open. Each byte is looked at once, however many claim it.
 func (d *openData) findOpen() {
 	claimed := newBitSet(d.size)
 	for i := range d.sections {
 		s := &d.sections[i]
+		span.Sort(s.claims)
+		done := s.addr
 		for _, c := range s.claims {
-			if lo, hi := max(c.Lo, s.addr), min(c.Hi, s.addr+s.size); lo < hi {
+			if lo, hi := max(c.Lo, done), min(c.Hi, s.addr+s.size); lo < hi {
 				claimed.add(s.pos+lo-s.addr, s.pos+hi-s.addr)
+				done = hi
 			}
 		}
 	}
