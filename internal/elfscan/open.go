@@ -223,7 +223,8 @@ type source struct {
 func (s *source) ReadAt(p []byte, off int64) (int, error) {
 	n, err := s.ReaderAt.ReadAt(p, off)
 	if err != nil && err != io.EOF {
-		s.err.CompareAndSwap(nil, &err)
+		failed := err // so that err is no allocation of each read
+		s.err.CompareAndSwap(nil, &failed)
 	}
 	return n, err
 }
