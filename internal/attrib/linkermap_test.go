@@ -106,7 +106,7 @@ func readLinkerMap(t *testing.T, path string) map[string]map[string]uint64 {
 func TestLinkerMap(t *testing.T) {
 	rustc, err := exec.LookPath("rustc")
 	if err != nil {
-		t.Skip("rustc not found (install Rust)")
+		t.Skip("rustc not found (https://rustup.rs)")
 	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{"alpha.rs": mapAlpha, "beta.rs": mapBeta, "main.rs": mapMain} {
@@ -122,7 +122,7 @@ func TestLinkerMap(t *testing.T) {
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
 			if strings.Contains(string(out), "cannot find 'ld'") {
-				t.Skip("lld not found (install Rust by rustup, or Debian's lld)")
+				t.Skip("lld not found (https://rustup.rs, or Debian: apt install lld)")
 			}
 			t.Fatalf("%v\n%s", err, out)
 		}
