@@ -25,8 +25,8 @@ type program struct {
 }
 
 // build makes the programs with no setting of the machine (an empty variable would
-// leave that of go env -w, so GOENV is off), and reads the version and the commit from what the
-// compiler wrote into them.
+// leave that of go env -w, so GOENV is off), and reads the version and the commit from
+// what the compiler wrote into them.
 func (r *release) build(work string) error {
 	if runtime.Version() != toolchain {
 		return fmt.Errorf("this is %s, which may compress archives to other bytes (set GOTOOLCHAIN=%s)", runtime.Version(), toolchain)

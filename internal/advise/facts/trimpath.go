@@ -71,9 +71,9 @@ func NewTrimmer(table *gosym.Table, profile *attrib.Profile, info *buildinfo.Bui
 		if err != nil {
 			break
 		}
-		file, err := table.File(i)
+		file := table.FileName(f.FileAt)
 		pkg, ok := gosym.Package(f.Name)
-		if err != nil || !ok || !strings.HasPrefix(file, "/") {
+		if !ok || !strings.HasPrefix(file, "/") {
 			continue
 		}
 		if pkg = gosym.Unescape(pkg); pkg == "main" {

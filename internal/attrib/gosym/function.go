@@ -39,7 +39,13 @@ type Extent struct {
 
 	NameAt uint32 // offset of the name in Layout.Names: see [Table.Name]
 	FileAt uint32 // offset in Layout.Files of the source file that the first instruction is from, or NoFile: see [Table.FileName]
-	Unit   uint32 // see [Table.Unit], NoUnit if it is of none
+
+	// Unit is a number that functions of one compilation unit, which is one package,
+	// share. It is NoUnit before 1.16 and for functions without a unit. A function keeps
+	// the unit it was compiled in: instantiated generics, promoted methods and generated
+	// comparisons are in a unit that needed them. A unit that names no source files
+	// shares its number with the unit after it.
+	Unit uint32
 }
 
 // NoFile and NoUnit are in place of a file and a unit where there is none: in C code
@@ -186,20 +192,6 @@ func (t *Table) fileOffset(rec []byte) (off uint32, problem string) {
 	return u32(index, int(at)*4), ""
 }
 
-// Unit returns a number that functions of one compilation unit, which is one
-// package, share. It is false before 1.16 and for functions without a unit.
-// A function keeps the unit it was compiled in: instantiated generics, promoted
-// methods and generated comparisons are in a unit that needed them. A unit
-// that names no source files shares its number with the unit after it.
-func (t *Table) Unit(i int) (uint32, bool) {
-	rec, err := t.record(i)
-	if err != nil || t.version == ver12 {
-		return 0, false
-	}
-	cu := u32(rec, recCU)
-	return cu, cu != noOffset
-}
-
 // record returns function i's record from behind its entry on.
 func (t *Table) record(i int) ([]byte, error) {
 	if i < 0 || i >= t.n {
@@ -241,10 +233,11 @@ func (t *Table) Name(off uint32) string {
 
 // name returns the function name at off.
 func (t *Table) name(off uint32) (s, problem string) {
-	if t.names == nil && t.ReadNames() != nil {
+	names := t.allNames()
+	if names == nil {
 		return "", "" // Err tells
 	}
-	return t.cstring(t.names, off)
+	return t.cstring(names, off)
 }
 
 // cstring returns the NUL-terminated string at off in b, cut at the table's

@@ -69,7 +69,6 @@ func FuzzTable(f *testing.F) {
 				}
 			}
 			file, _ := tab.File(i)
-			tab.Unit(i)
 			fn, err := tab.Func(i)
 			if err != nil {
 				if !strings.Contains(err.Error(), "function") {

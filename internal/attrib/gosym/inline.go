@@ -82,12 +82,13 @@ func (t *Table) Inlined(i int, r *Record, tree []byte) iter.Seq[Inlined] {
 // name begins there: so the lengths of all names add up to those of the table's
 // part, and looking at each once is linear.
 func (t *Table) InlinedName(off uint32) (name string, ok bool) {
-	if t.layout.Mixed || t.names == nil && t.ReadNames() != nil || uint64(off) >= uint64(len(t.names)) || off > 0 && t.names[off-1] != 0 {
+	names := t.allNames()
+	if t.layout.Mixed || uint64(off) >= uint64(len(names)) || off > 0 && names[off-1] != 0 {
 		return "", false
 	}
-	n := bytes.IndexByte(t.names[off:], 0)
+	n := bytes.IndexByte(names[off:], 0)
 	if n <= 0 {
 		return "", false
 	}
-	return unsafe.String(&t.names[off], n), true
+	return unsafe.String(&names[off], n), true
 }

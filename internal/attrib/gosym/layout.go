@@ -183,7 +183,7 @@ func (t *Table) namesFrom(at, n uint64) []byte {
 }
 
 // UnitFile returns word k of Layout.Units, an offset in Layout.Files. Function
-// i's unit begins with word Unit(i). It is false for a file that the linker
+// i's unit begins with word Extent.Unit. It is false for a file that the linker
 // dropped, and behind the last word.
 func (t *Table) UnitFile(k uint64) (uint32, bool) {
 	if t.version == ver12 || k >= uint64(len(t.cutab)/4) {

@@ -42,14 +42,6 @@ func (t *Table) codeUnits(off uint32, limit uint64) (units uint64, ok bool) {
 	}
 }
 
-// pcTables are all pc-value tables, nil where they cannot be read.
-func (t *Table) pcTables() []byte {
-	if t.pctab == nil && t.err == nil {
-		t.ReadPCTables()
-	}
-	return t.pctab
-}
-
 // pcValue is code units that have a value.
 type pcValue struct {
 	value int32

@@ -141,8 +141,8 @@ func comparePackages(t *testing.T, tab *Table, deps []string) {
 		}
 		path, ok := Package(f.Name)
 		seen[f.Name] = path
-		if unit, ok := tab.Unit(i); ok {
-			units[unit] = true
+		if f.Unit != NoUnit {
+			units[f.Unit] = true
 		}
 		if !ok {
 			rest := strings.NewReplacer("type:.eq.", "", "go.shape.", "", "go:builtin.error.Error", "").Replace(f.Name)

@@ -125,6 +125,22 @@ func (t *Table) ReadPCTables() error {
 	return t.err
 }
 
+// allNames are the names, and pcTables the pc-value tables, nil where they cannot be
+// read.
+func (t *Table) allNames() []byte {
+	if t.names == nil && t.err == nil {
+		t.ReadNames()
+	}
+	return t.names
+}
+
+func (t *Table) pcTables() []byte {
+	if t.pctab == nil && t.err == nil {
+		t.ReadPCTables()
+	}
+	return t.pctab
+}
+
 func (t *Table) read(p Part) []byte {
 	part, err := t.source.Part(t.room, p.Lo, p.Hi)
 	t.room = nil

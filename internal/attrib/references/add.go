@@ -44,7 +44,7 @@ func Add(book *account.Book, goTable *goruntime.Table) error {
 		return err
 	}
 	sets := newOwnerSets(len(a.Owners.Keys))
-	pointers = d.own(a, pointers, sets)
+	pointers = d.ownPointers(a, pointers, sets)
 	refs, err := a.codeReferences(d, sets)
 	if err != nil {
 		return err

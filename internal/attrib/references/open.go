@@ -117,9 +117,9 @@ func (d *openData) findOpen() {
 	d.open = claimed
 }
 
-// own finds who owns the pointers that are in claimed data, and returns those that
-// lead to open data.
-func (d *openData) own(a *search, pointers []pointer, sets *ownerSets) []pointer {
+// ownPointers finds who owns the pointers that are in claimed data, and returns those
+// that lead to open data.
+func (d *openData) ownPointers(a *search, pointers []pointer, sets *ownerSets) []pointer {
 	// The moduledata holds the bounds of sections. It begins with the address of
 	// the function table, and no version of it is larger.
 	const moduledataSize = 592

@@ -23,7 +23,7 @@ type Symbols struct {
 	comments     []string         // what compilers and linkers left of themselves
 	namesJump    bool             // names are not in the order of the symbols, and not in memory
 
-	first int    // entry of a symbol
+	first int    // the first entry of a symbol
 	facts []fact // of the entries from there on, until all have owners
 }
 

@@ -51,6 +51,9 @@ func open(b *elfscan.Binary, path string) (*File, error) {
 // inDebugFile says in which file a problem is. Errors are shown beside the name
 // of the file that is measured.
 func inDebugFile(path string, err error) error {
+	if err == nil {
+		return nil
+	}
 	wrapped := &elfscan.Error{Problem: "debug file " + elfscan.OneLine(path) + ": " + elfscan.OneLine(err.Error()), Hint: "check the debug file", Err: err}
 	var own *elfscan.Error
 	if errors.As(err, &own) {
@@ -185,10 +188,7 @@ func (d *File) Err() error {
 	if d == nil {
 		return nil
 	}
-	if err := d.Binary.Err(); err != nil {
-		return inDebugFile(d.path, err)
-	}
-	return nil
+	return inDebugFile(d.path, d.Binary.Err())
 }
 
 // Unchanged is Binary.Unchanged of the debug file. For a nil File it is nil.
@@ -196,8 +196,5 @@ func (d *File) Unchanged() error {
 	if d == nil {
 		return nil
 	}
-	if err := d.Binary.Unchanged(); err != nil {
-		return inDebugFile(d.path, err)
-	}
-	return nil
+	return inDebugFile(d.path, d.Binary.Unchanged())
 }
