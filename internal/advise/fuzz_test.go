@@ -3,8 +3,6 @@ package advise_test
 import (
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -14,25 +12,15 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elfscan/buildrecord"
+	"github.com/sizegate/sizegate/internal/elftest"
 )
 
 // FuzzAdvise begins with small files of every linker and language. Advice saves no
 // more than the file has, is the same twice, and each thing that it says is a
 // printable line; what the build left in the file is one too.
 func FuzzAdvise(f *testing.F) {
-	const small = 18 << 10 // larger seeds make slow fuzzing
-	paths, err := filepath.Glob("../../testdata/elf/*64*")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		if len(data) < small && !strings.HasSuffix(path, ".tsv") {
-			f.Add(data)
-		}
+	for _, data := range elftest.Samples(f, "../../testdata/elf/*64*", 18<<10) {
+		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := elfscan.New(bytes.NewReader(data), int64(len(data)))

@@ -2,30 +2,19 @@ package archive_test
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
 
 	"github.com/sizegate/sizegate/internal/archive"
+	"github.com/sizegate/sizegate/internal/elftest"
 )
 
 // FuzzSizes begins with small programs. A size depends on the bytes alone and not on how
 // they come, and is no larger than storing them, nor smaller than the format can be.
 func FuzzSizes(f *testing.F) {
-	paths, err := filepath.Glob("../../testdata/elf/c-*64*")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		if len(data) < 8<<10 {
-			f.Add(data)
-		}
+	for _, data := range elftest.Samples(f, "../../testdata/elf/c-*64*", 8<<10) {
+		f.Add(data)
 	}
 	f.Add([]byte{})
 	f.Add([]byte(strings.Repeat("abc", 50_000)))

@@ -7,6 +7,9 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"os"
+	"path/filepath"
+	"testing"
 )
 
 // File is an ELF file to build. The zero value of a field is a usable default:
@@ -189,4 +192,29 @@ func Program(addr uint64, code []byte, symbols ...Symbol) File {
 		{Name: ".symtab", Type: elf.SHT_SYMTAB, Data: symtab, Link: 3, Align: 8},
 		{Name: ".strtab", Type: elf.SHT_STRTAB, Data: strtab},
 	}}
+}
+
+// Samples are the files of a pattern, as "../../testdata/elf/c-*64*", that are smaller
+// than most: larger seeds make slow fuzzing. Tables of what is true of them (.tsv) are
+// left out.
+func Samples(tb testing.TB, pattern string, most int) [][]byte {
+	tb.Helper()
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var samples [][]byte
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if len(data) < most && filepath.Ext(path) != ".tsv" {
+			samples = append(samples, data)
+		}
+	}
+	if len(samples) == 0 {
+		tb.Fatalf("%s: no file of less than %d bytes", pattern, most)
+	}
+	return samples
 }

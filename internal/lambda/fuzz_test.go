@@ -8,30 +8,26 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
+	"github.com/sizegate/sizegate/internal/elftest"
 	"github.com/sizegate/sizegate/internal/lambda"
 )
 
 // addPrograms gives what can be called bootstrap: small real programs and scripts.
 func addPrograms(f *testing.F, add func(data []byte)) {
-	paths, err := filepath.Glob("../../testdata/elf/c-*64*")
-	if err != nil {
-		f.Fatal(err)
+	for _, data := range elftest.Samples(f, "../../testdata/elf/c-*64*", 15<<10) {
+		add(data)
 	}
-	paths = append(paths, "../../testdata/bad/script.sh", "../../testdata/bad/pe.exe")
-	for _, path := range paths {
+	for _, path := range []string{"../../testdata/bad/script.sh", "../../testdata/bad/pe.exe"} {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			f.Fatal(err)
 		}
-		if len(data) < 15<<10 && !strings.HasSuffix(path, ".tsv") {
-			add(data)
-		}
+		add(data)
 	}
 	add(bare(elfscan.ARM64, elf.ET_EXEC))
 	for _, line := range []string{"#!/bin/sh\n", "#! /usr/bin/env -S node --x\n", "#!/usr/bin/env python3\r\n", "#!/opt/bin/x y\n", "#!/var/task/lib/l.so\n", "#!\n", ""} {

@@ -3,8 +3,6 @@ package strip_test
 import (
 	"bytes"
 	"debug/elf"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -39,15 +37,8 @@ func loadedSections(t *testing.T, file []byte, types ...elf.SectionType) map[loa
 }
 
 func FuzzSize(f *testing.F) {
-	small := 1 << 15 // larger seeds make slow fuzzing
-	fixtures, err := filepath.Glob("../../testdata/elf/*64*")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, path := range fixtures {
-		if data, err := os.ReadFile(path); err == nil && len(data) < small {
-			f.Add(data)
-		}
+	for _, data := range elftest.Samples(f, "../../testdata/elf/*64*", 1<<15) {
+		f.Add(data)
 	}
 	symtab, strtab := elftest.SymbolTable(elftest.Symbol{Name: "f", Section: 1}, elftest.Symbol{Name: "g", Bind: elf.STB_GLOBAL, Section: 1})
 	f.Add(program(

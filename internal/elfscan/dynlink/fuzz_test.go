@@ -3,31 +3,20 @@ package dynlink_test
 import (
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/elfscan/dynlink"
+	"github.com/sizegate/sizegate/internal/elftest"
 )
 
 // FuzzLinkage reads what any file asks of the dynamic loader. Names are pieces of
 // the file, and together not longer than it may have them.
 func FuzzLinkage(f *testing.F) {
-	paths, err := filepath.Glob("../../../testdata/elf/c-*64*")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		if len(data) < 15<<10 && !strings.HasSuffix(path, ".tsv") {
-			f.Add(data)
-		}
+	for _, data := range elftest.Samples(f, "../../../testdata/elf/c-*64*", 15<<10) {
+		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := elfscan.New(bytes.NewReader(data), int64(len(data)))
