@@ -29,7 +29,7 @@ type Debug struct {
 // names compile units.
 func New(book *account.Book, unitFile *elfscan.Binary) *Debug {
 	return &Debug{Book: book, unitFile: unitFile, positions: make(map[string]int),
-		entries: &goEntries{index: make(map[goEntry]int), paths: make(map[string]goPath)}, done: make(chan struct{})}
+		entries: newGoEntries(), done: make(chan struct{})}
 }
 
 // Start begins to divide debug information, if that is asked for.
