@@ -4,72 +4,6 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/dwarf/window"
 )
 
-// OpKind is how an attribute's value is passed over, and what it refers to.
-type OpKind uint8
-
-const (
-	opSkip     OpKind = iota // n bytes
-	opLEB                    // a LEB128 number
-	opText                   // a NUL-terminated string
-	opBlock                  // a length of n bytes, 0 for a LEB128 number, and a block
-	opIndirect               // the form comes first
-	// Those from here on refer to a string or a list.
-	OpString     // an offset of n bytes in .debug_str
-	OpLineString // an offset of n bytes in .debug_line_str
-	OpStrx       // an index of n bytes, 0 for a LEB128 number, of a string
-	OpList       // an offset of n bytes of a location list
-	OpRanges     // an offset of n bytes of a range list
-	OpListx      // a LEB128 index of a location list
-	OpRangesx    // a LEB128 index of a range list
-)
-
-// Refers reports whether an attribute of the kind refers to a string or a list.
-func (k OpKind) Refers() bool { return k >= OpString }
-
-// Op is a step over one attribute, or over several of known size.
-type Op struct {
-	kind OpKind
-	n    uint32
-}
-
-// Step passes over an attribute, and returns what it refers to, with the value,
-// or a kind that refers to nothing.
-func (o Op) Step(e *window.Stream, h *Header) (OpKind, uint64) {
-	switch o.kind {
-	case opSkip:
-		e.Skip(uint64(o.n))
-	case opLEB:
-		e.Uleb()
-	case opText:
-		e.SkipText()
-	case opBlock:
-		if o.n == 0 {
-			e.Skip(e.Uleb())
-		} else {
-			e.Skip(e.Uint(int(o.n)))
-		}
-	case OpString, OpLineString, OpList, OpRanges:
-		return o.kind, e.Uint(int(o.n))
-	case OpStrx:
-		if o.n == 0 {
-			return OpStrx, e.Uleb()
-		}
-		return OpStrx, e.Uint(int(o.n))
-	case OpListx, OpRangesx:
-		return o.kind, e.Uleb()
-	case opIndirect:
-		form := e.Uleb()
-		next, ok := opOf(AttrSpec{Form: form}, h)
-		// As in ReadValue, a chain would be a loop that the input controls.
-		if !ok || next.kind == opIndirect || form == FormImplicitConst {
-			e.Bad = true
-			break
-		}
-		return next.Step(e, h)
-	}
-	return opSkip, 0
-}
-
 // Shape is an abbreviation declaration as a recipe to read an entry: the
 // attributes of no interest are merged. Each step takes at least one byte, so
 // the time for an entry is bounded by its size.
@@ -78,7 +12,7 @@ type Shape struct {
 	Children bool
 	Known    bool // false if a form is unknown: what follows an entry cannot be found
 	Name     bool // the first step is DW_AT_name as text in the entry
-	Ops      []Op
+	ops      []op
 	Attrs    []AttrSpec // of the entries that are read and not passed over
 }
 
@@ -108,6 +42,7 @@ type shapesKey struct {
 type ShapeTables struct {
 	w       *window.Window
 	keeps   func(tag uint64) bool
+	refers  func(OpKind) bool
 	cache   map[shapesKey]*Shapes
 	cached  int // steps and attributes
 	lastKey shapesKey
@@ -119,9 +54,10 @@ type ShapeTables struct {
 const maxCachedOps = 1 << 18
 
 // NewShapeTables returns the tables of .debug_abbrev. keeps says of which entries
-// besides those of units the attributes are read; nil is of none.
-func NewShapeTables(w *window.Window, keeps func(tag uint64) bool) *ShapeTables {
-	return &ShapeTables{w: w, keeps: keeps, cache: make(map[shapesKey]*Shapes), budget: 4*w.Size() + 1<<24}
+// besides those of units the attributes are read, and refers of which kinds
+// [Shape.Pass] tells; nil is of none.
+func NewShapeTables(w *window.Window, keeps func(tag uint64) bool, refers func(OpKind) bool) *ShapeTables {
+	return &ShapeTables{w: w, keeps: keeps, refers: refers, cache: make(map[shapesKey]*Shapes), budget: 4*w.Size() + 1<<24}
 }
 
 // read returns the table at off, or nil if it is malformed.
@@ -138,7 +74,7 @@ func (t *ShapeTables) read(off uint64, h *Header) *Shapes {
 		}
 		c.End = min(c.End, off+t.budget)
 		var size int
-		s, size = readShapes(&c, h, t.keeps)
+		s, size = t.readShapes(&c, h)
 		t.budget -= c.Off - off
 		if t.cached += size; t.cached > maxCachedOps {
 			clear(t.cache)
@@ -153,7 +89,7 @@ func (t *ShapeTables) read(off uint64, h *Header) *Shapes {
 }
 
 // readShapes also returns a measure of the memory that the table takes.
-func readShapes(c *window.Cursor, h *Header, keeps func(tag uint64) bool) (s *Shapes, size int) {
+func (t *ShapeTables) readShapes(c *window.Cursor, h *Header) (s *Shapes, size int) {
 	s = &Shapes{sparse: make(map[uint64]*Shape)}
 	for {
 		code := c.Uleb()
@@ -165,7 +101,7 @@ func readShapes(c *window.Cursor, h *Header, keeps func(tag uint64) bool) (s *Sh
 			return s, size
 		}
 		d := Shape{Tag: c.Uleb(), Children: c.Uint(1) != 0, Known: true}
-		keep := isUnitTag(d.Tag) || keeps != nil && keeps(d.Tag)
+		keep := isUnitTag(d.Tag) || t.keeps != nil && t.keeps(d.Tag)
 		for {
 			spec := AttrSpec{Attr: c.Uleb(), Form: c.Uleb()}
 			if spec.Form == FormImplicitConst {
@@ -182,10 +118,13 @@ func readShapes(c *window.Cursor, h *Header, keeps func(tag uint64) bool) (s *Sh
 			}
 			o, ok := opOf(spec, h)
 			d.Known = d.Known && ok && (!keep || len(d.Attrs) < maxAttrs)
-			d.Name = d.Name || spec.Attr == AttrName && o.kind == opText && len(d.Ops) == 0
+			d.Name = d.Name || spec.Attr == AttrName && o.kind == opText && len(d.ops) == 0
+			if o.kind.Refers() && (t.refers == nil || !t.refers(o.kind)) {
+				o = o.silent()
+			}
 			d.add(o)
 		}
-		size += 1 + len(d.Ops) + len(d.Attrs)
+		size += 1 + len(d.ops) + len(d.Attrs)
 		switch {
 		case code == uint64(len(s.dense))+1:
 			s.dense = append(s.dense, d)
@@ -201,115 +140,6 @@ func isUnitTag(tag uint64) bool {
 		return true
 	}
 	return false
-}
-
-// add appends a step, merged with the one before it where both are of known size.
-func (d *Shape) add(o Op) {
-	if o.kind == opSkip {
-		if o.n == 0 {
-			return
-		}
-		if last := len(d.Ops) - 1; last >= 0 && d.Ops[last].kind == opSkip && d.Ops[last].n < 1<<30 {
-			d.Ops[last].n += o.n
-			return
-		}
-	}
-	d.Ops = append(d.Ops, o)
-}
-
-// opOf returns the step for an attribute. It reports false for an unknown form.
-func opOf(s AttrSpec, h *Header) (Op, bool) {
-	offset := uint32(h.OffSize)
-	switch s.Form {
-	case FormFlagPresent, FormImplicitConst:
-		return Op{opSkip, 0}, true
-	case FormData1, FormFlag, FormRef1, FormAddrx1:
-		return Op{opSkip, 1}, true
-	case FormData2, FormRef2, FormAddrx2:
-		return Op{opSkip, 2}, true
-	case FormAddrx3:
-		return Op{opSkip, 3}, true
-	case FormRef4, FormRefSup4, FormAddrx4:
-		return Op{opSkip, 4}, true
-	case FormRef8, FormRefSig8, FormRefSup8:
-		return Op{opSkip, 8}, true
-	case FormData16:
-		return Op{opSkip, 16}, true
-	case FormAddr:
-		return Op{opSkip, uint32(h.AddrSize)}, true
-	case FormRefAddr:
-		if h.Version == 2 {
-			return Op{opSkip, uint32(h.AddrSize)}, true
-		}
-		return Op{opSkip, offset}, true
-	case FormStrpSup, FormGNUStrpAlt, FormGNURefAlt:
-		return Op{opSkip, offset}, true
-	case FormData4, FormData8:
-		n := uint32(4)
-		if s.Form == FormData8 {
-			n = 8
-		}
-		// Before DWARF 4 offsets in other sections were plain numbers. A member's
-		// location (AttrMemberLocation) was one too, but of bytes.
-		if kind := refersTo(s.Attr); h.Version < 4 && n == offset && s.Attr != AttrMemberLocation {
-			return Op{kind, n}, true
-		}
-		return Op{opSkip, n}, true
-	case FormSecOffset:
-		return Op{refersTo(s.Attr), offset}, true
-	case FormSdata, FormUdata, FormRefUdata, FormAddrx, FormGNUAddrIndex:
-		return Op{opLEB, 0}, true
-	case FormString:
-		return Op{opText, 0}, true
-	case FormBlock1:
-		return Op{opBlock, 1}, true
-	case FormBlock2:
-		return Op{opBlock, 2}, true
-	case FormBlock4:
-		return Op{opBlock, 4}, true
-	case FormBlock, FormExprloc:
-		return Op{opBlock, 0}, true
-	case FormStrp:
-		return Op{OpString, offset}, true
-	case FormLineStrp:
-		return Op{OpLineString, offset}, true
-	case FormStrx, FormGNUStrIndex:
-		return Op{OpStrx, 0}, true
-	case FormStrx1:
-		return Op{OpStrx, 1}, true
-	case FormStrx2:
-		return Op{OpStrx, 2}, true
-	case FormStrx3:
-		return Op{OpStrx, 3}, true
-	case FormStrx4:
-		return Op{OpStrx, 4}, true
-	case FormLoclistx:
-		return Op{OpListx, 0}, true
-	case FormRnglistx:
-		return Op{OpRangesx, 0}, true
-	case FormIndirect:
-		return Op{opIndirect, 0}, true
-	}
-	return Op{opLEB, 0}, false
-}
-
-// Kind is how a value of the attribute is passed over, and what it refers to.
-func (s AttrSpec) Kind(h *Header) OpKind {
-	o, _ := opOf(s, h)
-	return o.kind
-}
-
-// refersTo returns OpList or OpRanges for an attribute that can be the offset of
-// a list, else opSkip.
-func refersTo(attr uint64) OpKind {
-	switch attr {
-	case AttrRanges, AttrStartScope:
-		return OpRanges
-	case AttrLocation, AttrStringLength, AttrReturnAddr, AttrMemberLocation, AttrFrameBase, AttrSegment,
-		AttrStaticLink, AttrUseLocation, AttrVtableElem, AttrGNULocviews:
-		return OpList
-	}
-	return opSkip
 }
 
 // Root reads the code of a unit's first entry and returns its shape, nil with a

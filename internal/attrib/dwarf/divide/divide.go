@@ -170,7 +170,7 @@ func newDivider(sections map[string]Section, asked func(name string) bool, name 
 	d.reader = dwarf.NewReader(dwarf.Windows{Str: d.window(".debug_str"), LineStr: d.window(".debug_line_str"), StrOffsets: d.window(".debug_str_offsets"),
 		Ranges: none, Rnglists: none, Addr: none}, nil, 0)
 	d.lineBudget = 4 * d.window(".debug_line").Size() // each of them twice, and twice again to pay
-	d.shapes = dwarf.NewShapeTables(d.open(".debug_abbrev", window.Big), nil)
+	d.shapes = dwarf.NewShapeTables(d.open(".debug_abbrev", window.Big), nil, d.asks)
 	return d
 }
 
@@ -333,6 +333,25 @@ func (d *divider) referRoot(u *unitState) {
 	if b := u.StrOffsetsBase; b.Form != 0 && b.Num >= header {
 		note(".debug_str_offsets", b.Num-header)
 	}
+}
+
+// asks says whether it is of interest what attributes of the kind refer to.
+func (d *divider) asks(k dwarf.OpKind) bool {
+	switch k {
+	case dwarf.OpString, dwarf.OpStrx:
+		return d.wantStrings
+	case dwarf.OpLineString:
+		return d.wantLineStrings
+	case dwarf.OpList:
+		return d.loc != nil || d.loclists != nil
+	case dwarf.OpListx:
+		return d.loclists != nil
+	case dwarf.OpRanges:
+		return d.ranges != nil || d.rnglists != nil
+	case dwarf.OpRangesx:
+		return d.rnglists != nil
+	}
+	return false
 }
 
 // refer notes that the unit refers to a string or a list.

@@ -1,6 +1,7 @@
 package divide
 
 import (
+	"github.com/sizegate/sizegate/internal/attrib/dwarf"
 	"github.com/sizegate/sizegate/internal/attrib/dwarf/window"
 )
 
@@ -9,6 +10,7 @@ import (
 func (d *divider) walk(u *unitState, off uint64) bool {
 	h := &u.Header
 	e := window.NewStream(d.info, off, u.End)
+	refer := func(kind dwarf.OpKind, v uint64) { d.refer(u, kind, v) }
 	depth := 1
 	top, named := off, noName // the entry at depth 1 that e is in
 	for depth > 0 && e.Pos() < e.End {
@@ -31,11 +33,7 @@ func (d *divider) walk(u *unitState, off uint64) bool {
 		if depth == 1 && s.Name && u.named {
 			named = d.name(int(u.Index), s.Tag, e.PeekText())
 		}
-		for _, o := range s.Ops {
-			if kind, v := o.Step(&e, h); kind.Refers() {
-				d.refer(u, kind, v)
-			}
-		}
+		s.Pass(&e, h, refer)
 		if e.Bad {
 			return false
 		}

@@ -168,7 +168,7 @@ const maxNesting = 1 << 14
 func newInliner(s dwarf.Sections, keep func(dwarf.Range) bool) *inliner {
 	open := func(s window.Section) *window.Window { return window.New(s, window.Big) }
 	in := &inliner{keep: keep, info: open(s.Info), abbrev: open(s.Abbrev), lines: open(s.Line), function: -1, origins: make(map[uint64]uint32)}
-	in.shapes = dwarf.NewShapeTables(in.abbrev, isFunctionTag)
+	in.shapes = dwarf.NewShapeTables(in.abbrev, isFunctionTag, nil)
 	w := dwarf.Windows{Str: open(s.Str), LineStr: window.New(s.LineStr, window.Small), StrOffsets: open(s.StrOffsets),
 		Ranges: open(s.Ranges), Rnglists: open(s.Rnglists), Addr: open(s.Addr)}
 	// An honest one of either kind takes more bytes than that.
@@ -263,9 +263,7 @@ func (in *inliner) walk(u *dwarf.OpenUnit, off uint64) bool {
 				return false
 			}
 		} else {
-			for _, o := range s.Ops {
-				o.Step(&e, &u.Header)
-			}
+			s.Pass(&e, &u.Header, nil)
 		}
 		if e.Bad {
 			return false

@@ -20,6 +20,12 @@ func NewStream(w *Window, off, end uint64) Stream { return Stream{w: w, off: off
 // Pos is the offset in the section of what comes next.
 func (s *Stream) Pos() uint64 { return s.off + uint64(s.i) }
 
+// Ahead returns what is at hand of what comes next, mostly much, sometimes nothing.
+func (s *Stream) Ahead() []byte { return s.b[s.i:] }
+
+// Advance passes over n of the bytes that Ahead returned.
+func (s *Stream) Advance(n int) { s.i += n }
+
 // more makes n bytes be at hand, n at most the size of the window's buffer.
 func (s *Stream) more(n int) bool {
 	if len(s.b)-s.i >= n {
@@ -78,6 +84,10 @@ func (s *Stream) Uleb() uint64 {
 		s.i++
 		return uint64(s.b[s.i-1])
 	}
+	return s.longUleb()
+}
+
+func (s *Stream) longUleb() uint64 {
 	v := uint64(0)
 	for i := range 16 {
 		b := s.Uint(1)
