@@ -159,6 +159,33 @@ func divide(points iter.Seq[point], parts *Parts, end func(off uint64) (uint64, 
 	share(parts.Size)
 }
 
+// runs leaves out points that make no difference to whose the bytes are, of points in
+// order: those that follow another of their unit alone. Of the lists of a program they
+// are nearly all. starts are those given to snap, which needs the first point behind each.
+func runs(points iter.Seq[point], starts []uint64) iter.Seq[point] {
+	return func(yield func(point) bool) {
+		var held point // the last one
+		holds, inner := false, false
+		alone := true // none before held has its offset
+		next := 0     // contribution that begins behind held
+		for x := range points {
+			behind := x.off > held.off
+			if holds && !(inner && behind) && !yield(held) {
+				return
+			}
+			inner = holds && behind && alone && x.unit == held.unit
+			for ; next < len(starts) && starts[next] <= uint64(x.off); next++ {
+				inner = false
+			}
+			alone = !holds || behind
+			held, holds = x, true
+		}
+		if holds {
+			yield(held)
+		}
+	}
+}
+
 // snap moves the first point of each contribution to its start, so that headers
 // are of the unit whose lists follow. starts are the contributions' in order; one
 // without a point is of nobody. The last contribution ends at size.

@@ -2,6 +2,8 @@ package divide
 
 import (
 	"math"
+	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -77,5 +79,34 @@ func TestSnap(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// Without the inner points of runs the units have the same bytes.
+func TestRuns(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		var p points
+		var starts []uint64
+		for range random.IntN(20) {
+			p.add(random.Uint64N(30), random.Uint32N(3))
+			starts = append(starts, random.Uint64N(40))
+		}
+		slices.Sort(starts)
+		if starts = slices.Compact(starts); random.IntN(2) == 0 {
+			starts = nil
+		}
+		all := p.list()
+		want, got := &Parts{Size: 35}, &Parts{Size: 35}
+		divide(snap(slices.Values(all), starts, want.Size), want, nil)
+		divide(snap(runs(slices.Values(all), starts), starts, got.Size), got, nil)
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("of %v and %v: %v, want %v", all, starts, got, want)
+		}
+	}
+	some := []point{{0, 1}, {2, 1}, {4, 1}, {6, 1}, {6, 2}, {8, 2}, {9, 2}, {10, 2}, {12, 2}}
+	want := []point{{0, 1}, {6, 1}, {6, 2}, {8, 2}, {10, 2}, {12, 2}}
+	if got := slices.Collect(runs(slices.Values(some), []uint64{0, 10})); !slices.Equal(got, want) {
+		t.Errorf("of %v %v are left, not %v", some, got, want)
 	}
 }

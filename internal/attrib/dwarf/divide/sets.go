@@ -31,6 +31,7 @@ func (d *divider) divideByPoints() {
 		s := d.sections[name]
 		sorted := p.sorted()
 		var end func(off uint64) (uint64, bool)
+		var starts []uint64
 		switch name {
 		case ".debug_abbrev":
 			end = func(off uint64) (uint64, bool) { e, ok := d.abbrevEnds[off]; return e, ok }
@@ -39,12 +40,14 @@ func (d *divider) divideByPoints() {
 				end = d.lineEnd
 			}
 		case ".debug_loclists", ".debug_rnglists":
-			starts := []uint64{0}
+			starts = []uint64{0}
 			// One that had to be inflated for its index is in memory.
 			if w := d.windows[name]; !s.Compressed || w != nil && w.WasRead() {
 				starts = d.contributions(name, nil)
 			}
-			sorted = snap(sorted, starts, d.parts[name].Size)
+		}
+		if end == nil {
+			sorted = snap(runs(sorted, starts), starts, d.parts[name].Size)
 		}
 		divide(sorted, d.parts[name], end)
 		p.log = nil
