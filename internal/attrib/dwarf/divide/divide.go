@@ -128,6 +128,7 @@ type divider struct {
 	reader *dwarf.Reader
 	shapes *dwarf.ShapeTables
 	info   *window.Window // .debug_info or .debug_types
+	held   []attrValue    // memory for the attributes of a root entry
 	units  []Unit
 	starts []uint64 // of the units of .debug_info, in order
 
@@ -230,7 +231,7 @@ func (d *divider) readEntries(u *unitState, c *window.Cursor) {
 		return
 	}
 	u.compile = s.Tag == dwarf.TagCompileUnit || s.Tag == dwarf.TagSkeletonUnit
-	var held []attrValue // until the bases are known
+	held := d.held[:0] // until the bases are known
 	for _, spec := range s.Attrs {
 		d.textOf(u, spec, c)
 		v, ok := u.ReadValue(c, spec)
@@ -241,6 +242,7 @@ func (d *divider) readEntries(u *unitState, c *window.Cursor) {
 		u.Set(spec.Attr, v)
 		held = append(held, attrValue{spec.Attr, v})
 	}
+	d.held = held
 	for _, a := range held {
 		if kind := (dwarf.AttrSpec{Attr: a.attr, Form: a.Form}).Kind(&u.Header); kind.Refers() {
 			d.refer(u, kind, a.Num)

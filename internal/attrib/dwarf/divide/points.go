@@ -28,8 +28,8 @@ func (x point) compare(y point) int {
 // which mostly are a byte each, and most linkers write them in their order, so
 // that they need not be in memory to be sorted.
 type points struct {
-	log   []byte // see add
-	n     int    // points in it
+	log   [][]byte // see append
+	n     int      // points in it
 	last  point
 	jumps bool // they are not in order
 	over  bool
@@ -57,16 +57,29 @@ func (p *points) add(off uint64, unit uint32) {
 	p.append(x)
 }
 
+// logPiece is how large the pieces of a log are: one that grew as a whole took four
+// times its size.
+const logPiece = 64 << 10
+
 // append writes the distance from the last point, with a lowest bit that says
 // that the distance between their units follows.
 func (p *points) append(x point) {
 	p.jumps = p.jumps || p.n > 0 && x.compare(p.last) < 0
 	far := zigzag(int64(x.off)-int64(p.last.off)) << 1
+	end := len(p.log) - 1
+	if end < 0 || cap(p.log[end])-len(p.log[end]) < 2*binary.MaxVarintLen64 {
+		size := logPiece
+		if end < 0 {
+			size = 1 << 10 // most files have few points
+		}
+		p.log = append(p.log, make([]byte, 0, size))
+		end++
+	}
 	if x.unit == p.last.unit {
-		p.log = binary.AppendUvarint(p.log, far)
+		p.log[end] = binary.AppendUvarint(p.log[end], far)
 	} else {
-		p.log = binary.AppendUvarint(p.log, far|1)
-		p.log = binary.AppendVarint(p.log, int64(x.unit)-int64(p.last.unit))
+		p.log[end] = binary.AppendUvarint(p.log[end], far|1)
+		p.log[end] = binary.AppendVarint(p.log[end], int64(x.unit)-int64(p.last.unit))
 	}
 	p.last = x
 	p.n++
@@ -81,17 +94,19 @@ func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
 func (p *points) added() iter.Seq[point] {
 	return func(yield func(point) bool) {
 		var x point
-		for log := p.log; len(log) > 0; {
-			far, n := binary.Uvarint(log)
-			log = log[n:]
-			x.off = uint32(int64(x.off) + unzigzag(far>>1))
-			if far&1 != 0 {
-				unit, n := binary.Varint(log)
+		for _, log := range p.log {
+			for len(log) > 0 {
+				far, n := binary.Uvarint(log)
 				log = log[n:]
-				x.unit = uint32(int64(x.unit) + unit)
-			}
-			if !yield(x) {
-				return
+				x.off = uint32(int64(x.off) + unzigzag(far>>1))
+				if far&1 != 0 {
+					unit, n := binary.Varint(log)
+					log = log[n:]
+					x.unit = uint32(int64(x.unit) + unit)
+				}
+				if !yield(x) {
+					return
+				}
 			}
 		}
 	}
@@ -115,7 +130,7 @@ func (p *points) sorted() iter.Seq[point] {
 // merge leaves of each run of one unit the first and the last point.
 func (p *points) merge() {
 	list := p.list()
-	*p = points{log: p.log[:0]}
+	*p = points{}
 	for i, x := range list {
 		inner := i > 0 && i+1 < len(list) && list[i-1].unit == x.unit && list[i+1].unit == x.unit
 		shared := i > 1 && list[i-2].off == list[i-1].off // the one before is not this unit's alone
