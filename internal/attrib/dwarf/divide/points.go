@@ -1,7 +1,6 @@
 package divide
 
 import (
-	"cmp"
 	"encoding/binary"
 	"iter"
 	"math"
@@ -17,9 +16,10 @@ type point struct {
 	unit uint32
 }
 
-func (x point) compare(y point) int {
-	return cmp.Or(cmp.Compare(x.off, y.off), cmp.Compare(x.unit, y.unit))
-}
+// number has the order of points: by offset, then by unit.
+func (x point) number() uint64 { return uint64(x.off)<<32 | uint64(x.unit) }
+
+func pointOf(number uint64) point { return point{off: uint32(number >> 32), unit: uint32(number)} }
 
 // points are the offsets in one section that units refer to. Sections of 4 GiB
 // and more, and those with too many points to be kept, are not divided.
@@ -64,7 +64,7 @@ const logPiece = 64 << 10
 // append writes the distance from the last point, with a lowest bit that says
 // that the distance between their units follows.
 func (p *points) append(x point) {
-	p.jumps = p.jumps || p.n > 0 && x.compare(p.last) < 0
+	p.jumps = p.jumps || p.n > 0 && x.number() < p.last.number()
 	far := zigzag(int64(x.off)-int64(p.last.off)) << 1
 	end := len(p.log) - 1
 	if end < 0 || cap(p.log[end])-len(p.log[end]) < 2*binary.MaxVarintLen64 {
@@ -112,10 +112,14 @@ func (p *points) added() iter.Seq[point] {
 	}
 }
 
-// list returns the points in order, each once.
-func (p *points) list() []point {
-	list := slices.AppendSeq(make([]point, 0, p.n), p.added())
-	slices.SortFunc(list, point.compare)
+// list returns the numbers of the points in order, each once. To sort numbers takes a
+// third of the time that points take.
+func (p *points) list() []uint64 {
+	list := make([]uint64, 0, p.n)
+	for x := range p.added() {
+		list = append(list, x.number())
+	}
+	slices.Sort(list)
 	return slices.Compact(list)
 }
 
@@ -124,16 +128,23 @@ func (p *points) sorted() iter.Seq[point] {
 	if !p.jumps {
 		return p.added() // add takes none twice in a row
 	}
-	return slices.Values(p.list())
+	return func(yield func(point) bool) {
+		for _, x := range p.list() {
+			if !yield(pointOf(x)) {
+				return
+			}
+		}
+	}
 }
 
 // merge leaves of each run of one unit the first and the last point.
 func (p *points) merge() {
 	list := p.list()
 	*p = points{}
-	for i, x := range list {
-		inner := i > 0 && i+1 < len(list) && list[i-1].unit == x.unit && list[i+1].unit == x.unit
-		shared := i > 1 && list[i-2].off == list[i-1].off // the one before is not this unit's alone
+	for i := range list {
+		x := pointOf(list[i])
+		inner := i > 0 && i+1 < len(list) && pointOf(list[i-1]).unit == x.unit && pointOf(list[i+1]).unit == x.unit
+		shared := i > 1 && pointOf(list[i-2]).off == pointOf(list[i-1]).off // the one before is not this unit's alone
 		if !inner || shared {
 			p.append(x)
 		}

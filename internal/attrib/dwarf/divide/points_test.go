@@ -96,7 +96,8 @@ func TestRuns(t *testing.T) {
 		if starts = slices.Compact(starts); random.IntN(2) == 0 {
 			starts = nil
 		}
-		all := p.list()
+		p.jumps = true
+		all := slices.Collect(p.sorted())
 		want, got := &Parts{Size: 35}, &Parts{Size: 35}
 		divide(snap(slices.Values(all), starts, want.Size), want, nil)
 		divide(snap(runs(slices.Values(all), starts), starts, got.Size), got, nil)

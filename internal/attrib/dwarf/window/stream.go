@@ -84,10 +84,6 @@ func (s *Stream) Uleb() uint64 {
 		s.i++
 		return uint64(s.b[s.i-1])
 	}
-	return s.longUleb()
-}
-
-func (s *Stream) longUleb() uint64 {
 	v := uint64(0)
 	for i := range 16 {
 		b := s.Uint(1)
