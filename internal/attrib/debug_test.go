@@ -6,6 +6,7 @@ import (
 	"debug/dwarf"
 	"debug/elf"
 	"encoding/binary"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
@@ -155,6 +156,13 @@ func TestDebugGo(t *testing.T) {
 			path := w.build(t, goBuild{arch: arch})
 			b, p := profileOf(t, path, Options{Section: debugOnly})
 			checkShare(t, b, p, ".debug_frame")
+			for _, name := range []string{".debug_info", ".debug_loclists", ".debug_line"} {
+				only := func(s *elfscan.Section) bool { return s.Name == name }
+				alone, q := profileOf(t, path, Options{Section: only})
+				if got, want := sectionSizes(alone, q, name), sectionSizes(b, p, name); len(want) == 0 || !maps.Equal(got, want) {
+					t.Errorf("%s alone: %v, want %v", name, got, want)
+				}
+			}
 			info := sectionSizes(b, p, ".debug_info")
 			total, size := uint64(0), uint64(0)
 			for _, n := range info {

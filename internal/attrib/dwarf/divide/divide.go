@@ -256,7 +256,7 @@ func (d *divider) readEntries(u *unitState, c *window.Cursor) {
 		return
 	}
 	const langGo = 0x16
-	u.named = d.name != nil && !d.paying && u.Language.Num == langGo
+	u.named = d.name != nil && d.parts[".debug_info"] != nil && !d.paying && u.Language.Num == langGo
 	if !d.walk(u, c.Off) {
 		d.reader.Warn(u.Off, "its entries cannot all be read")
 	}
