@@ -6,6 +6,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
+	"github.com/sizegate/sizegate/internal/attrib/radix"
 )
 
 // ledger is records whose offsets count from an address in the section.
@@ -100,8 +101,7 @@ func (r *referenceLog) add(offset uint32, owner int32) {
 // sorted returns each reference once, by offset and then by owner. More can be added
 // then.
 func (r *referenceLog) sorted() *merged {
-	slices.Sort(r.rest)
-	r.rest = slices.Compact(r.rest)
+	r.rest = slices.Compact(radix.Sort(r.rest, 0))
 	return &merged{log: r.ascending, list: r.rest}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/attrib/parallel"
+	"github.com/sizegate/sizegate/internal/attrib/radix"
 	"github.com/sizegate/sizegate/internal/attrib/rustsym"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -89,7 +90,7 @@ func (a *Symbols) judgeInParts(t *elfscan.SymbolTable) {
 	a.Languages |= all.Languages
 	a.Crates.Join(&all.Crates)
 	for k := range order {
-		if owner := &entries[order[k].entry].Owner; *owner >= 0 {
+		if owner := &entries[order[k].entry()].Owner; *owner >= 0 {
 			*owner = to[k/size][*owner]
 		}
 	}
@@ -121,7 +122,7 @@ func (a *Symbols) namesInParts(t *elfscan.SymbolTable, entries []account.Entry, 
 			for k := i * size; k < min(len(entries), (i+1)*size); k++ {
 				at := k
 				if order != nil {
-					at = int(order[k].entry)
+					at = int(order[k].entry())
 				}
 				e := &entries[at]
 				n := a.namedEntry(e, uint32(at))
@@ -170,37 +171,18 @@ func (a *Symbols) join(part *Symbols) []int32 {
 	return to
 }
 
-// nameOffset is where the name of an entry is.
-type nameOffset struct{ at, entry uint32 }
+// nameOffset is where the name of an entry is, in the upper half, and which entry that is.
+type nameOffset uint64
 
-// byName returns entries in the order of the offsets of their names. It is a radix
-// sort: three passes take a tenth of the time of comparing 160,000 of them.
+func (o nameOffset) entry() uint32 { return uint32(o) }
+
+// byName returns entries in the order of the offsets of their names.
 func byName(entries []account.Entry) []nameOffset {
-	const digit = 11 // bits
-	most := uint32(0)
-	from, to := make([]nameOffset, len(entries)), make([]nameOffset, len(entries))
+	order := make([]nameOffset, len(entries))
 	for i := range entries {
-		from[i] = nameOffset{entries[i].Name, uint32(i)}
-		most = max(most, entries[i].Name)
+		order[i] = nameOffset(entries[i].Name)<<32 | nameOffset(i)
 	}
-	for shift := 0; most>>shift > 0; shift += digit {
-		var next [1 << digit]int // by digit: how many there are, then where the next one goes
-		for i := range from {
-			next[from[i].at>>shift&(1<<digit-1)]++
-		}
-		at := 0
-		for d, n := range next {
-			next[d] = at
-			at += n
-		}
-		for i := range from {
-			d := from[i].at >> shift & (1<<digit - 1)
-			to[next[d]] = from[i]
-			next[d]++
-		}
-		from, to = to, from
-	}
-	return from
+	return radix.Sort(order, 32)
 }
 
 // nameJumps counts how often reading names one after the other goes back further than

@@ -12,6 +12,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/radix"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
@@ -304,7 +305,7 @@ func (t *ownedSymbols) addStrings(section int) {
 			names = append(names, uint64(offset)<<32|uint64(i))
 		}
 	}
-	slices.Sort(names)
+	names = radix.Sort(names, 32)
 	out := t.a.Records(section)
 	linker := t.find.One(t.a.Owners.Linker())
 	seen := make([]uint64, len(t.a.Owners.Keys)) // by owner: the end of the last string that it has a part of
