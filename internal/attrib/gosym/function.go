@@ -198,21 +198,21 @@ func (t *Table) record(i int) ([]byte, error) {
 		return nil, corrupt(i, "there is no such function")
 	}
 	rec := t.bytes(i, uint64(t.width+recRest))
-	if rec == nil {
+	if len(rec) < t.width+recRest {
 		return nil, corrupt(i, "its record lies outside the data")
 	}
 	return rec[t.width:], nil
 }
 
-// bytes returns the first n bytes of function i's record, nil if they are not all
-// inside the data. They are valid until the next call.
+// bytes returns the first n bytes of function i's record, fewer where the data ends.
+// They are valid until the next call.
 func (t *Table) bytes(i int, n uint64) []byte {
-	off, room := t.field(2*i+1), t.source.Size()-t.recordsAt
-	if off > room || room-off < n || t.err != nil {
+	off, size := t.field(2*i+1), t.source.Size()
+	if off > size-t.recordsAt || t.err != nil {
 		return nil
 	}
 	rec, err := t.source.Window(t.recordsAt+off, int(n))
-	if err != nil || uint64(len(rec)) < n {
+	if err != nil {
 		t.err = err
 		return nil
 	}

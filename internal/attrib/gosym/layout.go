@@ -50,10 +50,7 @@ const maxPCData = 4096
 // Record returns function i's record, which is valid until the next call of a
 // method. It is false if that does not lie inside the table.
 func (t *Table) Record(i int) (Record, bool) {
-	rec, err := t.record(i)
-	if err != nil {
-		return Record{}, false
-	}
+	const usual = 256 // bytes that nearly all records are fewer than, so that they are asked for once
 	fixed := recRest
 	switch t.version {
 	case ver116, ver118:
@@ -62,8 +59,15 @@ func (t *Table) Record(i int) (Record, bool) {
 		fixed += 8 // the unit and the line that the function starts in
 	}
 	const recNPCData = 24
-	npcdata := uint64(u32(rec, recNPCData))
-	if rec = t.bytes(i, uint64(t.width+fixed)); rec == nil || npcdata > maxPCData {
+	if i < 0 || i >= t.n {
+		return Record{}, false
+	}
+	rec := t.bytes(i, usual)
+	if len(rec) < t.width+fixed {
+		return Record{}, false
+	}
+	npcdata := uint64(u32(rec, t.width+recNPCData))
+	if npcdata > maxPCData {
 		return Record{}, false
 	}
 	nfuncdata := uint64(rec[t.width+fixed-1])
@@ -76,10 +80,13 @@ func (t *Table) Record(i int) (Record, bool) {
 		end = funcdata + ptrSize*nfuncdata
 	}
 	end += uint64(t.width)
-	if rec = t.bytes(i, end); rec == nil {
+	if end > usual {
+		rec = t.bytes(i, end)
+	}
+	if uint64(len(rec)) < end {
 		return Record{}, false
 	}
-	rec = rec[t.width:]
+	rec = rec[t.width:end]
 	if t.version != ver12 { // where names follow without a gap
 		end += -(offset + end) % ptrSize
 	}
