@@ -7,6 +7,7 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/radix"
 )
 
 // AddTable claims the Go function table itself, part by part, and the stack
@@ -77,15 +78,28 @@ type pclntab struct {
 	known     map[uint32]struct{} // the offsets in files
 	units     []reference         // the package of each compilation unit
 	names     referenceLog        // in layout.Names
+	tables    referenceLog        // in layout.PCTables
 	funcdata  referenceLog        // from the moduledata's gofunc
-	end       uint64              // of the last record
+	pair      gosym.Part          // of the first function
+	records   []recordRun
+	end       uint64 // of the last record
 }
 
-// collect reads the records. It is false if one of them lies elsewhere than a
-// linker would put it: what is in the table is then not known. References to
-// pc-value tables are left for when the names are forgotten: with them this would
-// be the most memory that a Go program needs.
+// recordRun is the bytes of records that lie one behind the other and are of functions
+// of one owner.
+type recordRun struct {
+	gosym.Part
+	owner int32
+}
+
+// collect reads the records, once. It is false if one of them lies elsewhere than a
+// linker would put it: what is in the table is then not known.
 func (d *pclntab) collect() bool {
+	// Programs have 1.3 and 1.4 references to a function that are out of order: lists
+	// that grow to that would leave four times their size behind.
+	room := len(d.functions) * 3 / 2
+	d.tables.rest = make([]reference, 0, room)
+	d.funcdata.rest = make([]reference, 0, room)
 	d.end = d.layout.Records.Lo
 	for i := range d.functions {
 		owner := d.functions[i].Owner
@@ -93,8 +107,19 @@ func (d *pclntab) collect() bool {
 		if !ok || owner == ownership.Nobody || rec.Lo < d.end {
 			return false
 		}
+		if i == 0 {
+			d.pair = rec.Pair
+		}
+		if last := len(d.records) - 1; last >= 0 && rec.Lo == d.end && d.records[last].owner == owner {
+			d.records[last].Hi = rec.Hi
+		} else {
+			d.records = append(account.Roomy(d.records), recordRun{rec.Part, owner})
+		}
 		d.end = rec.Hi
 		d.names.add(rec.Name, owner)
+		for off := range rec.PCTables() {
+			d.tables.add(off, owner)
+		}
 		for off := range rec.FuncData() {
 			d.funcdata.add(off, owner)
 		}
@@ -117,17 +142,7 @@ func (d *pclntab) divideTable(l *ledger) {
 	if !layout.Mixed {
 		l.charge(layout.PCTables.Lo, layout.PCTables.Lo+1, d.runtime) // so that no table has the offset 0
 	}
-	var tables referenceLog
-	for i := range d.functions {
-		rec, ok := t.Record(i)
-		if !ok {
-			return // the file cannot be read any more
-		}
-		for off := range rec.PCTables() {
-			tables.add(off, d.functions[i].Owner)
-		}
-	}
-	l.divide(layout.PCTables, tables.sorted(), func(lo, next uint64) uint64 {
+	l.divide(layout.PCTables, d.tables.sorted(), func(lo, next uint64) uint64 {
 		// Where the linker puts one table behind the other, reading millions
 		// of varints to see where each ends is a waste.
 		if next < layout.PCTables.Hi && !layout.Mixed {
@@ -136,23 +151,15 @@ func (d *pclntab) divideTable(l *ledger) {
 		return t.PCTableEnd(lo, next)
 	})
 	d.align(l, layout.PCTables.Hi)
-	first, ok := t.Record(0)
-	if !ok {
-		return
-	}
-	pair := first.Pair
+	pair := d.pair
 	for i := range d.functions {
 		l.charge(pair.Lo, pair.Hi, d.functions[i].Owner)
 		pair = gosym.Part{Lo: pair.Hi, Hi: pair.Hi + pair.Hi - pair.Lo}
 	}
 	l.charge(pair.Lo, layout.Functab.Hi, d.runtime) // the end of the last function
-	for i := range d.functions {
-		rec, ok := t.Record(i)
-		if !ok {
-			return
-		}
-		d.align(l, rec.Lo)
-		l.charge(rec.Lo, rec.Hi, d.functions[i].Owner)
+	for _, r := range d.records {
+		d.align(l, r.Lo)
+		l.charge(r.Lo, r.Hi, r.owner)
 	}
 }
 
@@ -237,7 +244,8 @@ func (d *pclntab) readSources(files, units []uint32) {
 	votes := make([]reference, 0, len(d.functions))
 	for i := range d.functions {
 		owner := d.functions[i].Owner
-		if files[i] != gosym.NoFile {
+		again := i > 0 && files[i] == files[i-1] && owner == d.functions[i-1].Owner // as for most
+		if files[i] != gosym.NoFile && !again {
 			d.files.add(files[i], owner)
 			d.known[files[i]] = struct{}{}
 		}
@@ -253,7 +261,7 @@ func (d *pclntab) readSources(files, units []uint32) {
 // not count, as they are in a unit that needed them. Votes are the units and packages
 // of the functions, which are sorted and overwritten.
 func unitOwners(votes []reference) []reference {
-	slices.Sort(votes)
+	votes = radix.Sort(votes, 0)
 	owners := votes[:0]
 	most := 0
 	for i := 0; i < len(votes); {
