@@ -25,6 +25,7 @@ type functions struct {
 	packages *goPackages
 	units    []uint32 // of each function: see gosym.Extent
 	files    []uint32
+	pages    []uint32 // by the page of code: the first function that begins in it or behind it, nil until it is needed
 }
 
 // part is consecutive functions of the table, and what reading them found.
@@ -105,7 +106,7 @@ func (a *Program) readFunctions(t *goruntime.Table, room int) (functions, error)
 	}
 	a.Entries = entries[:first+read]
 	a.Claims[t.Section] = joined
-	return functions{first, read, packages, units[:read], files[:read]}, nil
+	return functions{first: first, n: read, packages: packages, units: units[:read], files: files[:read]}, nil
 }
 
 // reader reads where functions lie. It is for one goroutine.

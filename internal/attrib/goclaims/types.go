@@ -1,10 +1,8 @@
 package goclaims
 
 import (
-	"cmp"
 	"debug/elf"
 	"encoding/binary"
-	"slices"
 
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/goruntime"
@@ -154,70 +152,6 @@ func (a *Program) chargeTypeClosure(c gotype.Closure, mem *goruntime.Memory, out
 		size += word
 	}
 	out.add(c.Addr, c.Addr+size, []int32{owner})
-}
-
-// functionAt returns the owner of the Go function that begins at an address,
-// or ownership.Nobody.
-func (a *Program) functionAt(addr uint64) int32 {
-	t := a.Table
-	if addr < t.Lo || addr >= t.Hi {
-		return ownership.Nobody
-	}
-	functions := a.Entries[a.functions.first:][:a.functions.n]
-	i, ok := slices.BinarySearchFunc(functions, addr, func(e account.Entry, addr uint64) int { return cmp.Compare(e.Addr, addr) })
-	if !ok {
-		return ownership.Nobody
-	}
-	return functions[i].Owner
-}
-
-// chargeClosures claims the function values of functions that capture nothing: the
-// address of the code, one word behind the other. The linker puts those of all
-// packages in one place without a list of them, behind the types. A few such
-// words can be another thing, as a piece of a dictionary of a generic function.
-func (a *Program) chargeClosures(m *goruntime.Module, mem *goruntime.Memory) {
-	const word, least = 8, 16
-	section := a.Binary.SectionAt(m.Types)
-	size := mem.Room(m.Types)
-	if size == 0 || m.Types%word != 0 || !a.Wanted(section) {
-		return
-	}
-	var owners []int32
-	var data []byte
-	first := uint64(0) // of data
-	wordAt := func(at uint64) uint64 {
-		const ahead = 64 << 10
-		if at-first >= uint64(len(data)) {
-			first, data = at, mem.CopyTo(data, m.Types, at, at+min(ahead, size-at)&^(word-1))
-			if len(data) == 0 {
-				return 0 // no function
-			}
-		}
-		return binary.LittleEndian.Uint64(data[at-first:])
-	}
-	for at := uint64(0); at+word <= size; at += word {
-		start := at
-		owners = owners[:0]
-		for ; at+word <= size; at += word {
-			owner := a.functionAt(wordAt(at))
-			if owner == ownership.Nobody {
-				break
-			}
-			owners = append(owners, owner)
-		}
-		if len(owners) < least {
-			continue
-		}
-		lo := m.Types + start
-		for i := 0; i < len(owners); {
-			n := i + 1
-			for n < len(owners) && owners[n] == owners[i] {
-				n++
-			}
-			a.Charge(section, span.Range{Lo: lo + uint64(i)*word, Hi: lo + uint64(n)*word}, account.RankReference, owners[i])
-			i = n
-		}
-	}
 }
 
 // chargeInitTasks claims the init tasks and the list of them. A task is a package's,
