@@ -151,6 +151,9 @@ var pseudoPackages = [...]string{"go.shape.", "noalg.", "map."}
 
 // qualifier returns the path that qualifies an identifier.
 func qualifier(word string) (path string, ok bool) {
+	if strings.IndexByte(word, '.') < 0 { // as in most words
+		return "", false
+	}
 	// "...T", "-chan T" and the method behind "struct {}" begin like this.
 	word = strings.TrimLeft(word, ".-")
 	for again := true; again; {
