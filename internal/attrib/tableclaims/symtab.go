@@ -91,35 +91,48 @@ func (e *symbolEntry) undefined() bool   { return e.index == elf.SHN_UNDEF }
 type ownedSymbols struct {
 	a       *Tables
 	find    *account.Finder
-	section int
-	data    *elfscan.Window
+	linker  []int32
 	strings *elfscan.Window // nil without a string table
-	names   int             // bytes of names that may still be looked at
+	budget  int             // bytes of names that may still be looked at
 	err     error           // of reading, the first
-	owners  [][]int32
+	owners  []int32         // of each symbol: ownership.Nobody, or in shared where they are several
+	shared  [][]int32
+	names   []uint64 // of each symbol that has one: its offset in the upper half, and the symbol
+}
+
+// set says who owns a symbol. Nearly all have one owner: a list for each would take six
+// times the memory, all of which the garbage collector has to look through.
+func (t *ownedSymbols) set(i int, owners []int32) {
+	switch len(owners) {
+	case 0:
+		t.owners[i] = ownership.Nobody
+	case 1:
+		t.owners[i] = owners[0]
+	default:
+		t.shared = append(t.shared, owners)
+		t.owners[i] = ownership.Nobody - int32(len(t.shared))
+	}
+}
+
+// of returns the owners of a symbol.
+func (t *ownedSymbols) of(i int) []int32 {
+	if owner := t.owners[i]; owner >= ownership.Nobody {
+		return t.find.One(owner)
+	}
+	return t.shared[ownership.Nobody-1-t.owners[i]]
 }
 
 func (a *Tables) readSymbolTable(section int, belong func(*elfscan.Section) bool) (*ownedSymbols, error) {
-	t := &ownedSymbols{a: a, find: a.Finder(), section: section}
-	t.data = a.Binary.Window(&a.Binary.Sections[section], 0)
+	t := &ownedSymbols{a: a, find: a.Finder()}
+	t.linker = t.find.One(a.Owners.Linker())
 	strings := a.FindSection(func(s *elfscan.Section) bool { return s.Type == elf.SHT_STRTAB && belong(s) })
 	if strings >= 0 {
 		t.strings = a.Binary.Window(&a.Binary.Sections[strings], 0)
 	}
 	// A hostile table can point a million symbols at one long name.
-	t.names = int(16*t.size()) + 1<<20
-	t.own()
+	t.budget = int(16*t.size()) + 1<<20
+	t.own(a.Binary.Window(&a.Binary.Sections[section], 0))
 	return t, t.err
-}
-
-// symbol returns entry i, which is none where it cannot be read.
-func (t *ownedSymbols) symbol(i int) symbolEntry {
-	e, err := t.data.At(uint64(i)*symbolSize, symbolSize)
-	if err != nil {
-		t.err = cmp.Or(t.err, err)
-		return symbolEntry{}
-	}
-	return parseSymbol(e)
 }
 
 // size is that of the string table.
@@ -151,60 +164,84 @@ func (t *ownedSymbols) text(offset uint64, limit int) []byte {
 }
 
 func (t *ownedSymbols) name(offset uint32) string {
-	text := t.text(uint64(offset), t.names)
-	t.names -= len(text)
+	text := t.text(uint64(offset), t.budget)
+	t.budget -= len(text)
 	return string(text)
 }
 
-// own finds the owners of all symbols.
-func (t *ownedSymbols) own() {
-	t.owners = make([][]int32, t.data.Size()/symbolSize)
-	linker := t.find.One(t.a.Owners.Linker())
-	file := -1 // the STT_FILE symbol that local symbols follow
+// own reads the table, and finds the owners of all symbols.
+func (t *ownedSymbols) own(data *elfscan.Window) {
+	const step = 2048 // entries
+	n := int(data.Size() / symbolSize)
+	t.owners, t.names = make([]int32, n), make([]uint64, 0, n)
+	var file openFile
+	var entries []byte
 	for i := range t.owners {
-		e := t.symbol(i)
+		if len(entries) == 0 {
+			var err error
+			if entries, err = data.At(uint64(i)*symbolSize, min(n-i, step)*symbolSize); err != nil {
+				t.err = cmp.Or(t.err, err)
+				return
+			}
+		}
+		e := parseSymbol(entries)
+		entries = entries[symbolSize:]
+		if e.name != 0 && uint64(e.name) < t.size() {
+			t.names = append(t.names, uint64(e.name)<<32|uint64(i))
+		}
 		switch {
 		case i == 0, e.kind() == elf.STT_SECTION:
-			t.owners[i] = linker
+			t.set(i, t.linker)
 		case e.kind() == elf.STT_FILE:
-			t.closeFile(file)
-			file = i
+			t.close(&file)
+			file = openFile{symbol: i, name: e.name}
 		default:
-			t.owners[i] = t.owner(&e)
+			owners := t.owner(&e)
+			t.set(i, owners)
 			if !e.local() {
-				t.closeFile(file)
-				file = -1
-			} else if file >= 0 {
+				t.close(&file)
+			} else if file.symbol > 0 {
 				const most = 64 // an entry has 24 bytes to divide, and the file's name not many more
-				t.owners[file] = account.Join(t.owners[file], t.owners[i], most)
+				file.owners = account.Join(file.owners, owners, most)
 			}
 		}
 	}
-	t.closeFile(file)
+	t.close(&file)
 }
 
-// closeFile gives an STT_FILE symbol that no symbol with an owner follows to
-// the source that it names.
-func (t *ownedSymbols) closeFile(i int) {
-	if i < 0 || t.owners[i] != nil {
+// openFile is an STT_FILE symbol that local symbols follow: which it is, its name, and
+// the owners of these. Its number is 0 where there is none.
+type openFile struct {
+	symbol int
+	name   uint32
+	owners []int32
+}
+
+// close gives an STT_FILE symbol to the owners of those that follow it. One that no
+// symbol with an owner follows is of the source that it names.
+func (t *ownedSymbols) close(file *openFile) {
+	if file.symbol == 0 {
 		return
 	}
-	e := t.symbol(i)
-	if origin, ok := native.FromFileSymbol(t.name(e.name)); ok {
-		t.owners[i] = t.find.One(t.a.Owners.OfOrigin(&origin, ownership.Exact))
+	owners := file.owners
+	if owners == nil {
+		if origin, ok := native.FromFileSymbol(t.name(file.name)); ok {
+			owners = t.find.One(t.a.Owners.OfOrigin(&origin, ownership.Exact))
+		}
 	}
+	t.set(file.symbol, owners)
+	*file = openFile{}
 }
 
 // owner returns the owners of what a symbol stands for. Where several own it,
 // as functions that were folded into one, and the name tells which, it is that
 // one.
 func (t *ownedSymbols) owner(e *symbolEntry) []int32 {
-	linker := t.a.Owners.Linker()
 	if e.undefined() {
-		return t.find.One(linker)
+		return t.linker
 	}
 	if e.length == 0 && (e.kind() == elf.STT_NOTYPE || e.kind() == elf.STT_OBJECT) && linkerMark(t.name(e.name)) {
-		return t.find.One(linker)
+		return t.linker
 	}
 	var owners []int32
 	address := e.kind() != elf.STT_TLS && (e.index < elf.SHN_LORESERVE || e.index == elf.SHN_XINDEX)
@@ -217,7 +254,7 @@ func (t *ownedSymbols) owner(e *symbolEntry) []int32 {
 	byName := t.a.symbols.OwnerByName(e.kind(), name)
 	switch {
 	case len(owners) == 0 && byName == ownership.Nobody && e.index == elf.SHN_ABS:
-		return t.find.One(linker) // a constant of the linker's script, or a version
+		return t.linker // a constant of the linker's script, or a version
 	case len(owners) == 0, slices.Contains(owners, byName), byName != ownership.Nobody && len(owners) == account.MostSharing:
 		return t.find.One(byName)
 	}
@@ -278,7 +315,7 @@ func (t *ownedSymbols) add(section int) error {
 		return nil
 	}
 	out := t.a.Records(section)
-	out.Add(0, chains, t.find.One(t.a.Owners.Linker()))
+	out.Add(0, chains, t.linker)
 	out.Flush()
 	t.addWords(section, chains, word, first)
 	return nil
@@ -288,9 +325,12 @@ func (t *ownedSymbols) add(section int) error {
 // the first-th symbol on.
 func (t *ownedSymbols) addWords(section int, offset, size, first uint64) {
 	out := t.a.Records(section)
-	for i := first; i < uint64(len(t.owners)); i++ {
-		out.Add(offset, offset+size, t.owners[i])
-		offset += size
+	for i, n := first, uint64(len(t.owners)); i < n; {
+		owner, from := t.owners[i], i
+		for i++; i < n && t.owners[i] == owner && owner >= ownership.Nobody; i++ {
+		}
+		out.Add(offset, offset+(i-from)*size, t.of(int(from)))
+		offset += (i - from) * size
 	}
 	out.Flush()
 }
@@ -299,27 +339,21 @@ func (t *ownedSymbols) addWords(section int, offset, size, first uint64) {
 // inside it: the bytes of such an end belong to the owners of both, in equal
 // parts.
 func (t *ownedSymbols) addStrings(section int) {
-	names := make([]uint64, 0, len(t.owners)) // offset<<32 | symbol
-	for i := range t.owners {
-		if offset := t.symbol(i).name; offset != 0 && uint64(offset) < t.size() {
-			names = append(names, uint64(offset)<<32|uint64(i))
-		}
-	}
-	names = radix.Sort(names, 32)
+	names := radix.Sort(t.names, 32)
+	t.names = nil
 	out := t.a.Records(section)
-	linker := t.find.One(t.a.Owners.Linker())
 	seen := make([]uint64, len(t.a.Owners.Keys)) // by owner: the end of the last string that it has a part of
 	var owners []int32
 	pos := uint64(0)
 	for len(names) > 0 {
 		lo := names[0] >> 32
-		out.Add(pos, lo, linker) // names of libraries and versions
+		out.Add(pos, lo, t.linker) // names of libraries and versions
 		end := min(t.size(), lo+uint64(len(t.text(lo, math.MaxInt)))+1)
 		owners = owners[:0]
 		for len(names) > 0 && names[0]>>32 < end {
 			lo = names[0] >> 32
 			for len(names) > 0 && names[0]>>32 == lo {
-				for _, o := range t.owners[uint32(names[0])] {
+				for _, o := range t.of(int(uint32(names[0]))) {
 					if seen[o] != end {
 						seen[o] = end
 						owners = append(owners, o)
@@ -335,6 +369,6 @@ func (t *ownedSymbols) addStrings(section int) {
 		}
 		pos = end
 	}
-	out.Add(pos, t.size(), linker)
+	out.Add(pos, t.size(), t.linker)
 	out.Flush()
 }

@@ -71,7 +71,7 @@ func TestSymbolOwners(t *testing.T) {
 				continue // no crate: the compiler writes these into the program's
 			}
 			compared++
-			owners := own.owners[i+1] // debug/elf leaves the null symbol out
+			owners := own.of(i + 1) // debug/elf leaves the null symbol out
 			if len(owners) != 1 || !agrees(&book.Owners.Keys[owners[0]], want) {
 				t.Errorf("%s: %s: owners %d, want %s", filepath.Base(file), sym.Name, owners, want)
 			}
