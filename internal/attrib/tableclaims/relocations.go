@@ -80,7 +80,8 @@ type relocation struct {
 	size   uint64 // bytes of the entry
 }
 
-// relocationsOf calls do for each entry of a REL or RELA section, in their order.
+// relocationsOf calls do for each entry of a REL or RELA section, in their order. It is
+// valid until do returns.
 func (a *Tables) relocationsOf(s *elfscan.Section, do func(*relocation)) error {
 	size := 24
 	if s.Type == elf.SHT_REL {
@@ -88,11 +89,12 @@ func (a *Tables) relocationsOf(s *elfscan.Section, do func(*relocation)) error {
 	}
 	buf := make([]byte, min(s.Size/uint64(size), 4096)*uint64(size))
 	le := binary.LittleEndian
+	var reloc relocation // one for all, as it is allocated
 	for r := a.Binary.SectionReader(s); len(buf) > 0; {
 		n, err := io.ReadFull(r, buf)
 		for e := buf[:n-n%size]; len(e) > 0; e = e[size:] {
 			info := le.Uint64(e[8:])
-			reloc := relocation{place: le.Uint64(e), kind: uint32(info), symbol: uint32(info >> 32), size: uint64(size)}
+			reloc = relocation{place: le.Uint64(e), kind: uint32(info), symbol: uint32(info >> 32), size: uint64(size)}
 			if size == 24 {
 				reloc.addend = le.Uint64(e[16:])
 			}
