@@ -48,35 +48,19 @@ func (a *Program) functionAt(addr uint64) int32 {
 // address of the code, one word behind the other. The linker puts those of all
 // packages in one place without a list of them, behind the types. A few such
 // words can be another thing, as a piece of a dictionary of a generic function.
-//
-// Where the last of as many words as are enough is no function, none before it needs to
-// be looked at: nearly all of what is read is passed in such steps.
 func (a *Program) chargeClosures(m *goruntime.Module, mem *goruntime.Memory) {
 	const least = 16
 	section := a.Binary.SectionAt(m.Types)
-	words := wordReader{mem: mem, addr: m.Types, size: mem.Room(m.Types)}
+	words := wordReader{size: mem.Room(m.Types), read: func(buf []byte, lo, hi uint64) []byte { return mem.CopyTo(buf, m.Types, lo, hi) }}
 	if words.size == 0 || m.Types%wordSize != 0 || !a.Wanted(section) {
 		return
 	}
-	var owners []int32
-	for at := uint64(0); words.hold(at, least); {
-		before := uint64(least)
-		for before > 0 && a.functionAt(words.at(at+(before-1)*wordSize)) != ownership.Nobody {
-			before--
+	for at := uint64(0); ; {
+		start, owners := words.run(at, least, a.functionAt)
+		if len(owners) == 0 {
+			return
 		}
-		if before > 0 {
-			at += before * wordSize
-			continue
-		}
-		lo := m.Types + at
-		owners = owners[:0]
-		for ; words.hold(at, 1); at += wordSize {
-			owner := a.functionAt(words.at(at))
-			if owner == ownership.Nobody {
-				break
-			}
-			owners = append(owners, owner)
-		}
+		lo := m.Types + start
 		for i := 0; i < len(owners); {
 			n := i + 1
 			for n < len(owners) && owners[n] == owners[i] {
@@ -85,17 +69,47 @@ func (a *Program) chargeClosures(m *goruntime.Module, mem *goruntime.Memory) {
 			a.Charge(section, span.Range{Lo: lo + uint64(i)*wordSize, Hi: lo + uint64(n)*wordSize}, account.RankReference, owners[i])
 			i = n
 		}
+		at = start + uint64(len(owners))*wordSize
 	}
 }
 
 const wordSize = 8
 
-// wordReader reads the words from an address on, in ascending order, through one buffer.
+// wordReader reads words of a piece of memory, in ascending order, through one buffer.
 type wordReader struct {
-	mem        *goruntime.Memory
-	addr, size uint64 // size is that of the memory there
-	first      uint64 // offset of data
-	data       []byte
+	size   uint64
+	read   func(buf []byte, lo, hi uint64) []byte // nil where it cannot
+	first  uint64                                 // offset of data
+	data   []byte
+	owners []int32
+}
+
+// run finds the first words from an offset on that have owners, one behind the other and
+// at least so many. It returns where they begin and the owners of all of them, which are
+// valid until the next call; none where there are no such words. What is before the offset
+// is no part of them.
+//
+// Where the last of as many words as there must be has no owner, none before it needs to be
+// looked at: nearly all of what is read is passed in such steps.
+func (r *wordReader) run(at, least uint64, owner func(word uint64) int32) (start uint64, owners []int32) {
+	for before := least; before > 0; at += before * wordSize {
+		if !r.hold(at, least) {
+			return 0, nil
+		}
+		for before = least; before > 0 && owner(r.word(at+(before-1)*wordSize)) != ownership.Nobody; {
+			before--
+		}
+	}
+	start, owners = at, r.owners[:0]
+	for ; r.hold(at, 1); at += wordSize {
+		o := owner(r.word(at))
+		if o == ownership.Nobody {
+			break
+		}
+		owners = append(owners, o)
+	}
+	r.owners = owners
+	return start, owners
 }
 
 // hold reads n words from an offset on, and more that follow, unless they are at hand. It
@@ -106,10 +120,10 @@ func (r *wordReader) hold(at, n uint64) bool {
 		return false
 	}
 	if at-r.first+n*wordSize > uint64(len(r.data)) {
-		r.first, r.data = at, r.mem.CopyTo(r.data, r.addr, at, at+min(ahead, r.size-at))
+		r.first, r.data = at, r.read(r.data, at, at+min(ahead, r.size-at))
 	}
 	return n*wordSize <= uint64(len(r.data))
 }
 
-// at is the word at an offset that is at hand.
-func (r *wordReader) at(at uint64) uint64 { return binary.LittleEndian.Uint64(r.data[at-r.first:]) }
+// word is the one at an offset, which is at hand.
+func (r *wordReader) word(at uint64) uint64 { return binary.LittleEndian.Uint64(r.data[at-r.first:]) }

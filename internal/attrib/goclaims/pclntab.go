@@ -150,6 +150,7 @@ func (d *pclntab) divideTable(l *ledger) {
 		}
 		return t.PCTableEnd(lo, next)
 	})
+	d.tables = referenceLog{}
 	d.align(l, layout.PCTables.Hi)
 	pair := d.pair
 	for i := range d.functions {
