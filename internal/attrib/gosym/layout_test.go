@@ -1,6 +1,7 @@
 package gosym
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 )
@@ -191,6 +192,37 @@ func TestRecordOutside(t *testing.T) {
 		if _, err := tab.Extent(i); err == nil {
 			t.Errorf("Extent(%d) succeeds", i)
 		}
+	}
+}
+
+// TestLongRecord: a record of more bytes than usual is read whole, up to a limit.
+func TestLongRecord(t *testing.T) {
+	for version, tt := range layoutTables {
+		t.Run(version, func(t *testing.T) {
+			last := tt.records[1]
+			counts := map[string]uint64{"1.20": 28, "1.18": 28, "1.16": 32, "1.2": 32}[version] // of pc data
+			for _, n := range []uint32{40, 70, 1000, maxPCData, maxPCData + 1} {
+				data := slices.Concat(tt.data, bytes.Repeat([]byte{1, 0, 0, 0}, 5000))
+				le.PutUint32(data[last.Lo+counts:], n)
+				tab, err := Parse(data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				rec, ok := tab.Record(1)
+				if ok != (n <= maxPCData) {
+					t.Fatalf("%d words of pc data: %v", n, ok)
+				}
+				if !ok {
+					continue
+				}
+				if size := rec.Hi - rec.Lo; size < 4*uint64(n) || size > 4*uint64(n)+200 {
+					t.Errorf("%d words of pc data: %d bytes", n, size)
+				}
+				if tables := slices.Collect(rec.PCTables()); len(tables) < int(n)-10 || tables[len(tables)-1] != 1 {
+					t.Errorf("%d words of pc data: %d tables", n, len(tables))
+				}
+			}
+		})
 	}
 }
 
