@@ -65,24 +65,34 @@ type descriptor struct {
 }
 
 func (r *reader) u8(at uint32) uint8   { return r.bytes(at, 1)[0] }
-func (r *reader) u16(at uint32) uint16 { return binary.LittleEndian.Uint16(r.bytes(at, 2)) }
 func (r *reader) u32(at uint32) uint32 { return binary.LittleEndian.Uint32(r.bytes(at, 4)) }
 func (r *reader) u64(at uint32) uint64 { return binary.LittleEndian.Uint64(r.bytes(at, 8)) }
 
 // offset returns the offset of the address that is stored at an offset,
 // noOffset where that is outside the data.
-func (r *reader) offset(at uint32) uint32 {
-	if off := r.u64(at) - r.base; off < r.size {
+func (r *reader) offset(at uint32) uint32 { return r.offsetOf(r.u64(at)) }
+
+// offsetOf returns the offset of an address, noOffset where that is outside the data.
+func (r *reader) offsetOf(addr uint64) uint32 {
+	if off := addr - r.base; off < r.size {
 		return uint32(off)
 	}
 	return noOffset
 }
 
-// typeAddress says whether the word at an offset can be the address of a
+// typeAddress says whether the word that b begins with can be the address of a
 // descriptor.
-func (r *reader) typeAddress(at uint32) bool {
-	off := r.offset(at)
+func (r *reader) typeAddress(b []byte) bool {
+	off := r.offsetOf(le64(b))
 	return off%word == 0 && r.holds(off, commonSize)
+}
+
+// plausible says whether bytes 20 to 23 can be those of a descriptor: flags, alignments
+// and the kind. Text and addresses, as a rule, cannot.
+func plausible(b []byte) bool {
+	flags, align, fieldAlign, kind := b[0], b[1], b[2], b[3]
+	return flags <= flagsKnown && kind&kindMask != 0 && kind&kindMask <= kindLast && kind <= kindGCProgram|kindMask|1<<5 &&
+		align != 0 && align&(align-1) == 0 && fieldAlign != 0 && fieldAlign <= align
 }
 
 // descriptor reads the descriptor at an offset. It is false if what is there
@@ -92,13 +102,14 @@ func (r *reader) descriptor(at uint32) (d descriptor, ok bool) {
 		return d, false
 	}
 	common := r.bytes(at, commonSize)
+	if !plausible(common[20:]) {
+		return d, false
+	}
 	le := binary.LittleEndian
-	kind, align, fieldAlign := common[23], common[21], common[22]
-	d = descriptor{at: at, kind: kind & kindMask, flags: common[20], gcProg: kind&kindGCProgram != 0,
+	d = descriptor{at: at, kind: common[23] & kindMask, flags: common[20], gcProg: common[23]&kindGCProgram != 0,
 		size: le.Uint64(common), ptrBytes: le.Uint64(common[8:]), equal: le.Uint64(common[24:]), gcData: le.Uint64(common[32:]),
 		name: le.Uint32(common[40:]), toThis: le.Uint32(common[44:]), pkgPath: noOffset, innerPath: noOffset}
-	if d.kind == 0 || d.kind > kindLast || kind > kindGCProgram|kindMask|1<<5 || d.flags > flagsKnown ||
-		d.ptrBytes > d.size || d.ptrBytes%word != 0 || align == 0 || align&(align-1) != 0 || fieldAlign == 0 || fieldAlign > align {
+	if d.ptrBytes > d.size || d.ptrBytes%word != 0 {
 		return d, false
 	}
 	if d.toThis == 0 || d.toThis%word != 0 || !r.holds(d.toThis, commonSize) {
@@ -120,18 +131,17 @@ func (r *reader) descriptor(at uint32) (d descriptor, ok bool) {
 	if !r.holds(at, uint64(fixed)) {
 		return d, false
 	}
+	own := r.bytes(at+commonSize, fixed-commonSize)
 	switch d.kind {
 	case kindArray, kindChan, kindPointer, kindSlice:
-		if !r.typeAddress(at + commonSize) {
+		if !r.typeAddress(own) {
 			return d, false
 		}
 	case kindMap:
-		for i := range uint32(3) {
-			if !r.typeAddress(at + commonSize + i*word) {
-				return d, false
-			}
+		if !r.typeAddress(own) || !r.typeAddress(own[word:]) || !r.typeAddress(own[2*word:]) {
+			return d, false
 		}
-		if fixed = r.mapSize(r.offset(at + 64)); !r.holds(at, uint64(fixed)) {
+		if fixed = r.mapSize(r.offsetOf(le64(own[2*word:]))); !r.holds(at, uint64(fixed)) {
 			return d, false
 		}
 	}
@@ -143,7 +153,7 @@ func (r *reader) descriptor(at uint32) (d descriptor, ok bool) {
 		d.uncommon = d.end
 		d.end += uncommonSize
 	}
-	return d, r.arrays(&d)
+	return d, r.readLists(&d, own)
 }
 
 // mapSize returns the size of a map's descriptor without the uncommon part. The
@@ -162,30 +172,32 @@ func (r *reader) mapSize(group uint32) uint32 {
 	return size
 }
 
-// arrays reads where the descriptor's lists are.
-func (r *reader) arrays(d *descriptor) bool {
+// readLists reads where the descriptor's lists are. own is what its kind has behind the common
+// part.
+func (r *reader) readLists(d *descriptor, own []byte) bool {
+	le := binary.LittleEndian
 	itemSize := uint64(0)
 	switch d.kind {
 	case kindFunc:
 		itemSize = word
 		d.items = d.end
-		d.itemCount = uint32(r.u16(d.at+48)) + uint32(r.u16(d.at+50)&(1<<15-1))
+		d.itemCount = uint32(le.Uint16(own)) + uint32(le.Uint16(own[2:])&(1<<15-1))
 	case kindStruct, kindInterface:
 		itemSize = fieldSize
 		if d.kind == kindInterface {
 			itemSize = imethodSize
 		}
-		if r.u64(d.at+commonSize) != 0 {
-			if d.innerPath = r.offset(d.at + commonSize); d.innerPath == noOffset {
+		if path := le.Uint64(own); path != 0 {
+			if d.innerPath = r.offsetOf(path); d.innerPath == noOffset {
 				return false
 			}
 		}
-		n := r.u64(d.at + 64)
-		if n != r.u64(d.at+72) || n > r.size {
+		n := le.Uint64(own[2*word:])
+		if n != le.Uint64(own[3*word:]) || n > r.size {
 			return false
 		}
 		if d.itemCount = uint32(n); n > 0 {
-			d.items = r.offset(d.at + 56)
+			d.items = r.offsetOf(le.Uint64(own[word:]))
 		}
 	}
 	if !r.holds(d.items, uint64(d.itemCount)*itemSize) {
@@ -195,13 +207,14 @@ func (r *reader) arrays(d *descriptor) bool {
 	if d.uncommon == 0 {
 		return true
 	}
-	if path := r.u32(d.uncommon); path != 0 {
+	uncommon := r.bytes(d.uncommon, uncommonSize)
+	if path := le.Uint32(uncommon); path != 0 {
 		d.pkgPath = path
 	}
-	if d.mcount = uint32(r.u16(d.uncommon + 4)); d.mcount == 0 {
+	if d.mcount = uint32(le.Uint16(uncommon[4:])); d.mcount == 0 {
 		return true
 	}
-	at := uint64(d.uncommon) + uint64(r.u32(d.uncommon+8))
+	at := uint64(d.uncommon) + uint64(le.Uint32(uncommon[8:]))
 	if at > r.size || !r.holds(uint32(at), uint64(d.mcount)*methodSize) {
 		return false
 	}

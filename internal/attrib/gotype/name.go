@@ -1,6 +1,9 @@
 package gotype
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Flags of a name.
 const (
@@ -59,17 +62,15 @@ func (r *reader) text(at uint32) (lo, hi uint32, ok bool) {
 		at += 2
 	} else {
 		const longest = 5 // bytes of a length below 4 GiB
-		for i := 0; ; i++ {
-			if i == longest || !r.holds(at, 1) {
-				return 0, 0, false
-			}
-			b := r.u8(at)
-			at++
-			size |= uint64(b&0x7f) << (7 * i)
-			if b < 0x80 {
-				break
-			}
+		if !r.holds(at, 1) {
+			return 0, 0, false
 		}
+		length, n := binary.Uvarint(r.bytes(at, uint32(min(longest, r.size-uint64(at)))))
+		if n <= 0 {
+			return 0, 0, false
+		}
+		size = length
+		at += uint32(n)
 	}
 	if !r.holds(at, size) {
 		return 0, 0, false

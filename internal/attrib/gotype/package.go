@@ -45,21 +45,12 @@ func (r *reader) importPath(at uint32) (int32, bool) {
 	return i, i >= 0
 }
 
-// sortTypes lists the types by offset, so that typeAt finds them.
-func (r *reader) sortTypes() {
-	r.isType.count()
-	r.inOrder = make([]int32, len(r.types))
-	for i, at := range r.types {
-		r.inOrder[r.isType.rank(at/word)] = int32(i)
-	}
-}
-
 // typeAt returns the position in r.types of the type at an offset, or -1.
 func (r *reader) typeAt(at uint32) int32 {
 	if at%word != 0 || uint64(at) >= r.size || !r.isType.has(at/word) {
 		return -1
 	}
-	return r.inOrder[r.isType.rank(at/word)]
+	return int32(r.isType.rank(at / word))
 }
 
 // ownerAt returns the package of the type at an offset, or -1.

@@ -1,7 +1,5 @@
 package gotype
 
-import "slices"
-
 // Module is where a program's runtime finds its types.
 type Module struct {
 	Types     uint64   // virtual address that the offsets of types and names count from
@@ -90,11 +88,11 @@ type reader struct {
 	base        uint64
 	wideLengths bool // lengths of names have two bytes
 
-	types   []uint32 // offsets, in the order in which they were found
-	seen    bitSet   // by offset/8: it is known whether there is a type
+	types   []uint32 // offsets, ascending; after walk
 	isType  bitSet   // by offset/8
-	inOrder []int32  // positions in types by offset, after walk
-	pending []uint32 // offsets of types whose references were not followed yet
+	seen    bitSet   // by offset/8: it was looked at whether there is a type, or will be
+	cursor  uint32   // what is seen behind this offset will be looked at when the walk comes there
+	pending []uint32 // offsets before that, to be looked at
 	budget  uint64   // bytes that the lists of more types can have
 
 	owner      []int32 // parallel to types: position in packages
@@ -104,13 +102,14 @@ type reader struct {
 	ranks      []int             // parallel to packages
 	pathBudget int               // bytes that more import paths can have
 	mapSizes   map[uint32]uint32 // of descriptors of maps, by the offset of what the map is made of
-	methods    map[uint32]uint32 // how many methods interfaces have, by their offsets; after collect
 
 	own    []Record  // descriptors
-	shared []Record  // what several descriptors can refer to
-	lists  [][]int32 // packages of the shared records that have several
-	slots  []uint32  // a hash table of shared by address: the position and one, 0 for none
+	marked bitSet    // by offset: types refer to what is there
+	shared []Record  // what several descriptors can refer to: what is marked, in order
+	more   []Record  // the same, of what is not marked
+	slots  []uint32  // a hash table of more by address: the position and one, 0 for none
 	factor uint64    // of the hash
+	lists  [][]int32 // packages of the shared records that have several
 }
 
 // Read reads the types of a module. What is not a type where one should be is
@@ -121,8 +120,9 @@ func Read(m *Module) *Types {
 	for at := 0; at+4 <= len(r.Typelinks); at += 4 {
 		t.Links = append(t.Links, r.ownerAt(r.link(at)))
 	}
-	t.Closures = r.collect()
+	r.startShared()
 	t.Itabs = r.itabs()
+	t.Closures = r.collect()
 	t.Records = r.records()
 	t.lists = r.lists
 	for i := range r.packages {
@@ -134,13 +134,13 @@ func Read(m *Module) *Types {
 // newReader finds the types of a module and the package of each.
 func newReader(m *Module) *reader {
 	r := &reader{Module: *m, base: m.Types, memory: newMemory(min(m.Size, maxData), m.Read),
-		mapSizes: make(map[uint32]uint32), methods: make(map[uint32]uint32)}
+		mapSizes: make(map[uint32]uint32)}
 	r.budget = r.size
 	r.pathBudget = int(r.size)
 	r.seen, r.isType = newBitSet(int(r.size)/word+1), newBitSet(int(r.size)/word+1)
+	r.marked = newBitSet(int(r.size))
 	r.guessLengths()
 	r.walk()
-	r.sortTypes()
 	r.resolve()
 	return r
 }
@@ -175,7 +175,9 @@ func (r *reader) guessLengths() {
 	r.wideLengths = wide > narrow
 }
 
-// walk finds all types.
+// walk finds all types. It goes from offset to offset as far as that can be: to jump
+// from each type to those that it refers to would take twice as long, as what is in
+// memory there is not what the processor has at hand.
 func (r *reader) walk() {
 	for at := 0; at+4 <= len(r.Typelinks); at += 4 {
 		r.add(r.link(at))
@@ -184,10 +186,21 @@ func (r *reader) walk() {
 		if tab := r.Memory(addr, itabFixed); len(tab) >= itabFixed {
 			r.addAddr(tab)
 			r.addAddr(tab[word:])
+			r.mark(addr - r.base)
 		}
 	}
-	r.follow()
+	for at := range r.seen.all() {
+		r.cursor = at * word
+		r.look(r.cursor)
+		r.follow()
+	}
+	r.cursor = noOffset
 	r.between()
+	r.types = make([]uint32, 0, r.isType.count())
+	for at := range r.isType.all() {
+		r.types = append(r.types, at*word)
+	}
+	r.seen = bitSet{}
 }
 
 // addAddr adds the type whose address is at the start of b.
@@ -197,63 +210,73 @@ func (r *reader) addAddr(b []byte) {
 	}
 }
 
-// add notes that there is a type at an offset, if there is.
+// add notes that there may be a type at an offset.
 func (r *reader) add(at uint32) {
 	if at%word != 0 || uint64(at) >= r.size || r.seen.has(at/word) {
 		return
 	}
 	r.seen.add(at / word)
-	d, ok := r.descriptor(at)
-	if ok {
-		var n name
-		n, ok = r.name(d.name)
-		ok = ok && n.textLo < n.textHi
+	if at < r.cursor {
+		r.pending = append(r.pending, at)
 	}
-	// Lists of honest descriptors do not overlap, so all of them together are no
-	// larger than the data. Where they do, following them all would take forever.
-	if !ok || d.listed > r.budget {
-		return
-	}
-	r.budget -= d.listed
-	r.types = append(r.types, at)
-	r.isType.add(at / word)
-	r.pending = append(r.pending, at)
 }
 
-// follow adds all types that the pending ones lead to.
+// follow looks at all that is pending.
 func (r *reader) follow() {
 	for len(r.pending) > 0 {
 		last := len(r.pending) - 1
-		d, _ := r.descriptor(r.pending[last])
+		at := r.pending[last]
 		r.pending = r.pending[:last]
-		r.add(d.toThis)
-		for i := range d.parts() {
-			r.add(r.part(&d, i))
-		}
-		switch d.kind {
-		case kindArray:
-			r.add(r.offset(d.at + 56)) // the slice
-		case kindMap:
-			r.add(r.offset(d.at + 64)) // the group or bucket
-		}
-		for i := range d.mcount {
-			r.add(r.u32(d.methods + i*methodSize + 4))
-		}
+		r.look(at)
 	}
+}
+
+// look looks whether there is a type at an offset, and adds those that it refers to.
+func (r *reader) look(at uint32) {
+	d, ok := r.descriptor(at)
+	if !ok {
+		return
+	}
+	// Lists of honest descriptors do not overlap, so all of them together are no
+	// larger than the data. Where they do, following them all would take forever.
+	if n, ok := r.name(d.name); !ok || n.textLo == n.textHi || d.listed > r.budget {
+		return
+	}
+	r.budget -= d.listed
+	r.isType.add(at / word)
+	r.add(d.toThis)
+	for i := range d.parts() {
+		r.add(r.part(&d, i))
+	}
+	switch d.kind {
+	case kindArray:
+		r.add(r.offset(d.at + 56)) // the slice
+	case kindMap:
+		r.add(r.offset(d.at + 64)) // the group or bucket
+	}
+	for i := range d.mcount {
+		r.add(r.u32(d.methods + i*methodSize + 4))
+	}
+	for at := range r.names(&d) {
+		r.mark(uint64(at))
+	}
+	r.mark(d.gcData - r.base)
 }
 
 // between looks for types in the gaps between those that are known: the list of
 // types has only those without a name, and code alone can refer to others.
 func (r *reader) between() {
-	known := slices.Sorted(slices.Values(r.types))
-	for i, at := range known[:max(0, len(known)-1)] {
-		d, _ := r.descriptor(at)
-		for at := (d.end + word - 1) &^ (word - 1); at+commonSize <= known[i+1]; at += word {
-			if !r.seen.has(at/word) && r.likely(at) {
+	gap := noOffset // where the last type ends
+	for known := range r.isType.all() {
+		known *= word
+		for at := gap; at < known && at+commonSize <= known; at += word {
+			if plausible(r.bytes(at+20, 4)) && !r.seen.has(at/word) && r.likely(at) {
 				r.add(at)
 				r.follow()
 			}
 		}
+		d, _ := r.descriptor(known)
+		gap = (d.end + word - 1) &^ (word - 1)
 	}
 }
 

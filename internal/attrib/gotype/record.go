@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"iter"
+	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -26,17 +28,46 @@ func (r *reader) share(lo, hi uint64, owner int32) {
 // unread is the size of a shared record that is a name which is still to be read.
 const unread = 0
 
+// nobody is in place of a package: nobody needs the record yet.
+const nobody = math.MinInt32
+
+// mark notes that types refer to what is at an offset, so that its record is found at
+// once, and in the order of the addresses. A hash table by address, and to sort the names
+// for readNames, took a third of the time that all types took.
+func (r *reader) mark(at uint64) {
+	if at < r.size {
+		r.marked.add(uint32(at))
+	}
+}
+
+// startShared makes the records of what is marked.
+func (r *reader) startShared() {
+	r.shared = make([]Record, 0, r.marked.count())
+	for at := range r.marked.all() {
+		r.shared = append(r.shared, Record{r.base + uint64(at), unread, nobody})
+	}
+}
+
 func (r *reader) shareOne(lo uint64, size uint32, owner int32) {
-	if 2*len(r.shared) >= len(r.slots) {
+	if at := lo - r.base; at < r.size && r.marked.has(uint32(at)) {
+		rec := &r.shared[r.marked.rank(uint32(at))]
+		if rec.of == nobody {
+			rec.size, rec.of = size, owner
+			return
+		}
+		r.join(rec, owner)
+		return
+	}
+	if 2*len(r.more) >= len(r.slots) {
 		r.growSlots()
 	}
 	slot := r.slot(lo)
 	if *slot == 0 {
-		r.shared = append(r.shared, Record{lo, size, owner})
-		*slot = uint32(len(r.shared))
+		r.more = append(r.more, Record{lo, size, owner})
+		*slot = uint32(len(r.more))
 		return
 	}
-	r.join(&r.shared[*slot-1], owner)
+	r.join(&r.more[*slot-1], owner)
 }
 
 // join adds a package to those that share a record.
@@ -55,13 +86,13 @@ func (r *reader) join(rec *Record, owner int32) {
 	}
 }
 
-// slot returns that of the shared record at an address, or the free one that it would
-// take. It is no map because to look up each name that a type refers to in one was a
-// fifth of the time that all types take.
+// slot returns that of the record in r.more at an address, or the free one that it would
+// take: pointer masks are in another section than types in some files, and then there are
+// thousands.
 func (r *reader) slot(lo uint64) *uint32 {
 	mask := uint64(len(r.slots) - 1)
 	for i := lo * r.factor >> 32; ; i++ {
-		if s := &r.slots[i&mask]; *s == 0 || r.shared[*s-1].Lo == lo {
+		if s := &r.slots[i&mask]; *s == 0 || r.more[*s-1].Lo == lo {
 			return s
 		}
 	}
@@ -72,8 +103,8 @@ func (r *reader) growSlots() {
 		r.factor = rand.Uint64() | 1
 	}
 	r.slots = make([]uint32, max(1024, 2*len(r.slots)))
-	for i := range r.shared {
-		*r.slot(r.shared[i].Lo) = uint32(i + 1)
+	for i := range r.more {
+		*r.slot(r.more[i].Lo) = uint32(i + 1)
 	}
 }
 
@@ -85,22 +116,18 @@ func (r *reader) note(lo, hi uint32, owner int32) {
 }
 
 // collect makes the records of all types, in the order of their addresses, and
-// returns their closures. Names, which are most of what types refer to and lie all over,
-// are left for readNames: they would all be in memory here.
+// returns their closures. How long names are is left for readNames.
 func (r *reader) collect() []Closure {
-	r.drop()
 	r.own = make([]Record, 0, len(r.types))
 	var closures []Closure
-	for _, i := range r.inOrder {
-		r.pass(r.types[i])
-		d, _ := r.descriptor(r.types[i])
+	for i, at := range r.types {
+		d, _ := r.descriptor(at)
 		owner := r.owner[i]
 		r.extents(&d, owner)
-		r.names(&d, owner)
-		r.mask(&d, owner)
-		if d.kind == kindInterface {
-			r.methods[d.at] = d.itemCount
+		for at := range r.names(&d) {
+			r.shareOne(r.base+uint64(at), unread, owner)
 		}
+		r.mask(&d, owner)
 		if d.equal != 0 {
 			closures = append(closures, Closure{d.equal, d.size})
 		}
@@ -141,29 +168,32 @@ func (r *reader) extents(d *descriptor, owner int32) {
 	r.note(lo, hi, owner)
 }
 
-// names notes the names that the descriptor refers to.
-func (r *reader) names(d *descriptor, owner int32) {
-	r.shareName(d.name, owner)
-	r.shareName(d.pkgPath, owner)
-	r.shareName(d.innerPath, owner)
-	switch d.kind {
-	case kindStruct, kindInterface:
-		for i := range d.itemCount {
-			if d.kind == kindStruct {
-				r.shareName(r.offset(d.items+i*fieldSize), owner)
-			} else {
-				r.shareName(r.u32(d.items+i*imethodSize), owner)
+// names yields the offsets of the names that the descriptor refers to.
+func (r *reader) names(d *descriptor) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		name := func(at uint32) bool { return !r.holds(at, 2) || yield(at) }
+		if !name(d.name) || !name(d.pkgPath) || !name(d.innerPath) {
+			return
+		}
+		switch d.kind {
+		case kindStruct:
+			for i := range d.itemCount {
+				if !name(r.offset(d.items + i*fieldSize)) {
+					return
+				}
+			}
+		case kindInterface:
+			for i := range d.itemCount {
+				if !name(r.u32(d.items + i*imethodSize)) {
+					return
+				}
 			}
 		}
-	}
-	for i := range d.mcount {
-		r.shareName(r.u32(d.methods+i*methodSize), owner)
-	}
-}
-
-func (r *reader) shareName(at uint32, owner int32) {
-	if r.holds(at, 2) {
-		r.shareOne(r.base+uint64(at), unread, owner)
+		for i := range d.mcount {
+			if !name(r.u32(d.methods + i*methodSize)) {
+				return
+			}
+		}
 	}
 }
 
@@ -171,18 +201,13 @@ func (r *reader) shareName(at uint32, owner int32) {
 // that are none stay without bytes. Who shares a name shares the import path that it
 // refers to.
 func (r *reader) readNames() {
-	order := make([]uint32, 0, len(r.shared)) // the slots hold positions in shared, so that is not sorted
-	for i := range r.shared {
-		if r.shared[i].size == unread {
-			order = append(order, uint32(i))
-		}
-	}
-	slices.SortFunc(order, func(i, j uint32) int { return cmp.Compare(r.shared[i].Lo, r.shared[j].Lo) })
 	type use struct{ name, path uint32 } // a position in shared, and an offset
 	var uses []use
-	r.drop()
-	for _, i := range order {
+	for i := range r.shared {
 		rec := &r.shared[i]
+		if rec.size != unread || rec.of == nobody {
+			continue
+		}
 		at := uint32(rec.Lo - r.base)
 		r.pass(at)
 		n, ok := r.name(at)
@@ -195,7 +220,7 @@ func (r *reader) readNames() {
 			*list = (*list)[:min(len(*list), int(rec.size))]
 		}
 		if n.pkgPath != noOffset {
-			uses = append(uses, use{i, n.pkgPath})
+			uses = append(uses, use{uint32(i), n.pkgPath})
 		}
 	}
 	for _, u := range uses {
@@ -252,13 +277,13 @@ func (r *reader) itabs() []int32 {
 			continue
 		}
 		inter, typ := le64(tab)-r.base, le64(tab[word:])-r.base
-		if inter >= r.size || typ >= r.size {
+		if inter >= r.size || typ >= r.size || r.typeAt(uint32(inter)) < 0 {
 			continue
 		}
-		methods, is := r.methods[uint32(inter)]
-		size := itabFixed + word*uint64(methods)
+		d, _ := r.descriptor(uint32(inter))
+		size := itabFixed + word*uint64(d.itemCount)
 		owner := r.ownerAt(uint32(typ))
-		if !is || owner < 0 || size > r.Room(addr) {
+		if d.kind != kindInterface || owner < 0 || size > r.Room(addr) {
 			continue
 		}
 		owners[i] = owner
@@ -275,16 +300,19 @@ const mostFill = 32
 // the next one are fill of the earlier one.
 func (r *reader) records() []Record {
 	r.readNames()
-	r.slots = nil
+	r.slots, r.marked = nil, bitSet{}
 	r.drop()
 	byStart := func(a, b Record) int { return cmp.Compare(a.Lo, b.Lo) }
 	if !slices.IsSortedFunc(r.own, byStart) {
 		slices.SortStableFunc(r.own, byStart)
 	}
-	slices.SortFunc(r.shared, byStart)
-	all := make([]Record, 0, len(r.own)+len(r.shared))
+	shared := append(slices.DeleteFunc(r.shared, func(rec Record) bool { return rec.of == nobody }), r.more...)
+	if len(r.more) > 0 {
+		slices.SortFunc(shared, byStart)
+	}
+	all := make([]Record, 0, len(r.own)+len(shared))
 	own := r.own
-	for _, rec := range r.shared {
+	for _, rec := range shared {
 		for len(own) > 0 && own[0].Lo <= rec.Lo {
 			all = append(all, own[0])
 			own = own[1:]
