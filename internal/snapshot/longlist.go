@@ -19,7 +19,7 @@ type longList struct {
 }
 
 // partLength is how many short elements are a part.
-const partLength = 1000
+const partLength = 100
 
 func entryList[T any](field string, list []T) longList {
 	return longList{field, len(list), func(i, j int) any { return list[i:j] }, partLength, nil}

@@ -4,17 +4,12 @@
 package snapshot
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/sizegate/sizegate/internal/attrib"
 	"github.com/sizegate/sizegate/internal/elfscan"
@@ -284,73 +279,4 @@ func (r *Report) Write(w io.Writer) error {
 		}
 	}
 	return out.Close()
-}
-
-// Encode writes v as indented JSON, in one piece. Names that are no valid UTF-8
-// have their bad bytes replaced; characters that mean something in HTML, to a
-// terminal or in a CI log are escaped.
-func Encode(w io.Writer, v any) error {
-	text, err := encoded(v, "")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(text, '\n'))
-	return err
-}
-
-// encoded is v without a line end. The prefix stands before each line but the first.
-func encoded(v any, prefix string) ([]byte, error) {
-	return newEncoder(prefix).encoded(v)
-}
-
-// encoder encodes values one after the other into the same memory.
-type encoder struct {
-	text bytes.Buffer
-	json *json.Encoder
-}
-
-func newEncoder(prefix string) *encoder {
-	e := new(encoder)
-	e.json = json.NewEncoder(&e.text)
-	e.json.SetIndent(prefix, " ")
-	return e
-}
-
-// encoded is v without a line end. It is valid until the next one.
-func (e *encoder) encoded(v any) ([]byte, error) {
-	e.text.Reset()
-	if err := e.json.Encode(v); err != nil {
-		return nil, err
-	}
-	return escape(bytes.TrimSuffix(e.text.Bytes(), []byte("\n"))), nil
-}
-
-// escape writes as \u what the encoder leaves as it is but is not printable
-// (DEL, C1 control characters, what turns the direction of text), and the start
-// of "##[", which GitHub Actions takes for a command anywhere in a line. Outside
-// strings JSON has none of these.
-func escape(text []byte) []byte {
-	var out []byte // nil while there was nothing to escape
-	done := 0      // what of text is in out
-	for i, size := 0, 0; i < len(text); i += size {
-		c := text[i]
-		size = 1
-		if c == '\n' || c >= ' ' && c < 0x7f && c != '#' {
-			continue
-		}
-		r, n := utf8.DecodeRune(text[i:])
-		size = n
-		if unicode.IsPrint(r) && !bytes.HasPrefix(text[i:], []byte("##[")) {
-			continue
-		}
-		out = append(out, text[done:i]...)
-		for _, unit := range utf16.Encode([]rune{r}) {
-			out = fmt.Appendf(out, `\u%04x`, unit)
-		}
-		done = i + size
-	}
-	if done == 0 {
-		return text
-	}
-	return append(out, text[done:]...)
 }

@@ -32,10 +32,6 @@ func NewWriter(w io.Writer, r *Report) (*Writer, error) {
 // Add writes the next binary.
 func (w *Writer) Add(b *Binary) error {
 	const indent = "  "
-	text, err := encoded(b, indent)
-	if err != nil {
-		return err
-	}
 	before := []byte(",")
 	if w.binaries == 0 {
 		before = w.head
@@ -44,8 +40,9 @@ func (w *Writer) Add(b *Binary) error {
 	if _, err := w.w.Write(slices.Concat(before, []byte("\n"+indent))); err != nil {
 		return err
 	}
-	_, err = w.w.Write(text)
-	return err
+	frame := *b
+	frame.Owners, frame.Functions, frame.Generics = emptied(b.Owners), emptied(b.Functions), emptied(b.Generics)
+	return writeLong(w.w, &frame, indent, entryList("owners", b.Owners), entryList("functions", b.Functions), entryList("generics", b.Generics))
 }
 
 // Close ends the report. It does not close what is written to.
