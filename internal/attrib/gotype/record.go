@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"iter"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -119,8 +120,9 @@ func (r *reader) note(lo, hi uint32, owner int32) {
 // returns their closures. How long names are is left for readNames.
 func (r *reader) collect() []Closure {
 	r.own = make([]Record, 0, len(r.types))
-	var closures []Closure
+	closures := make(map[Closure]bool) // most are of many types
 	for i, at := range r.types {
+		r.pass(at)
 		d, _ := r.descriptor(at)
 		owner := r.owner[i]
 		r.extents(&d, owner)
@@ -129,17 +131,16 @@ func (r *reader) collect() []Closure {
 		}
 		r.mask(&d, owner)
 		if d.equal != 0 {
-			closures = append(closures, Closure{d.equal, d.size})
+			closures[Closure{d.equal, d.size}] = true
 		}
 		if d.kind == kindMap {
 			if hasher := r.u64(d.at + 72); hasher != 0 {
 				key, _ := r.descriptor(r.offset(d.at + commonSize))
-				closures = append(closures, Closure{hasher, key.size})
+				closures[Closure{hasher, key.size}] = true
 			}
 		}
 	}
-	slices.SortFunc(closures, func(a, b Closure) int { return cmp.Or(cmp.Compare(a.Addr, b.Addr), cmp.Compare(a.Size, b.Size)) })
-	return slices.Compact(closures)
+	return slices.SortedFunc(maps.Keys(closures), func(a, b Closure) int { return cmp.Or(cmp.Compare(a.Addr, b.Addr), cmp.Compare(a.Size, b.Size)) })
 }
 
 // extents notes the descriptor and its lists, which as a rule are one piece.
@@ -203,6 +204,7 @@ func (r *reader) names(d *descriptor) iter.Seq[uint32] {
 func (r *reader) readNames() {
 	type use struct{ name, path uint32 } // a position in shared, and an offset
 	var uses []use
+	r.drop()
 	for i := range r.shared {
 		rec := &r.shared[i]
 		if rec.size != unread || rec.of == nobody {
