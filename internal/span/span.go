@@ -50,15 +50,15 @@ func (c Claim) same(d Claim) bool { return c.Rank == d.Rank && c.Range == d.Rang
 func Sweep(claims []Claim) iter.Seq2[Range, []Claim] {
 	return func(yield func(Range, []Claim) bool) {
 		Sort(claims)
-		var open groups // claims that cover pos, the preferred one on top
+		open := heap{claims: claims} // groups that cover pos, the preferred one on top
 		pos := uint64(0)
 		for i := 0; ; {
 			// First what has ended goes, then what begins comes: the other way
 			// round the ended claims would pile up below the later ones.
-			for len(open) > 0 && open[0][0].Hi <= pos {
+			for len(open.groups) > 0 && claims[open.groups[0].first].Hi <= pos {
 				open.pop()
 			}
-			if len(open) == 0 {
+			if len(open.groups) == 0 {
 				if i == len(claims) {
 					return
 				}
@@ -69,20 +69,29 @@ func Sweep(claims []Claim) iter.Seq2[Range, []Claim] {
 				for j < len(claims) && claims[j].same(claims[i]) {
 					j++
 				}
-				if claims[i].Hi > pos {
-					open.push(claims[i:j])
+				hi := claims[i].Hi
+				switch {
+				case hi <= pos:
+				case len(open.groups) == 0 && (j == len(claims) || claims[j].Lo >= hi):
+					// Nothing else is there, as for nearly all functions: no heap is needed.
+					if !yield(Range{pos, hi}, claims[i:j]) {
+						return
+					}
+					pos = hi
+				default:
+					open.push(group{i, j})
 				}
 				i = j
 			}
-			if len(open) == 0 {
+			if len(open.groups) == 0 {
 				continue
 			}
-			top := open[0]
-			hi := top[0].Hi
+			top := open.groups[0]
+			hi := claims[top.first].Hi
 			if i < len(claims) && claims[i].Lo < hi {
 				hi = claims[i].Lo
 			}
-			if !yield(Range{pos, hi}, top) {
+			if !yield(Range{pos, hi}, claims[top.first:top.end]) {
 				return
 			}
 			pos = hi
@@ -90,41 +99,49 @@ func Sweep(claims []Claim) iter.Seq2[Range, []Claim] {
 	}
 }
 
-// groups is a binary heap of claims that share one range and rank. Claims that
-// have ended stay inside until they reach the top: taking them out of the
-// middle would need a position index and is not worth it.
-type groups [][]Claim
+// group is claims that share one range and rank, by their positions.
+type group struct{ first, end int }
 
-func (h *groups) push(g []Claim) {
-	*h = append(*h, g)
-	s := *h
-	for i := len(s) - 1; i > 0; {
+// heap is a binary heap of groups. Those that have ended stay inside until they
+// reach the top: taking them out of the middle would need a position index and is
+// not worth it. It holds no pointers, so that the garbage collector need not be told
+// of each that moves.
+type heap struct {
+	claims []Claim
+	groups []group
+}
+
+func (h *heap) before(i, j int) bool {
+	return h.claims[h.groups[i].first].before(h.claims[h.groups[j].first])
+}
+
+func (h *heap) push(g group) {
+	h.groups = append(h.groups, g)
+	for i := len(h.groups) - 1; i > 0; {
 		parent := (i - 1) / 2
-		if !s[i][0].before(s[parent][0]) {
+		if !h.before(i, parent) {
 			return
 		}
-		s[i], s[parent] = s[parent], s[i]
+		h.groups[i], h.groups[parent] = h.groups[parent], h.groups[i]
 		i = parent
 	}
 }
 
-func (h *groups) pop() {
-	s := *h
-	n := len(s) - 1
-	s[0] = s[n]
-	*h = s[:n]
-	s = *h
+func (h *heap) pop() {
+	n := len(h.groups) - 1
+	h.groups[0] = h.groups[n]
+	h.groups = h.groups[:n]
 	for i := 0; ; {
 		least := i
 		for _, child := range [2]int{2*i + 1, 2*i + 2} {
-			if child < n && s[child][0].before(s[least][0]) {
+			if child < n && h.before(child, least) {
 				least = child
 			}
 		}
 		if least == i {
 			return
 		}
-		s[i], s[least] = s[least], s[i]
+		h.groups[i], h.groups[least] = h.groups[least], h.groups[i]
 		i = least
 	}
 }
