@@ -34,9 +34,10 @@ type Book struct {
 	Tallies []Tally
 	// Places are who owns what is divided, and loaded.
 	Places      Places
-	placeOwners []int32           // what owners of places are parts of, so that not each is an allocation
-	remembers   bool              // the stage at hand adds to places: a later one can ask
-	charges     map[charge]uint32 // entries of owners without a name
+	placeOwners []int32  // what owners of places are parts of, so that not each is an allocation
+	aloneAt     []uint32 // by owner from Nobody on: the position in that, and one, where it is alone; 0 for none
+	remembers   bool     // the stage at hand adds to places: a later one can ask
+	charges     *charges // nil before there are any
 
 	// Inlined are claims on code, if DividesInlined: for entries of InlinedEntry, or
 	// StaysInFunction. From the sweep of code on they do not overlap.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sizegate/sizegate/internal/attrib/ownership"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
@@ -32,6 +33,29 @@ const MostSharing = 64
 
 // remember keeps who owns a piece of memory.
 func (b *Book) remember(r span.Range, group []Claim) {
+	owners := b.ownersOf(group)
+	if last := len(b.Places) - 1; last >= 0 && b.Places[last].owners == owners {
+		p := &b.Places[last]
+		if p.Hi() == r.Lo {
+			more := min(r.Len(), maxPlace-uint64(p.size))
+			p.size += uint32(more)
+			r.Lo += more
+		}
+	}
+	for r.Lo < r.Hi {
+		n := min(r.Len(), maxPlace)
+		b.Places = append(Roomy(b.Places), Place{r.Lo, uint32(n), owners})
+		r.Lo += n
+	}
+}
+
+// ownersOf returns where in b.placeOwners the owners of a group are. That is the same
+// for all groups of one owner, which nearly all are, and for groups that follow each
+// other.
+func (b *Book) ownersOf(group []Claim) uint32 {
+	if len(group) == 1 {
+		return b.alone(b.Entries[group[0].ID].Owner)
+	}
 	start := len(b.placeOwners)
 	b.placeOwners = append(b.placeOwners, 0)
 	for _, c := range group {
@@ -42,22 +66,31 @@ func (b *Book) remember(r span.Range, group []Claim) {
 			b.placeOwners = append(b.placeOwners, o)
 		}
 	}
-	b.placeOwners[start] = int32(len(b.placeOwners) - start - 1)
-	if last := len(b.Places) - 1; last >= 0 && slices.Equal(b.OwnersAt(&b.Places[last]), b.placeOwners[start+1:]) {
+	owners := b.placeOwners[start+1:]
+	last := len(b.Places) - 1
+	switch {
+	case len(owners) == 1:
 		b.placeOwners = b.placeOwners[:start]
-		p := &b.Places[last]
-		if p.Hi() == r.Lo {
-			more := min(r.Len(), maxPlace-uint64(p.size))
-			p.size += uint32(more)
-			r.Lo += more
-		}
-		start = int(p.owners)
+		return b.alone(owners[0])
+	case last >= 0 && slices.Equal(b.OwnersAt(&b.Places[last]), owners):
+		b.placeOwners = b.placeOwners[:start]
+		return b.Places[last].owners
 	}
-	for r.Lo < r.Hi {
-		n := min(r.Len(), maxPlace)
-		b.Places = append(Roomy(b.Places), Place{r.Lo, uint32(n), uint32(start)})
-		r.Lo += n
+	b.placeOwners[start] = int32(len(owners))
+	return uint32(start)
+}
+
+// alone is ownersOf for one owner, who may be ownership.Nobody.
+func (b *Book) alone(owner int32) uint32 {
+	for int(owner-ownership.Nobody) >= len(b.aloneAt) {
+		b.aloneAt = append(b.aloneAt, 0)
 	}
+	at := &b.aloneAt[owner-ownership.Nobody]
+	if *at == 0 {
+		b.placeOwners = append(b.placeOwners, 1, owner)
+		*at = uint32(len(b.placeOwners)) - 1
+	}
+	return *at - 1
 }
 
 // OwnersAt returns the owners of a place.
@@ -65,36 +98,6 @@ func (b *Book) OwnersAt(p *Place) []int32 {
 	owners := b.placeOwners[p.owners+1:]
 	n := b.placeOwners[p.owners]
 	return owners[:n:n]
-}
-
-// charge is what an owner is charged in a section without a name of its own.
-type charge struct {
-	section int
-	owner   int32
-}
-
-// Charge claims a range of a section for owners, together if there are several.
-// The range is of addresses, or of offsets in a section that is not loaded. No
-// owners claim nothing.
-func (b *Book) Charge(section int, r span.Range, rank uint32, owners ...int32) {
-	for _, owner := range owners {
-		key := charge{section, owner}
-		id, ok := b.charges[key]
-		if !ok {
-			if b.charges == nil {
-				b.charges = make(map[charge]uint32)
-			}
-			id = uint32(len(b.Entries))
-			b.charges[key] = id
-			s := &b.Binary.Sections[section]
-			b.Entries = append(b.Entries, Entry{Owner: owner, Section: int32(section), Addr: s.Addr, Whole: true})
-		}
-		if b.packs(section, rank) {
-			b.packed[section].add(r, id)
-			continue
-		}
-		b.Claims[section] = append(Roomy(b.Claims[section]), Claim{Range: r, Rank: rank, ID: id})
-	}
 }
 
 // Roomy returns a list that has room for one more. Where append makes a long list a

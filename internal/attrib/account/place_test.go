@@ -57,3 +57,27 @@ func TestPlaces(t *testing.T) {
 		t.Errorf("places have %d bytes", bytes)
 	}
 }
+
+// TestPlaceOwners: owners that are alone are written once, also where two of their names
+// have the same bytes.
+func TestPlaceOwners(t *testing.T) {
+	b := &Book{Entries: []Entry{{Owner: 0}, {Owner: 1}, {Owner: 1}, {Owner: ownership.Nobody}}}
+	groups := [][]uint32{{0}, {1}, {0}, {2}, {1, 2}, {3}, {0, 1}, {0, 2}, {3, 1}, {0, 1}, {1}, {3}}
+	for i, ids := range groups {
+		r := span.Range{Lo: uint64(10 * i), Hi: uint64(10*i + 5)}
+		var group []Claim
+		for _, id := range ids {
+			group = append(group, Claim{Range: r, ID: id})
+		}
+		b.remember(r, group)
+	}
+	want := [][]int32{{0}, {1}, {0}, {1}, {1}, {-1}, {0, 1}, {0, 1}, {-1, 1}, {0, 1}, {1}, {-1}}
+	for i := range b.Places {
+		if got := b.OwnersAt(&b.Places[i]); !slices.Equal(got, want[i]) {
+			t.Errorf("place %d is of %v, not %v", i, got, want[i])
+		}
+	}
+	if n := 3*2 + 3*3; len(b.Places) != len(groups) || len(b.placeOwners) != n {
+		t.Errorf("%d places, and %d numbers for their owners, not %d", len(b.Places), len(b.placeOwners), n)
+	}
+}

@@ -40,9 +40,16 @@ func (b *Book) Sweep(st stage.Stage) error {
 	for later := st + 1; later <= stage.Tables; later++ {
 		b.remembers = b.remembers || b.AnyWanted(later)
 	}
+	isSwept := func(i int) bool {
+		s := &b.Binary.Sections[i]
+		return b.Wanted(i) && s.FileSize > 0 && stage.Of(s) == st
+	}
+	if b.remembers {
+		b.makeRoom(isSwept)
+	}
 	for i := range b.Binary.Sections {
 		s := &b.Binary.Sections[i]
-		if !b.Wanted(i) || s.FileSize == 0 || stage.Of(s) != st {
+		if !isSwept(i) {
 			continue
 		}
 		if err := b.sweepSection(i, s, &b.Tallies[i]); err != nil {
@@ -52,6 +59,23 @@ func (b *Book) Sweep(st stage.Stage) error {
 	}
 	slices.SortFunc(b.Places, func(p, q Place) int { return cmp.Compare(p.Lo, q.Lo) })
 	return nil
+}
+
+// makeRoom makes room for the places of some sections: as a rule one for each claim. To
+// let the list grow would leave twice its size behind as garbage.
+func (b *Book) makeRoom(isSwept func(section int) bool) {
+	n := 0
+	for i, claims := range b.Claims {
+		if !b.Binary.Sections[i].Alloc() || !isSwept(i) {
+			continue
+		}
+		for _, c := range claims {
+			if c.ID != Padding {
+				n++
+			}
+		}
+	}
+	b.Places = slices.Grow(b.Places, n)
 }
 
 func (b *Book) sweepSection(section int, s *elfscan.Section, t *Tally) error {
