@@ -67,7 +67,7 @@ func New(b *elfscan.Binary, opt Options) *Book {
 		return stage.Of(&s) == stage.Code && opt.Asked(&s)
 	})
 	return &Book{Binary: b, Options: opt, needed: stage.Needed(b, opt.Asked), Owners: ownership.NewList(),
-		Claims: make([][]Claim, len(b.Sections)), packed: make([]packedClaims, len(b.Sections)), Tallies: make([]Tally, len(b.Sections))}
+		Claims: make([][]Claim, len(b.Sections)), packed: newPacked(b), Tallies: make([]Tally, len(b.Sections))}
 }
 
 // Part returns an account of the same file for judging some of its names apart from

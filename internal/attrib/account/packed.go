@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/sizegate/sizegate/internal/attrib/stage"
+	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
 
@@ -14,12 +15,20 @@ type packedClaims struct {
 	bytes []byte
 	n     int
 	last  Claim
-	never bool // claims on the section are not packed any more
+	never bool // claims on the section are not packed, or not any more
+}
+
+func newPacked(b *elfscan.Binary) []packedClaims {
+	packed := make([]packedClaims, len(b.Sections))
+	for i := range packed {
+		packed[i].never = stage.Of(&b.Sections[i]) != stage.Tables
+	}
+	return packed
 }
 
 // packs says whether claims of the rank on the section are packed.
 func (b *Book) packs(section int, rank uint32) bool {
-	return rank == RankTable && stage.Of(&b.Binary.Sections[section]) == stage.Tables && !b.packed[section].never
+	return rank == RankTable && !b.packed[section].never
 }
 
 func (p *packedClaims) add(r span.Range, id uint32) {

@@ -308,20 +308,8 @@ func (r *reader) records() []Record {
 	if !slices.IsSortedFunc(r.own, byStart) {
 		slices.SortStableFunc(r.own, byStart)
 	}
-	shared := append(slices.DeleteFunc(r.shared, func(rec Record) bool { return rec.of == nobody }), r.more...)
-	if len(r.more) > 0 {
-		slices.SortFunc(shared, byStart)
-	}
-	all := make([]Record, 0, len(r.own)+len(shared))
-	own := r.own
-	for _, rec := range shared {
-		for len(own) > 0 && own[0].Lo <= rec.Lo {
-			all = append(all, own[0])
-			own = own[1:]
-		}
-		all = append(all, rec)
-	}
-	all = append(all, own...)
+	slices.SortFunc(r.more, byStart)
+	all := merged(r.own, slices.DeleteFunc(r.shared, func(rec Record) bool { return rec.of == nobody }), r.more)
 	for i := range all[:max(0, len(all)-1)] {
 		rec, next := &all[i], all[i+1].Lo
 		switch hi, lo := rec.Hi(), rec.Hi()-r.base; {
@@ -335,4 +323,25 @@ func (r *reader) records() []Record {
 		}
 	}
 	return slices.DeleteFunc(all, func(rec Record) bool { return rec.size == 0 })
+}
+
+// merged returns the records of ordered lists in their order, with those of the earlier
+// lists first where they begin at one address.
+func merged(lists ...[]Record) []Record {
+	n := 0
+	for _, list := range lists {
+		n += len(list)
+	}
+	all := make([]Record, 0, n)
+	for len(all) < n {
+		first := -1
+		for i, list := range lists {
+			if len(list) > 0 && (first < 0 || list[0].Lo < lists[first][0].Lo) {
+				first = i
+			}
+		}
+		all = append(all, lists[first][0])
+		lists[first] = lists[first][1:]
+	}
+	return all
 }
