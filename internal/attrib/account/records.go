@@ -53,6 +53,10 @@ func (r *Records) Add(lo, hi uint64, owners []int32) {
 	if lo >= hi {
 		return
 	}
+	if len(owners) == 1 { // as nearly always: to divide takes long
+		r.One(lo, hi, owners[0])
+		return
+	}
 	total := hi - lo
 	n := int(min(uint64(len(owners)), total)) // the rest would get nothing
 	for i := range n {

@@ -103,13 +103,12 @@ type reader struct {
 	pathBudget int               // bytes that more import paths can have
 	mapSizes   map[uint32]uint32 // of descriptors of maps, by the offset of what the map is made of
 
-	own    []Record  // descriptors
-	marked bitSet    // by offset: types refer to what is there
-	shared []Record  // what several descriptors can refer to: what is marked, in order
-	more   []Record  // the same, of what is not marked
-	slots  []uint32  // a hash table of more by address: the position and one, 0 for none
-	factor uint64    // of the hash
-	lists  [][]int32 // packages of the shared records that have several
+	own      []Record         // descriptors
+	names    []nameUse        // that types refer to
+	nameUses int              // how many names that will be
+	shared   []Record         // what else several descriptors can refer to
+	sharedAt map[uint64]int32 // positions in that, by address
+	lists    [][]int32        // packages of the records that have several
 }
 
 // Read reads the types of a module. What is not a type where one should be is
@@ -120,7 +119,6 @@ func Read(m *Module) *Types {
 	for at := 0; at+4 <= len(r.Typelinks); at += 4 {
 		t.Links = append(t.Links, r.ownerAt(r.link(at)))
 	}
-	r.startShared()
 	t.Itabs = r.itabs()
 	t.Closures = r.collect()
 	t.Records = r.records()
@@ -134,11 +132,10 @@ func Read(m *Module) *Types {
 // newReader finds the types of a module and the package of each.
 func newReader(m *Module) *reader {
 	r := &reader{Module: *m, base: m.Types, memory: newMemory(min(m.Size, maxData), m.Read),
-		mapSizes: make(map[uint32]uint32)}
+		mapSizes: make(map[uint32]uint32), sharedAt: make(map[uint64]int32)}
 	r.budget = r.size
 	r.pathBudget = int(r.size)
 	r.seen, r.isType = newBitSet(int(r.size)/word+1), newBitSet(int(r.size)/word+1)
-	r.marked = newBitSet(int(r.size))
 	r.guessLengths()
 	r.walk()
 	r.resolve()
@@ -186,7 +183,6 @@ func (r *reader) walk() {
 		if tab := r.Memory(addr, itabFixed); len(tab) >= itabFixed {
 			r.addAddr(tab)
 			r.addAddr(tab[word:])
-			r.mark(addr - r.base)
 		}
 	}
 	for at := range r.seen.all() {
@@ -257,10 +253,7 @@ func (r *reader) look(at uint32) {
 	for i := range d.mcount {
 		r.add(r.u32(d.methods + i*methodSize + 4))
 	}
-	for at := range r.names(&d) {
-		r.mark(uint64(at))
-	}
-	r.mark(d.gcData - r.base)
+	r.nameUses += d.nameCount()
 }
 
 // between looks for types in the gaps between those that are known: the list of

@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"iter"
 	"maps"
-	"math"
-	"math/rand/v2"
 	"slices"
 )
 
@@ -26,57 +23,18 @@ func (r *reader) share(lo, hi uint64, owner int32) {
 	r.shareOne(lo, uint32(hi-lo), owner)
 }
 
-// unread is the size of a shared record that is a name which is still to be read.
-const unread = 0
-
-// nobody is in place of a package: nobody needs the record yet.
-const nobody = math.MinInt32
-
-// mark notes that types refer to what is at an offset, so that its record is found at
-// once, and in the order of the addresses. A hash table by address, and to sort the names
-// for readNames, took a third of the time that all types took.
-func (r *reader) mark(at uint64) {
-	if at < r.size {
-		r.marked.add(uint32(at))
-	}
-}
-
-// startShared makes the records of what is marked.
-func (r *reader) startShared() {
-	r.shared = make([]Record, 0, r.marked.count())
-	for at := range r.marked.all() {
-		r.shared = append(r.shared, Record{r.base + uint64(at), unread, nobody})
-	}
-}
-
 func (r *reader) shareOne(lo uint64, size uint32, owner int32) {
-	if at := lo - r.base; at < r.size && r.marked.has(uint32(at)) {
-		rec := &r.shared[r.marked.rank(uint32(at))]
-		if rec.of == nobody {
-			rec.size, rec.of = size, owner
-			return
-		}
-		r.join(rec, owner)
+	if i, ok := r.sharedAt[lo]; ok {
+		r.join(&r.shared[i], owner)
 		return
 	}
-	if 2*len(r.more) >= len(r.slots) {
-		r.growSlots()
-	}
-	slot := r.slot(lo)
-	if *slot == 0 {
-		r.more = append(r.more, Record{lo, size, owner})
-		*slot = uint32(len(r.more))
-		return
-	}
-	r.join(&r.more[*slot-1], owner)
+	r.sharedAt[lo] = int32(len(r.shared))
+	r.shared = append(r.shared, Record{lo, size, owner})
 }
 
 // join adds a package to those that share a record.
 func (r *reader) join(rec *Record, owner int32) {
 	most := min(rec.size, mostSharing)
-	if rec.size == unread {
-		most = mostSharing
-	}
 	if rec.of >= 0 {
 		if rec.of != owner && most > 1 {
 			r.lists = append(r.lists, []int32{rec.of, owner})
@@ -84,28 +42,6 @@ func (r *reader) join(rec *Record, owner int32) {
 		}
 	} else if list := &r.lists[^rec.of]; uint32(len(*list)) < most && !slices.Contains(*list, owner) {
 		*list = append(*list, owner)
-	}
-}
-
-// slot returns that of the record in r.more at an address, or the free one that it would
-// take: pointer masks are in another section than types in some files, and then there are
-// thousands.
-func (r *reader) slot(lo uint64) *uint32 {
-	mask := uint64(len(r.slots) - 1)
-	for i := lo * r.factor >> 32; ; i++ {
-		if s := &r.slots[i&mask]; *s == 0 || r.more[*s-1].Lo == lo {
-			return s
-		}
-	}
-}
-
-func (r *reader) growSlots() {
-	if r.factor == 0 { // not known in advance, so that no file can be made to have one long chain
-		r.factor = rand.Uint64() | 1
-	}
-	r.slots = make([]uint32, max(1024, 2*len(r.slots)))
-	for i := range r.more {
-		*r.slot(r.more[i].Lo) = uint32(i + 1)
 	}
 }
 
@@ -117,18 +53,17 @@ func (r *reader) note(lo, hi uint32, owner int32) {
 }
 
 // collect makes the records of all types, in the order of their addresses, and
-// returns their closures. How long names are is left for readNames.
+// returns their closures. Names are left for readNames.
 func (r *reader) collect() []Closure {
 	r.own = make([]Record, 0, len(r.types))
+	r.names = make([]nameUse, 0, r.nameUses)
 	closures := make(map[Closure]bool) // most are of many types
 	for i, at := range r.types {
 		r.pass(at)
 		d, _ := r.descriptor(at)
 		owner := r.owner[i]
 		r.extents(&d, owner)
-		for at := range r.names(&d) {
-			r.shareOne(r.base+uint64(at), unread, owner)
-		}
+		r.useNames(&d, owner)
 		r.mask(&d, owner)
 		if d.equal != 0 {
 			closures[Closure{d.equal, d.size}] = true
@@ -167,78 +102,6 @@ func (r *reader) extents(d *descriptor, owner int32) {
 		add(d.methods, d.mcount*methodSize)
 	}
 	r.note(lo, hi, owner)
-}
-
-// names yields the offsets of the names that the descriptor refers to.
-func (r *reader) names(d *descriptor) iter.Seq[uint32] {
-	return func(yield func(uint32) bool) {
-		name := func(at uint32) bool { return !r.holds(at, 2) || yield(at) }
-		if !name(d.name) || !name(d.pkgPath) || !name(d.innerPath) {
-			return
-		}
-		switch d.kind {
-		case kindStruct:
-			for i := range d.itemCount {
-				if !name(r.offset(d.items + i*fieldSize)) {
-					return
-				}
-			}
-		case kindInterface:
-			for i := range d.itemCount {
-				if !name(r.u32(d.items + i*imethodSize)) {
-					return
-				}
-			}
-		}
-		for i := range d.mcount {
-			if !name(r.u32(d.methods + i*methodSize)) {
-				return
-			}
-		}
-	}
-}
-
-// readNames reads the names that are shared, in the order of their addresses. Those
-// that are none stay without bytes. Who shares a name shares the import path that it
-// refers to.
-func (r *reader) readNames() {
-	type use struct{ name, path uint32 } // a position in shared, and an offset
-	var uses []use
-	r.drop()
-	for i := range r.shared {
-		rec := &r.shared[i]
-		if rec.size != unread || rec.of == nobody {
-			continue
-		}
-		at := uint32(rec.Lo - r.base)
-		r.pass(at)
-		n, ok := r.name(at)
-		if !ok {
-			continue
-		}
-		rec.size = n.hi - n.lo
-		if rec.of < 0 {
-			list := &r.lists[^rec.of]
-			*list = (*list)[:min(len(*list), int(rec.size))]
-		}
-		if n.pkgPath != noOffset {
-			uses = append(uses, use{uint32(i), n.pkgPath})
-		}
-	}
-	for _, u := range uses {
-		path, ok := r.name(u.path)
-		if !ok {
-			continue
-		}
-		of := r.shared[u.name].of
-		owners := []int32{of}
-		if of < 0 {
-			owners = r.lists[^of]
-		}
-		for _, owner := range owners {
-			r.share(r.base+uint64(path.lo), r.base+uint64(path.hi), owner)
-		}
-	}
 }
 
 // mask notes the bits that say where values of the type have pointers.
@@ -301,15 +164,14 @@ const mostFill = 32
 // overlap, which an honest file's do not, the earlier one ends. Zero bytes up to
 // the next one are fill of the earlier one.
 func (r *reader) records() []Record {
-	r.readNames()
-	r.slots, r.marked = nil, bitSet{}
+	names := r.readNames()
 	r.drop()
 	byStart := func(a, b Record) int { return cmp.Compare(a.Lo, b.Lo) }
 	if !slices.IsSortedFunc(r.own, byStart) {
 		slices.SortStableFunc(r.own, byStart)
 	}
-	slices.SortFunc(r.more, byStart)
-	all := merged(r.own, slices.DeleteFunc(r.shared, func(rec Record) bool { return rec.of == nobody }), r.more)
+	slices.SortFunc(r.shared, byStart)
+	all := merged(r.own, names, r.shared)
 	for i := range all[:max(0, len(all)-1)] {
 		rec, next := &all[i], all[i+1].Lo
 		switch hi, lo := rec.Hi(), rec.Hi()-r.base; {
