@@ -67,7 +67,7 @@ func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) 
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			c := coder{a: a, data: d}
+			c := newCoder(a, d)
 			for b := range work {
 				if b.refs, b.err = c.decode(b.stretches); b.err != nil {
 					failed.Store(true)
@@ -189,6 +189,13 @@ type coder struct {
 	targets []uint64
 	tables  []uint64
 	found   []dataRef
+}
+
+func newCoder(a *search, d *openData) *coder {
+	c := &coder{a: a, data: d}
+	last := 0
+	c.amd64.Wanted = func(lo, hi uint64) bool { return d.mayBeOpen(lo, hi, &last) }
+	return c
 }
 
 // decode returns what functions of one section refer to in open data.

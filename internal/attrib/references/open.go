@@ -88,6 +88,16 @@ func (d *openData) at(addr uint64, last *int) (pos uint64, ok bool) {
 	return s.pos + addr - s.addr, true
 }
 
+// mayBeOpen says whether one of the bytes lo ≤ address < hi is open. It also says so where
+// only some of them are in one section. last is as for at.
+func (d *openData) mayBeOpen(lo, hi uint64, last *int) bool {
+	pos, ok := d.at(lo, last)
+	if end := pos + hi - lo; ok && end <= d.sections[*last].pos+d.sections[*last].size {
+		return d.open.next(pos, end, true) < end
+	}
+	return true
+}
+
 // address is that of the byte at a position.
 func (s *openSection) address(pos uint64) uint64 { return s.addr + pos - s.pos }
 

@@ -5,7 +5,12 @@ import "golang.org/x/arch/x86/x86asm"
 // AMD64 decodes amd64 code. It remembers what golang.org/x/arch said of the
 // instructions that were met: a program has some hundred forms of them. The zero
 // value is ready. It is for one goroutine.
-type AMD64 struct{ verdicts [1024]verdict }
+type AMD64 struct {
+	// Wanted says whether any of the addresses lo ≤ address < hi is of interest. References
+	// to addresses that are not may be left out. All are if it is nil.
+	Wanted   func(lo, hi uint64) bool
+	verdicts [1024]verdict
+}
 
 // verdict is whether bytes are an instruction.
 type verdict struct {
@@ -22,36 +27,18 @@ type verdict struct {
 // can be an address as it is: a displacement; what MOV puts into a register, or
 // into 64 bits of memory; what PUSH pushes; what ADD adds to 64 bits. Numbers there
 // can look like addresses: other immediate operands are not taken for one.
+//
+// Few instructions refer to data. So the bytes are searched for what could be such an
+// operand, eight at a time, and only the instructions before one are walked.
 func (d *AMD64) Refs(refs []uint64, code []byte, addr uint64, data Range, absolute bool) []uint64 {
-	for at := 0; at < len(code); {
-		if n := plain(code, at, absolute); n > 0 {
-			at += n
-			continue
-		}
-		ins := shape(code[at:])
-		if ins.length == 0 {
-			at++
-			continue
-		}
-		next := addr + uint64(at+ins.length)
-		switch {
-		case ins.rip:
-			if target := next + int32At(code, at+ins.disp); data.contains(target) && d.decodes(code[at:], &ins) {
-				refs = append(refs, target)
-			}
-		case absolute && ins.disp != 0:
-			if target := int32At(code, at+ins.disp); data.contains(target) && d.decodes(code[at:], &ins) {
-				refs = append(refs, target)
-			}
-		}
-		if absolute && ins.imm != 0 {
-			if target := int32At(code, at+ins.imm); data.contains(target) && d.decodes(code[at:], &ins) {
-				refs = append(refs, target)
-			}
-		}
-		at += ins.length
+	w := amd64Walk{decoder: d, code: code, addr: addr, data: data, absolute: absolute, refs: refs}
+	w.reach = data.Hi - data.Lo + min(maxBehind, ^(data.Hi-data.Lo))
+	if absolute {
+		w.searchAll()
+	} else {
+		w.search()
 	}
-	return refs
+	return w.refs
 }
 
 // decodes says whether the bytes are an instruction of that shape.

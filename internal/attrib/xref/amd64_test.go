@@ -106,14 +106,14 @@ func TestShape(t *testing.T) {
 	}
 }
 
-// TestPlain compares the quick way to lengths with shape, and the remembered
+// TestStep compares the quick way to lengths with shape, and the remembered
 // verdicts with golang.org/x/arch, on every instruction that begins with an opcode
 // and random bytes behind it.
-func TestPlain(t *testing.T) {
+func TestStep(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	code := make([]byte, 16)
 	var decoder AMD64
-	easy, decoded := 0, 0
+	decoded := 0
 	for round := range 600000 {
 		for i := range code {
 			code[i] = byte(rng.Uint32())
@@ -122,15 +122,8 @@ func TestPlain(t *testing.T) {
 		n := copy(code, escape[round%len(escape)])
 		code[n] = byte(round / len(escape))
 		ins := shape(code)
-		for _, absolute := range []bool{false, true} {
-			address := ins.rip || absolute && (ins.disp != 0 || ins.imm != 0)
-			switch n := plain(code, 0, absolute); {
-			case n == 0:
-				continue
-			case n != ins.length || address:
-				t.Fatalf("% x, absolute %v: %d bytes without an address, want %+v", code, absolute, n, ins)
-			}
-			easy++
+		if n := step(code, 0); n != max(1, ins.length) {
+			t.Fatalf("% x: %d bytes, want %+v", code, n, ins)
 		}
 		if ins.length > 0 && (ins.disp != 0 || ins.imm != 0) {
 			decoded++
@@ -148,9 +141,74 @@ func TestPlain(t *testing.T) {
 			}
 		}
 	}
-	if easy < 100000 || decoded < 50000 {
-		t.Errorf("only %d were easy, and %d had an operand of four bytes", easy, decoded)
+	if decoded < 50000 {
+		t.Errorf("only %d had an operand of four bytes", decoded)
 	}
+}
+
+// walkAll is AMD64.Refs that walks from each instruction to the next.
+func walkAll(code []byte, addr uint64, data Range, absolute bool) (refs []uint64) {
+	for at := 0; at < len(code); {
+		ins := shape(code[at:])
+		add := func(target uint64) {
+			if data.contains(target) && decodes(code[at:], &ins) {
+				refs = append(refs, target)
+			}
+		}
+		if ins.rip {
+			add(addr + uint64(at+ins.length) + int32At(code, at+ins.disp))
+		} else if absolute && ins.disp != 0 {
+			add(int32At(code, at+ins.disp))
+		}
+		if absolute && ins.imm != 0 {
+			add(int32At(code, at+ins.imm))
+		}
+		at += max(1, ins.length)
+	}
+	return refs
+}
+
+// TestWalk: of the instructions between references few are walked; the references are
+// those of a walk over all, in programs and in bytes without a meaning.
+func TestWalk(t *testing.T) {
+	compare := func(name string, code []byte, addr uint64, data Range) {
+		for _, absolute := range []bool{false, true} {
+			want := walkAll(code, addr, data, absolute)
+			if got := new(AMD64).Refs(nil, code, addr, data, absolute); !slices.Equal(got, want) {
+				t.Errorf("%s, absolute %v: %d references, want %d", name, absolute, len(got), len(want))
+			}
+			// Of interest are the multiples of 64.
+			not := func(addr uint64) bool { return addr%64 != 0 }
+			some := AMD64{Wanted: func(lo, hi uint64) bool { return (hi+63)/64 > (lo+63)/64 }}
+			got := slices.DeleteFunc(some.Refs(nil, code, addr, data, absolute), not)
+			if want := slices.DeleteFunc(want, not); !slices.Equal(got, want) {
+				t.Errorf("%s, absolute %v: %d references of interest, want %d", name, absolute, len(got), len(want))
+			}
+		}
+	}
+	for _, name := range []string{"rust-std-lto-amd64", "rust-v0-amd64", "c-basic-amd64"} {
+		f, err := elf.Open("../../../testdata/elf/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, ro := f.Section(".text"), f.Section(".rodata")
+		code, err := text.Data()
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(name, code, text.Addr, Range{ro.Addr, ro.Addr + ro.Size})
+		compare(name+", part of the data", code, text.Addr, Range{ro.Addr + ro.Size/2, ro.Addr + ro.Size/2 + 64})
+		f.Close()
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 2000 {
+		code := make([]byte, rng.IntN(2000))
+		for i := range code {
+			code[i] = byte(rng.Uint32())
+		}
+		compare("random", code, 0x400000, Range{0x400000, 0x400000 + 1<<rng.IntN(40)})
+	}
+	compare("all memory", bytes.Repeat([]byte{5}, 300), 0x400000, Range{0, 1<<64 - 1})
 }
 
 func FuzzAMD64(f *testing.F) {
@@ -162,6 +220,9 @@ func FuzzAMD64(f *testing.F) {
 		data := Range{Lo: 0x400000, Hi: 0x2000000}
 		refs := new(AMD64).Refs(nil, code, 0x400000, data, absolute)
 		check(t, refs, code, data)
+		if want := walkAll(code, 0x400000, data, absolute); !slices.Equal(refs, want) {
+			t.Errorf("%#x, want %#x", refs, want)
+		}
 	})
 }
 

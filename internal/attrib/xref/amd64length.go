@@ -86,11 +86,11 @@ var twoByte = func() (t [256]uint16) {
 const (
 	easyLength = 7      // bytes behind the opcode, without what ModRM asks for
 	easyModRM  = 1 << 3 // a ModRM byte
-	easyImm    = 1 << 4 // four of the bytes may be an address
+	easyImm    = 1 << 4 // with an operand size prefix there are fewer
 	easy       = 1 << 5 // the opcode can be told by these bits
 )
 
-// easyOne and easyTwo are oneByte and twoByte in the form that plain wants.
+// easyOne and easyTwo are oneByte and twoByte in the form that step wants.
 var (
 	easyOne = easyForms(&oneByte, 0x0f, 0x62, 0x8f, 0xc4, 0xc5, 0xf6, 0xf7)
 	easyTwo = easyForms(&twoByte, 0x38, 0x3a)
@@ -121,8 +121,10 @@ func easyForms(opcodes *[256]uint16, not ...int) (t [256]uint8) {
 	return t
 }
 
-// memory is what a ModRM byte asks for: how many bytes follow it, and whether
-// they hold a displacement of four bytes.
+const longest = 15 // bytes of an instruction
+
+// memory is how many bytes follow a ModRM byte; with index, the next byte says
+// whether there are four more.
 var memory = func() (t [256]uint8) {
 	for m := range t {
 		if mod, rm := m>>6, m&7; mod != 3 {
@@ -132,32 +134,25 @@ var memory = func() (t [256]uint8) {
 			switch {
 			case mod == 1:
 				t[m]++
-			case mod == 2:
-				t[m] += 4 | displacement
-			case rm == 5:
-				t[m] = displacement | relative
+			case mod == 2, rm == 5:
+				t[m] += 4
 			case rm == 4:
-				t[m] = index
+				t[m] |= index
 			}
 		}
 	}
 	return t
 }()
 
-// Bits of memory.
-const (
-	memoryLength = 7
-	displacement = 1 << 4
-	relative     = 1 << 5 // to the next instruction
-	index        = 1 << 6 // the next byte says whether there is a displacement
-)
+const index = 1 << 3
 
-// plain returns the length of the instruction at code[at:] if that is an easy
-// one that has no address: nine of ten are. It is 0 for all others.
-func plain(code []byte, at int, absolute bool) int {
-	const longest = 15
+// step returns how far it is to the next instruction: the length of the one at
+// code[at:], or 1 if there is none. Nine of ten are easy ones, whose length is in
+// tables. (Eight bytes in one register, and no branch for prefixes and ModRM, took
+// as long.)
+func step(code []byte, at int) int {
 	if len(code)-at < longest {
-		return 0
+		return max(1, shape(code[at:]).length)
 	}
 	b := code[at : at+longest : at+longest]
 	i := 0
@@ -177,21 +172,20 @@ func plain(code []byte, at int, absolute bool) int {
 	if op == 0x0f {
 		form = easyTwo[b[i]]
 		i++
-	} else if small {
-		return 0
 	}
-	if form == 0 || absolute && form&easyImm != 0 {
-		return 0
+	if form == 0 || small && form&easyImm != 0 {
+		return max(1, shape(b).length)
 	}
 	if form&easyModRM != 0 {
 		m := memory[b[i]]
-		if m&(displacement|relative|index) != 0 && (absolute || m&(relative|index) != 0) {
-			if m&index == 0 || b[i+1]&7 == 5 {
-				return 0
+		i++
+		if m&index != 0 {
+			m &^= index
+			if b[i]&7 == 5 {
+				m += 4
 			}
-			i++
 		}
-		i += 1 + int(m&memoryLength)
+		i += int(m)
 	}
 	return i + int(form&easyLength)
 }
@@ -208,7 +202,6 @@ type instruction struct {
 // shape reads the instruction at the start of code. It does not say whether
 // there is such an instruction, only how long it would be.
 func shape(code []byte) (ins instruction) {
-	const longest = 15
 	if len(code) > longest {
 		code = code[:longest]
 	}
