@@ -194,7 +194,8 @@ type coder struct {
 func newCoder(a *search, d *openData) *coder {
 	c := &coder{a: a, data: d}
 	last := 0
-	c.amd64.Wanted = func(lo, hi uint64) bool { return d.mayBeOpen(lo, hi, &last) }
+	wanted := func(lo, hi uint64) bool { return d.mayBeOpen(lo, hi, &last) }
+	c.amd64.Wanted, c.arm64.Wanted = wanted, wanted
 	return c
 }
 

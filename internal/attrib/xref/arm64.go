@@ -3,7 +3,11 @@ package xref
 import "encoding/binary"
 
 // ARM64 decodes arm64 code. The zero value is ready. It is for one goroutine.
-type ARM64 struct{ pages pages }
+type ARM64 struct {
+	// Wanted is as that of AMD64.
+	Wanted func(lo, hi uint64) bool
+	pages  pages
+}
 
 // Refs appends to refs the addresses in data that the instructions of code,
 // which begins at address addr, refer to: in the order of the instructions, and
@@ -19,45 +23,78 @@ type ARM64 struct{ pages pages }
 // instruction, and it notes which it met in a variable that goroutines would share.
 // The few formats that matter are told by masks, and tests hold them against it.
 func (d *ARM64) Refs(refs []uint64, code []byte, addr uint64, data Range) []uint64 {
+	if !d.mayRefer(code, addr, data) {
+		return refs
+	}
+	return d.follow(refs, code, addr, data)
+}
+
+// follow appends the references of a function. To keep what registers hold in local
+// variables instead of memory took as long: the time is in branches that cannot be
+// foreseen.
+func (d *ARM64) follow(refs []uint64, code []byte, addr uint64, data Range) []uint64 {
 	p := &d.pages
-	p.reset()
+	p.reset(len(code) / 4)
 	add := func(target uint64) {
 		if data.contains(target) {
 			refs = append(refs, target)
 		}
 	}
-	for at := 0; at+4 <= len(code); at += 4 {
+	for i := range len(code) / 4 {
+		at := 4 * i
 		w := binary.LittleEndian.Uint32(code[at:])
+		p.arrive(i)
+		kind := kindsARM64[w>>24]
+		if p.valid == 0 && kind <= addImmediate {
+			continue
+		}
 		pc := addr + uint64(at)
-		p.arrive(pc)
-		rd, rn := w&31, w>>5&31
-		switch {
-		case w&0x1f000000 == 0x10000000: // ADR, ADRP
-			target := pc + signed(w>>5&0x7ffff<<2|w>>29&3, 21)
-			if w>>31 != 0 {
-				target = pc&^0xfff + signed(w>>5&0x7ffff<<2|w>>29&3, 21)<<12
+		switch rn := w >> 5 & 31; kind {
+		case nothing:
+		case result:
+			p.drop(w & 31)
+		case addImmediate:
+			if page, ok := p.get(rn); ok && w>>23&1 == 0 {
+				add(page + offsetARM64(w))
 			}
+			p.drop(w & 31)
+		case loadStore:
+			if page, ok := p.get(rn); ok {
+				add(page + offsetARM64(w))
+			}
+			p.write(w)
+		case several:
+			p.write(w)
+		case literal:
+			target := pc + signed(w>>5&0x7ffff, 19)<<2
+			add(target)
+			if i := target - addr; w>>24 == 0x58 && i < uint64(len(code)) && uint64(len(code))-i >= 8 {
+				add(binary.LittleEndian.Uint64(code[i:]))
+			}
+			p.write(w)
+		case pageAddress:
+			target := addressARM64(w, pc)
 			// Linkers turn the ADRP of a page that is near into ADR.
 			if w>>31 != 0 || target&0xfff == 0 {
-				p.set(rd, target)
+				p.set(w&31, target)
 				continue
 			}
 			add(target)
-		case w&0x7c000000 == 0x14000000: // B, BL
+			p.drop(w & 31)
+		case branch:
 			if w>>31 != 0 {
 				p.call()
 			} else {
-				p.branch(pc, pc+signed(w&0x3ffffff, 26)<<2)
+				p.branch(i, int(int32(w<<6)>>6))
 				p.stop()
 			}
-			continue
-		case w&0xff000010 == 0x54000000, w&0x7e000000 == 0x34000000: // B.cond, CBZ, CBNZ
-			p.branch(pc, pc+signed(w>>5&0x7ffff, 19)<<2)
-			continue
-		case w&0x7e000000 == 0x36000000: // TBZ, TBNZ
-			p.branch(pc, pc+signed(w>>5&0x3fff, 14)<<2)
-			continue
-		case w&0xfe000000 == 0xd6000000: // BR, BLR, RET
+		case branchIf:
+			if w>>24 != 0x54 || w&0x10 == 0 {
+				p.branch(i, int(int32(w<<8)>>13))
+			}
+		case branchBit:
+			p.branch(i, int(int32(w<<13)>>18))
+		case branchRegister:
 			switch w >> 21 & 3 {
 			case 0:
 				p.computed.copy(&p.held) // what the targets of a jump table begin with
@@ -68,30 +105,116 @@ func (d *ARM64) Refs(refs []uint64, code []byte, addr uint64, data Range) []uint
 				p.held.copy(&p.computed)
 				p.stop()
 			}
-			continue
-		case w&0xff800000 == 0x91000000: // ADD of 64 bits with an immediate
-			if page, ok := p.get(rn); ok {
-				add(page + uint64(w>>10&0xfff)<<(w>>22&1*12))
-			}
-		case w&0x3b000000 == 0x39000000: // load or store with an unsigned offset
-			size := w >> 30
-			if size == 0 && w&(1<<26) != 0 && w&(1<<23) != 0 {
-				size = 4 // a vector register whole
-			}
-			if page, ok := p.get(rn); ok {
-				add(page + uint64(w>>10&0xfff)<<size)
-			}
-		case w&0x3b000000 == 0x18000000: // load from a literal pool
-			target := pc + signed(w>>5&0x7ffff, 19)<<2
-			add(target)
-			if i := target - addr; w>>24 == 0x58 && i < uint64(len(code)) && uint64(len(code))-i >= 8 {
-				add(binary.LittleEndian.Uint64(code[i:]))
-			}
 		}
-		p.write(w)
 	}
 	return refs
 }
+
+// addressARM64 is the address that an ADR or ADRP at pc loads.
+func addressARM64(w uint32, pc uint64) uint64 {
+	distance := signed(w>>5&0x7ffff<<2|w>>29&3, 21)
+	if w>>31 != 0 {
+		return pc&^0xfff + distance<<12
+	}
+	return pc + distance
+}
+
+// mayRefer says whether any address that the code loads, or loads from, or adds to may
+// lead to one that is wanted.
+func (d *ARM64) mayRefer(code []byte, addr uint64, data Range) bool {
+	near := data.Hi - data.Lo + min(pageSize, ^(data.Hi-data.Lo))
+	pages := false
+	for at := 3; at < len(code); at += 4 {
+		kind := kindsARM64[code[at]]
+		if kind < literal {
+			continue
+		}
+		if kind == literal {
+			return true
+		}
+		pages = true
+		w := binary.LittleEndian.Uint32(code[at-3:])
+		if lo := addressARM64(w, addr+uint64(at-3)); lo-(data.Lo-pageSize) < near && (d.Wanted == nil || d.Wanted(lo, lo+pageSize)) {
+			return true
+		}
+	}
+	if !pages {
+		return false
+	}
+	for at := 3; at < len(code); at += 4 {
+		switch kindsARM64[code[at]] {
+		case addImmediate, loadStore:
+			if w := binary.LittleEndian.Uint32(code[at-3:]); offsetARM64(w) >= pageSize {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const pageSize = 1 << 12 // of ADRP
+
+// offsetARM64 is the offset in an ADD of 64 bits, or in a load or store with an
+// unsigned offset.
+func offsetARM64(w uint32) uint64 {
+	offset := uint64(w >> 10 & 0xfff)
+	if w>>24 == 0x91 {
+		return offset << (w >> 22 & 1 * 12)
+	}
+	size := w >> 30
+	if size == 0 && w&(1<<26) != 0 && w&(1<<23) != 0 {
+		size = 4 // a vector register whole
+	}
+	return offset << size
+}
+
+// What an instruction of arm64 does, by its highest byte.
+const (
+	nothing      = iota // that matters here
+	result              // sets the register in its lowest bits
+	several             // loads, stores, vectors, the system: see pages.write
+	loadStore           // with an unsigned offset from a register
+	addImmediate        // ADD of 64 bits
+
+	// The others matter even if no register holds a page.
+	branch
+	branchIf
+	branchBit
+	branchRegister
+	literal
+	pageAddress
+)
+
+var kindsARM64 = func() (t [256]uint8) {
+	for b := range t {
+		switch {
+		case b&0x1f == 0x10:
+			t[b] = pageAddress
+		case b&0x7c == 0x14:
+			t[b] = branch
+		case b == 0x54, b&0x7e == 0x34:
+			t[b] = branchIf
+		case b&0x7e == 0x36:
+			t[b] = branchBit
+		case b&0xfe == 0xd6:
+			t[b] = branchRegister
+		case b == 0x91:
+			t[b] = addImmediate
+		case b&0x3b == 0x39:
+			t[b] = loadStore
+		case b&0x3b == 0x18:
+			t[b] = literal
+		default:
+			switch b >> 1 & 15 {
+			case 5, 8, 9, 13:
+				t[b] = result
+			case 4, 6, 12, 14, 7, 15, 10, 11:
+				t[b] = several
+			}
+		}
+	}
+	return t
+}()
 
 // signed is the number that the lowest bits of v are in two's complement.
 func signed(v uint32, bits int) uint64 {

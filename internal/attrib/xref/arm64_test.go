@@ -1,6 +1,7 @@
 package xref
 
 import (
+	"debug/elf"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -118,12 +119,101 @@ func TestARM64Branches(t *testing.T) {
 	}
 }
 
+// TestARM64Kinds holds the table against the masks of the encodings.
+func TestARM64Kinds(t *testing.T) {
+	encodings := []struct {
+		mask, value uint32
+		kind        uint8
+	}{
+		{0x1f000000, 0x10000000, pageAddress}, // ADR, ADRP
+		{0x7c000000, 0x14000000, branch},      // B, BL
+		{0xff000010, 0x54000000, branchIf},    // B.cond
+		{0x7e000000, 0x34000000, branchIf},    // CBZ, CBNZ
+		{0x7e000000, 0x36000000, branchBit},   // TBZ, TBNZ
+		{0xfe000000, 0xd6000000, branchRegister},
+		{0xff800000, 0x91000000, addImmediate},
+		{0x3b000000, 0x39000000, loadStore},
+		{0x3b000000, 0x18000000, literal},
+	}
+	for top := range uint32(256) {
+		for _, e := range encodings {
+			if is := kindsARM64[top] == e.kind; top<<24&e.mask == e.value && !is {
+				t.Errorf("%02x is not of kind %d", top, e.kind)
+			}
+		}
+		// An instruction that the table says less of changes no register but its lowest.
+		for low := range uint32(1 << 16) {
+			w := top<<24 | low<<8 | 3
+			p, q := pages{held: held{valid: 1<<31 - 1}}, uint32(1<<31-1)
+			switch p.write(w); kindsARM64[top] {
+			case result, addImmediate:
+				q &^= 1 << 3
+			case nothing:
+			default:
+				q = p.valid
+			}
+			if p.valid != q {
+				t.Fatalf("%08x, of kind %d: what is held is %08x, want %08x", w, kindsARM64[top], q, p.valid)
+			}
+		}
+	}
+}
+
+// TestARM64MayRefer: code that is left out refers to nothing that is wanted.
+func TestARM64MayRefer(t *testing.T) {
+	for _, name := range []string{"rust-v0-arm64", "c-exec-arm64"} {
+		f, err := elf.Open("../../../testdata/elf/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		text := f.Section(".text")
+		code, err := text.Data()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, all := 0, 0
+		for size := 16; size < 20000; size *= 5 {
+			for lo := 0; lo < len(code); lo += size {
+				part, addr := code[lo:min(len(code), lo+size)], text.Addr+uint64(lo)
+				for page := text.Addr >> 12; page < (text.Addr+text.Size)>>12+64; page += 37 {
+					data := Range{page << 12, page<<12 + 40<<10}
+					d := ARM64{Wanted: func(lo, hi uint64) bool { return (hi+0x3fff)>>14 > (lo+0x3fff)>>14 }} // multiples of 16 KiB
+					want := slices.DeleteFunc(d.follow(nil, part, addr, data), func(a uint64) bool { return a&0x3fff != 0 })
+					got := slices.DeleteFunc(d.Refs(nil, part, addr, data), func(a uint64) bool { return a&0x3fff != 0 })
+					if !slices.Equal(got, want) {
+						t.Fatalf("%s, %#x: %#x, want %#x", name, addr, got, want)
+					}
+					if all++; !d.mayRefer(part, addr, data) {
+						out++
+					}
+				}
+			}
+		}
+		t.Logf("%s: %d of %d left out", name, out, all)
+		if out == 0 || out == all {
+			t.Errorf("%s: %d of %d left out", name, out, all)
+		}
+	}
+	// An offset that leads far from the page.
+	for _, w := range []uint32{0x91400400, 0xf9600000} { // add x0, x0, #1, lsl #12; ldr x0, [x0, #0x4000]
+		code := words([]uint32{0xb0000800, w}) // adrp x0, 0x501000
+		if refs := new(ARM64).Refs(nil, code, 0x400000, Range{0x502000, 0x506000}); len(refs) != 1 {
+			t.Errorf("%08x: %#x", w, refs)
+		}
+	}
+}
+
 func FuzzARM64(f *testing.F) {
 	f.Add(words([]uint32{0xb0000800, 0x14000003, 0xaa0103e0, 0xd65f03c0, 0xf9400801}))
 	f.Add(words([]uint32{0x58000041, 0xd65f03c0, 0x512345, 0}))
 	seed(f, func(code []byte) { f.Add(code) })
 	f.Fuzz(func(t *testing.T, code []byte) {
 		data := Range{Lo: 0x400000, Hi: 0x2000000}
-		check(t, new(ARM64).Refs(nil, code, 0x400000, data), code, data)
+		refs := new(ARM64).Refs(nil, code, 0x400000, data)
+		check(t, refs, code, data)
+		if want := new(ARM64).follow(nil, code, 0x400000, data); !slices.Equal(refs, want) {
+			t.Errorf("%#x, want %#x", refs, want)
+		}
 	})
 }

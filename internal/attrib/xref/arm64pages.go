@@ -1,8 +1,8 @@
 package xref
 
 import (
-	"math"
 	"math/bits"
+	"slices"
 )
 
 // held is which registers hold the address of a page.
@@ -46,51 +46,60 @@ type pages struct {
 	held
 	computed held // at the last computed jump
 	stopped  bool // the instruction before does not go on here
-	// Where branches that were passed arrive, each target once and in no order,
-	// and what registers hold there. Targets are apart because each branch looks
-	// through all of them.
-	targets  []uint64
+	// Where branches that were passed arrive, and what registers hold there.
 	arriving []held
-	next     uint64 // the lowest target, never without one
+	free     []uint8 // places in arriving that are not used
+	targets  []uint8 // for each instruction, 1 and the place in arriving, or 0
+	length   int     // how many instructions there are
+	outside  []int   // targets outside of the code, each once: they wait for ever
 }
 
-const (
-	never = math.MaxUint64
-	// maxWaiting bounds the branches under way, and so the time for one. Compilers
-	// need few pages at a time.
-	maxWaiting = 128
-)
+// maxWaiting bounds the branches under way, and so their memory, and the time for those
+// that leave the code. Compilers need few pages at a time.
+const maxWaiting = 128
 
-// reset prepares for a function.
-func (p *pages) reset() {
+// reset prepares for a function of so many instructions.
+func (p *pages) reset(instructions int) {
 	p.valid, p.computed.valid = 0, 0
-	p.stopped, p.next = false, never
-	p.targets, p.arriving = p.targets[:0], p.arriving[:0]
-}
-
-// branch notes a branch at pc. What is behind pc was read already.
-func (p *pages) branch(pc, target uint64) {
-	if target <= pc {
-		return
-	}
-	for i, t := range p.targets {
-		if t == target {
-			p.arriving[i].fill(&p.held)
-			return
+	p.stopped = false
+	if p.arriving == nil {
+		p.arriving = make([]held, maxWaiting)
+		for i := range uint8(maxWaiting) {
+			p.free = append(p.free, i)
 		}
 	}
-	n := len(p.targets)
-	if n == maxWaiting {
+	p.outside = p.outside[:0]
+	if len(p.targets) < instructions {
+		p.targets = make([]uint8, max(instructions, 2*len(p.targets)))
+	}
+	p.length = instructions
+}
+
+// branch notes that an instruction branches so many instructions away. What is
+// behind it was read already.
+func (p *pages) branch(i, distance int) {
+	if distance <= 0 {
 		return
 	}
-	p.targets = append(p.targets, target)
-	if n < cap(p.arriving) {
-		p.arriving = p.arriving[:n+1]
-	} else {
-		p.arriving = append(p.arriving, held{})
+	waiting := maxWaiting - len(p.free) + len(p.outside)
+	target := i + distance
+	if target >= p.length {
+		if waiting < maxWaiting && !slices.Contains(p.outside, target) {
+			p.outside = append(p.outside, target)
+		}
+		return
 	}
-	p.arriving[n].copy(&p.held)
-	p.next = min(p.next, target)
+	if t := p.targets[target]; t != 0 {
+		p.arriving[t-1].fill(&p.held)
+		return
+	}
+	if waiting == maxWaiting {
+		return
+	}
+	t := p.free[len(p.free)-1]
+	p.free = p.free[:len(p.free)-1]
+	p.targets[target] = t + 1
+	p.arriving[t].copy(&p.held)
 }
 
 // stop notes that the instruction before does not go on to the next. What is
@@ -99,37 +108,23 @@ func (p *pages) branch(pc, target uint64) {
 // condition of a loop behind its body.
 func (p *pages) stop() { p.stopped = true }
 
-// arrive begins the instruction at pc.
-func (p *pages) arrive(pc uint64) {
-	if pc >= p.next {
-		p.land(pc)
+// arrive begins an instruction.
+func (p *pages) arrive(i int) {
+	if t := p.targets[i]; t != 0 {
+		p.land(i, t-1)
 	}
 	p.stopped = false
 }
 
-// land takes over what branches to pc bring, and forgets the targets up to there.
-func (p *pages) land(pc uint64) {
-	p.next = never
-	for i := 0; i < len(p.targets); {
-		t := p.targets[i]
-		if t > pc {
-			p.next = min(p.next, t)
-			i++
-			continue
-		}
-		switch {
-		case t == pc && p.stopped:
-			p.held.copy(&p.arriving[i])
-		case t == pc:
-			p.fill(&p.arriving[i])
-		}
-		last := len(p.targets) - 1
-		p.targets[i] = p.targets[last]
-		if i < last {
-			p.arriving[i].copy(&p.arriving[last])
-		}
-		p.targets, p.arriving = p.targets[:last], p.arriving[:last]
+// land takes over what branches to an instruction bring.
+func (p *pages) land(i int, t uint8) {
+	if p.stopped {
+		p.held.copy(&p.arriving[t])
+	} else {
+		p.fill(&p.arriving[t])
 	}
+	p.targets[i] = 0
+	p.free = append(p.free, t)
 }
 
 // call drops what a called function may overwrite.
