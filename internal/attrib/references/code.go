@@ -13,38 +13,6 @@ import (
 	"github.com/sizegate/sizegate/internal/span"
 )
 
-// dataRef is that code refers to a byte of open data.
-type dataRef struct {
-	pos     uint64
-	set     int32 // the owners of the code
-	offsets bool  // the code uses it as a table of distances
-}
-
-// dataRefs are the references of a program in the pieces in which they were found:
-// to copy them into one would take twice the memory.
-type dataRefs [][]dataRef
-
-func (d dataRefs) len() int {
-	n := 0
-	for _, piece := range d {
-		n += len(piece)
-	}
-	return n
-}
-
-// all yields the references in the order of the code.
-func (d dataRefs) all() iter.Seq[*dataRef] {
-	return func(yield func(*dataRef) bool) {
-		for _, piece := range d {
-			for i := range piece {
-				if !yield(&piece[i]) {
-					return
-				}
-			}
-		}
-	}
-}
-
 // stretch is code that begins with an instruction and has one set of owners.
 type stretch struct {
 	span.Range
@@ -57,13 +25,14 @@ type stretch struct {
 func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) {
 	type batch struct {
 		stretches []stretch
-		refs      []dataRef
+		refs      refPiece
 		err       error
 	}
-	const size = 256 << 10 // bytes of code that a batch has
+	const size = 64 << 10 // bytes of code that a batch has; with more the buffers take more memory
 	var batches []*batch
 	var failed atomic.Bool // the file cannot be read: what follows is left out
 	work := make(chan *batch, runtime.GOMAXPROCS(0))
+	free := make(chan []stretch, cap(work)) // lists that can be used again
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
@@ -71,6 +40,10 @@ func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) 
 			for b := range work {
 				if b.refs, b.err = c.decode(b.stretches); b.err != nil {
 					failed.Store(true)
+				}
+				select {
+				case free <- b.stretches[:0]:
+				default:
 				}
 				b.stretches = nil
 			}
@@ -83,8 +56,12 @@ func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) 
 		}
 		b := &batch{stretches: next}
 		batches = append(batches, b)
-		next = make([]stretch, 0, len(next))
 		work <- b
+		select {
+		case next = <-free:
+		default:
+			next = make([]stretch, 0, cap(next))
+		}
 	}
 	for s := range a.stretches(sets) {
 		if failed.Load() {
@@ -188,7 +165,7 @@ type coder struct {
 	buf     []byte
 	targets []uint64
 	tables  []uint64
-	found   []dataRef
+	found   refPiece
 }
 
 func newCoder(a *search, d *openData) *coder {
@@ -200,7 +177,7 @@ func newCoder(a *search, d *openData) *coder {
 }
 
 // decode returns what functions of one section refer to in open data.
-func (c *coder) decode(functions []stretch) ([]dataRef, error) {
+func (c *coder) decode(functions []stretch) (refPiece, error) {
 	a, d := c.a, c.data
 	s := &a.Binary.Sections[functions[0].section]
 	lo, hi := functions[0].Lo, functions[len(functions)-1].Hi
@@ -209,9 +186,9 @@ func (c *coder) decode(functions []stretch) ([]dataRef, error) {
 	}
 	buf := c.buf[:hi-lo]
 	if _, err := a.Binary.SectionReader(s).ReadAt(buf, int64(lo-s.Addr)); err != nil {
-		return nil, elfscan.ReadError(err)
+		return refPiece{}, elfscan.ReadError(err)
 	}
-	found := c.found[:0]
+	found := refPiece{c.found.positions[:0], c.found.stretches[:0]}
 	last := 0 // section of the last target
 	for _, f := range functions {
 		code := buf[f.Lo-lo : f.Hi-lo]
@@ -222,35 +199,28 @@ func (c *coder) decode(functions []stretch) ([]dataRef, error) {
 			absolute := a.Binary.Type == elfscan.Exec && !a.goTable.Describes(f.Lo)
 			c.targets = c.amd64.Refs(c.targets[:0], code, f.Lo, d.bounds, absolute)
 		}
-		begin := len(found)
+		begin := len(found.positions)
 		for _, t := range c.targets {
 			if pos, ok := d.at(t, &last); ok && d.open.has(pos) {
-				found = append(found, dataRef{pos: pos, set: f.set})
+				found.positions = append(found.positions, pos)
 			}
 		}
-		mine := found[begin:]
-		slices.SortFunc(mine, func(x, y dataRef) int {
-			switch {
-			case x.pos < y.pos:
-				return -1
-			case x.pos > y.pos:
-				return 1
-			}
-			return 0
-		})
-		mine = slices.Compact(mine)
-		found = found[:begin+len(mine)]
+		mine := found.positions[begin:]
 		if len(mine) == 0 {
 			continue
 		}
+		slices.Sort(mine)
+		mine = slices.Compact(mine)
+		found.positions = found.positions[:begin+len(mine)]
+		found.stretches = append(found.stretches, refStretch{f.set, uint32(len(mine))})
 		for _, t := range c.tablesIn(code, f.Lo) {
 			if pos, ok := d.at(t, &last); ok {
-				if i, ok := slices.BinarySearchFunc(mine, pos, func(r dataRef, pos uint64) int { return cmp.Compare(r.pos, pos) }); ok {
-					mine[i].offsets = true
+				if i, ok := slices.BinarySearchFunc(mine, pos, func(p, pos uint64) int { return cmp.Compare(p&^usesOffsets, pos) }); ok {
+					mine[i] |= usesOffsets
 				}
 			}
 		}
 	}
 	c.found = found
-	return slices.Clone(found), nil
+	return refPiece{slices.Clone(found.positions), slices.Clone(found.stretches)}, nil
 }

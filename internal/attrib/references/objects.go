@@ -90,22 +90,22 @@ func (e edge) set() int32     { return int32(uint32(e)) }
 // to, then of those that these point to, and so on. Symbols that nothing of this leads
 // to are of a source that is not known, and so is what they point to.
 func (os *objects) own(refs dataRefs, pointers []pointer, sets *ownerSets) {
-	n := refs.len()
-	sets.room = 4 * (n + len(pointers))
-	edges := make([]edge, 0, n)
-	for r := range refs.all() {
-		if r.set != unowned {
-			edges = append(edges, newEdge(os.at(r.pos), r.set))
+	sets.room = 4 * (refs.len() + len(pointers))
+	direct := os.assignAll(func(yield func(object uint32, set int32) bool) {
+		for r := range refs.all() {
+			if r.set != unowned && !yield(os.at(r.pos), r.set) {
+				return
+			}
 		}
-	}
-	for i := range pointers {
-		if p := &pointers[i]; p.set >= 0 && os.data.open.has(p.target()) {
-			edges = append(edges, newEdge(os.at(p.target()), p.set))
+		for i := range pointers {
+			if p := &pointers[i]; p.set >= 0 && os.data.open.has(p.target()) && !yield(os.at(p.target()), p.set) {
+				return
+			}
 		}
-	}
+	}, sets)
 	first, targets := os.inside(pointers)
-	os.spread(edges, first, targets, sets)
-	edges = edges[:0]
+	os.spread(direct, first, targets, sets)
+	var edges []edge
 	for _, s := range os.data.symbols {
 		if !os.data.open.has(s.Lo) {
 			continue // a stronger claim has its start
@@ -114,13 +114,13 @@ func (os *objects) own(refs dataRefs, pointers []pointer, sets *ownerSets) {
 			edges = append(edges, newEdge(object, os.data.unknown))
 		}
 	}
-	os.spread(edges, first, targets, sets)
+	os.spread(os.assign(edges, sets), first, targets, sets)
 }
 
-// spread gives the objects of edges, and those that they lead to, their owners.
-func (os *objects) spread(edges []edge, first, targets []uint32, sets *ownerSets) {
-	for len(edges) > 0 {
-		fresh := os.assign(edges, sets)
+// spread gives the objects that fresh ones lead to their owners, and so on.
+func (os *objects) spread(fresh, first, targets []uint32, sets *ownerSets) {
+	var edges []edge
+	for len(fresh) > 0 {
 		edges = edges[:0]
 		for _, object := range fresh {
 			for _, target := range targets[first[object]:first[object+1]] {
@@ -129,6 +129,7 @@ func (os *objects) spread(edges []edge, first, targets []uint32, sets *ownerSets
 				}
 			}
 		}
+		fresh = os.assign(edges, sets)
 	}
 }
 
@@ -147,6 +148,38 @@ func (os *objects) assign(edges []edge, sets *ownerSets) (fresh []uint32) {
 		}
 		os.sets[object] = sets.union(here)
 		fresh = append(fresh, object)
+	}
+	return fresh
+}
+
+// assignAll is assign for as many edges as there are objects. It puts the sets of each
+// object side by side, which takes a fifth of the time of sorting the edges, and less
+// memory than a list of them.
+func (os *objects) assignAll(edges iter.Seq2[uint32, int32], sets *ownerSets) (fresh []uint32) {
+	ends := make([]uint32, len(os.sets)+1) // where the sets of each object begin, and later end
+	for object := range edges {
+		ends[object+1]++
+	}
+	n := uint32(0)
+	for object := range ends {
+		n += ends[object]
+		ends[object] = n
+	}
+	lists := make([]int32, n)
+	for object, set := range edges {
+		lists[ends[object]] = set
+		ends[object]++
+	}
+	begin := uint32(0)
+	for object := range os.sets {
+		here := lists[begin:ends[object]]
+		begin = ends[object]
+		if len(here) == 0 {
+			continue
+		}
+		slices.Sort(here)
+		os.sets[object] = sets.union(slices.Compact(here))
+		fresh = append(fresh, uint32(object))
 	}
 	return fresh
 }

@@ -25,6 +25,39 @@ func TestOwnerSets(t *testing.T) {
 	}
 }
 
+// TestAssign: the owners are the same however the edges are put together.
+func TestAssign(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for range 200 {
+		const owners = 20
+		n := rng.IntN(50) + 1
+		list := make([]edge, rng.IntN(4*n))
+		for i := range list {
+			list[i] = newEdge(rng.Uint32N(uint32(n)), rng.Int32N(owners))
+		}
+		room := rng.IntN(100)
+		sides := [2]objects{}
+		var sets [2]*ownerSets
+		var fresh [2][]uint32
+		for i := range sides {
+			sides[i].sets = slices.Repeat([]int32{unowned}, n)
+			sets[i] = newOwnerSets(owners)
+			sets[i].room = room
+		}
+		fresh[0] = sides[0].assignAll(func(yield func(uint32, int32) bool) {
+			for _, e := range list {
+				if !yield(e.object(), e.set()) {
+					return
+				}
+			}
+		}, sets[0])
+		fresh[1] = sides[1].assign(list, sets[1])
+		if !slices.Equal(fresh[0], fresh[1]) || !slices.Equal(sides[0].sets, sides[1].sets) || !slices.EqualFunc(sets[0].lists, sets[1].lists, slices.Equal) {
+			t.Fatalf("%d edges to %d objects: %v and %v", len(list), n, sides[0].sets, sides[1].sets)
+		}
+	}
+}
+
 // TestBitSet compares with a slice of bool.
 func TestBitSet(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))

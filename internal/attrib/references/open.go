@@ -92,10 +92,11 @@ func (d *openData) at(addr uint64, last *int) (pos uint64, ok bool) {
 // only some of them are in one section. last is as for at.
 func (d *openData) mayBeOpen(lo, hi uint64, last *int) bool {
 	pos, ok := d.at(lo, last)
-	if end := pos + hi - lo; ok && end <= d.sections[*last].pos+d.sections[*last].size {
-		return d.open.next(pos, end, true) < end
+	if !ok || d.open.has(pos) {
+		return true
 	}
-	return true
+	s, end := &d.sections[*last], pos+hi-lo
+	return end > s.pos+s.size || d.open.next(pos, end, true) < end
 }
 
 // address is that of the byte at a position.

@@ -77,14 +77,13 @@ func (d *openData) aim(refs dataRefs, pointers []pointer) {
 	if len(d.symbols) == 0 {
 		return
 	}
-	for r := range refs.all() {
-		r.pos = d.start(r.pos)
-	}
+	refs.move(d.start)
 	for i := range pointers {
 		if p := &pointers[i]; d.open.has(p.target()) {
 			p.aim(d.start(p.target()))
 		}
 	}
+	d.named = nil // not needed any more
 }
 
 // settle gives a symbol back its claims, under the owner if one is known.
