@@ -32,7 +32,7 @@ func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) 
 	var batches []*batch
 	var failed atomic.Bool // the file cannot be read: what follows is left out
 	work := make(chan *batch, runtime.GOMAXPROCS(0))
-	free := make(chan []stretch, cap(work)) // lists that can be used again
+	free := make(chan []stretch, 2*cap(work)+1) // lists to use again: those in work, with the workers, and next
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
@@ -41,10 +41,7 @@ func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) 
 				if b.refs, b.err = c.decode(b.stretches); b.err != nil {
 					failed.Store(true)
 				}
-				select {
-				case free <- b.stretches[:0]:
-				default:
-				}
+				free <- b.stretches[:0]
 				b.stretches = nil
 			}
 		})

@@ -2,10 +2,10 @@
 //
 // On amd64 these are the RIP-relative operands and, in code that is linked at
 // fixed addresses, 32-bit addresses in operands. Instructions have no fixed
-// length: a small table walks from one to the next, and golang.org/x/arch decodes
-// those whose operand may be an address of interest. On arm64 an address comes
-// from ADRP with an immediate in a later instruction, from ADR, or out of a
-// literal pool.
+// length: a small table walks from one to the next, but only before bytes that may
+// be such an operand, and golang.org/x/arch decodes those whose operand may be an
+// address of interest. On arm64 an address comes from ADRP with an immediate in a
+// later instruction, from ADR, or out of a literal pool.
 //
 // The encodings are in the Intel 64 and IA-32 Architectures Software Developer's
 // Manual, volume 2 (opcode maps in appendix A), and in the Arm Architecture
