@@ -1,7 +1,9 @@
 package ehframe
 
 import (
+	"bufio"
 	"bytes"
+	"io"
 	"iter"
 )
 
@@ -50,59 +52,144 @@ type cie struct {
 // follows an entry that does not fit is not yielded.
 func Entries(data []byte, addr uint64, format Format) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
-		cies := make(map[uint64]cie)
-		lastAt, last := ^uint64(0), cie{} // neighbours mostly use the same one
-		for lo := uint64(0); lo < uint64(len(data)); {
-			e := Entry{Lo: lo}
-			c := cursor{data: data, pos: lo, addr: addr}
-			idSize := uint64(4)
-			length := c.uint(4)
-			if length == 0xffffffff {
-				length = c.uint(8)
-				if format == Debug {
-					idSize = 8
-				}
-			}
-			if c.bad || length > uint64(len(data))-c.pos {
+		s := newScanner(addr, format)
+		for at := uint64(0); at < uint64(len(data)); {
+			size, ok := entrySize(data[at:], uint64(len(data))-at)
+			if !ok {
 				return
 			}
-			e.Hi = c.pos + length
-			lo = e.Hi
-			if length == 0 {
-				e.Kind = Terminator
-				if !yield(e) {
-					return
-				}
-				continue
-			}
-			c.data = data[:e.Hi]
-			idAt := c.pos
-			id := c.uint(idSize)
-			if c.bad {
+			e, ok := s.entry(data[at:at+size], at, size)
+			if !ok || !yield(e) {
 				return
 			}
-			switch {
-			case format == EH && id == 0, format == Debug && id == ^uint64(0)>>(64-8*idSize):
-				e.Kind = CIE
-				cies[e.Lo] = c.cie(format)
-			default:
-				e.Kind = FDE
-				e.CIE = id
-				if format == EH {
-					e.CIE = idAt - id // counted backwards from the number itself
-				}
-				if e.CIE != lastAt {
-					lastAt, last = e.CIE, cies[e.CIE]
-				}
-				if last.usable {
-					c.fde(&e, last)
-				}
-			}
-			if !yield(e) {
-				return
-			}
+			at += size
 		}
 	}
+}
+
+// window is as much of an entry as EachEntry looks at: what is behind is what unwinders
+// do, which says nothing of whose it is.
+const window = 64 << 10
+
+// EachEntry calls each for the entries of a section of size bytes that is not loaded,
+// as Entries yields them, and reads r to its end. The error is one of reading, and
+// io.ErrUnexpectedEOF where there are fewer bytes. Memory is that of one buffer.
+func EachEntry(r io.Reader, size uint64, format Format, each func(Entry)) error {
+	s := newScanner(0, format)
+	in := bufio.NewReaderSize(r, window)
+	at := uint64(0)
+	for at < size {
+		head, err := peek(in, min(longestLength, size-at))
+		if err != nil {
+			return err
+		}
+		n, ok := entrySize(head, size-at)
+		if !ok {
+			break
+		}
+		data, err := peek(in, min(n, window))
+		if err != nil {
+			return err
+		}
+		e, ok := s.entry(data, at, n)
+		if !ok {
+			break
+		}
+		each(e)
+		if _, err := in.Discard(int(n)); err != nil {
+			return unexpected(err)
+		}
+		at += n
+	}
+	n, err := io.Copy(io.Discard, in)
+	if err == nil && at+uint64(n) < size {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+func peek(in *bufio.Reader, n uint64) ([]byte, error) {
+	data, err := in.Peek(int(n))
+	return data, unexpected(err)
+}
+
+func unexpected(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// longestLength is the bytes that the length of an entry takes, at most.
+const longestLength = 4 + 8
+
+// length reads the length of what follows it in an entry.
+func (c *cursor) length() (n uint64, wide bool) {
+	n = c.uint(4)
+	if wide = n == 0xffffffff; wide {
+		n = c.uint(8)
+	}
+	return n, wide
+}
+
+// entrySize is how many bytes an entry takes, with its length, which head begins with.
+// It is false if it does not fit into what is left of the section.
+func entrySize(head []byte, left uint64) (uint64, bool) {
+	c := cursor{data: head}
+	length, _ := c.length()
+	return c.pos + length, !c.bad && length <= left-c.pos
+}
+
+// scanner reads entries in their order.
+type scanner struct {
+	addr   uint64
+	format Format
+	cies   map[uint64]cie
+	lastAt uint64 // neighbours mostly use the same one
+	last   cie
+}
+
+func newScanner(addr uint64, format Format) *scanner {
+	return &scanner{addr: addr, format: format, cies: make(map[uint64]cie), lastAt: ^uint64(0)}
+}
+
+// entry reads the entry of size bytes at an offset in the section, of which data is the
+// beginning. It is false if there is no room for its number.
+func (s *scanner) entry(data []byte, at, size uint64) (Entry, bool) {
+	e := Entry{Lo: at, Hi: at + size}
+	c := cursor{data: data, addr: s.addr + at}
+	length, wide := c.length()
+	if length == 0 {
+		e.Kind = Terminator
+		return e, true
+	}
+	idSize := uint64(4)
+	if wide && s.format == Debug {
+		idSize = 8
+	}
+	idAt := at + c.pos
+	id := c.uint(idSize)
+	if c.bad {
+		return e, false
+	}
+	switch {
+	case s.format == EH && id == 0, s.format == Debug && id == ^uint64(0)>>(64-8*idSize):
+		e.Kind = CIE
+		s.cies[e.Lo] = c.cie(s.format)
+	default:
+		e.Kind = FDE
+		e.CIE = id
+		if s.format == EH {
+			e.CIE = idAt - id // counted backwards from the number itself
+		}
+		if e.CIE != s.lastAt {
+			s.lastAt, s.last = e.CIE, s.cies[e.CIE]
+		}
+		if s.last.usable {
+			c.fde(&e, s.last)
+		}
+	}
+	return e, true
 }
 
 // cie reads a common entry from behind its number.

@@ -1,9 +1,13 @@
 package ehframe
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
+	"io"
 	"slices"
 	"testing"
+	"testing/iotest"
 )
 
 // section is a .eh_frame or .debug_frame that is written by hand.
@@ -124,7 +128,48 @@ func TestEntries(t *testing.T) {
 			if !slices.Equal(got, tt.want) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
+			eachAsEntries(t, *tt.data, tt.format)
 		})
+	}
+}
+
+// eachAsEntries holds EachEntry against Entries.
+func eachAsEntries(t *testing.T, data []byte, format Format) {
+	t.Helper()
+	var got []Entry
+	r := iotest.HalfReader(bytes.NewReader(data))
+	if err := EachEntry(r, uint64(len(data)), format, func(e Entry) { got = append(got, e) }); err != nil {
+		t.Error(err)
+	}
+	if want := slices.Collect(Entries(data, 0, format)); !slices.Equal(got, want) {
+		t.Errorf("piece by piece %+v\nat once        %+v", got, want)
+	}
+}
+
+// TestEachEntry: entries that are longer than the buffer, and reading that ends.
+func TestEachEntry(t *testing.T) {
+	fde := func(s *section, size int) {
+		s.record(uint32(0), uint64(0x401000), uint64(16), make([]byte, size))
+	}
+	var data section
+	data.record(all, 3, "", 1, 0x7c, 16)
+	for _, size := range []int{0, window - 24, window - 23, 3 * window, 1} {
+		fde(&data, size)
+	}
+	eachAsEntries(t, data, Debug)
+	read := 0
+	count := func(Entry) { read++ }
+	if err := EachEntry(bytes.NewReader(data[:len(data)-1]), uint64(len(data)), Debug, count); err != io.ErrUnexpectedEOF || read != 5 {
+		t.Errorf("a byte too few: %v after %d entries", err, read)
+	}
+	failed := errors.New("the disk is broken")
+	if err := EachEntry(io.MultiReader(bytes.NewReader(data[:2*window]), iotest.ErrReader(failed)), uint64(len(data)), Debug, count); err != failed {
+		t.Errorf("%v, want %v", err, failed)
+	}
+	// What does not fit is not yielded, but what is behind it is read all the same.
+	data = append(data[:13], 9, 0, 0, 0, 1)
+	if err := EachEntry(io.MultiReader(bytes.NewReader(data), iotest.ErrReader(failed)), uint64(len(data)), Debug, count); err != failed {
+		t.Errorf("behind the last entry: %v, want %v", err, failed)
 	}
 }
 

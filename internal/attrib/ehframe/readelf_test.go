@@ -186,6 +186,7 @@ func FuzzEntries(f *testing.F) {
 				}
 				at = e.Hi
 			}
+			eachAsEntries(t, data, format)
 		}
 		if n, ok := TableSize(data, addr); ok && n > uint64(len(data)) {
 			t.Fatalf("a table of %d bytes in %d", n, len(data))

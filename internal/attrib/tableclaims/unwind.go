@@ -1,7 +1,6 @@
 package tableclaims
 
 import (
-	"bytes"
 	"cmp"
 	"debug/elf"
 	"slices"
@@ -226,23 +225,12 @@ func (a *Tables) addPackedFrames(section int, find *account.Finder) error {
 		a.Warnf("%v", err)
 		return nil
 	}
-	// The header can claim any size: memory grows with what is inflated.
-	s := &a.Binary.Sections[section]
-	buf := bytes.NewBuffer(make([]byte, 0, min(uint64(r.Size()), 16*s.FileSize)+bytes.MinRead))
-	switch _, err := buf.ReadFrom(r); {
-	case err != nil:
-		a.Warnf("%v", err)
-		return nil
-	case int64(buf.Len()) < r.Size():
-		a.Warnf("section %s cannot be inflated: it ends after %d of %d bytes", s.Name, buf.Len(), r.Size())
-		return nil
-	}
-	data := buf.Bytes()
 	weights := make([]uint64, len(a.Owners.Keys)+1)
 	known := uint64(0)
-	for e := range ehframe.Entries(data, 0, ehframe.Debug) {
+	plain := uint64(r.Size())
+	err = ehframe.EachEntry(r, plain, ehframe.Debug, func(e ehframe.Entry) {
 		if e.Kind != ehframe.FDE || !e.Known {
-			continue
+			return
 		}
 		owners := find.At(e.PC)
 		for i, owner := range owners {
@@ -250,8 +238,11 @@ func (a *Tables) addPackedFrames(section int, find *account.Finder) error {
 			weights[owner] += share
 			known += share
 		}
+	})
+	if err != nil {
+		a.Warnf("%v", err)
+		return nil
 	}
-	plain := uint64(len(data))
 	a.ChargeWeights(section, plain, min(known, plain), weights)
 	return nil
 }
