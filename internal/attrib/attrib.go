@@ -130,7 +130,7 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 	}{
 		{stage.Code, []func() error{a.golang.AddTable, a.golang.AddInlined, func() error { return a.debug.AddInlined(a.golang.Table != nil) }}},
 		{stage.Data, []func() error{a.addLinkerData, a.golang.AddTypes, func() error { return references.Add(a.Book, a.golang.Table) }, a.tables.AddPointers}},
-		{stage.Tables, []func() error{a.tables.AddUnwind, a.tables.AddRelocations, a.tables.AddSymbolTables, a.addLinkerTables,
+		{stage.Tables, []func() error{a.tables.AddRelocations, a.tables.AddSymbolTables, a.addLinkerTables,
 			func() error { return a.debug.AddSections(a.golang.Table != nil) }}},
 	} {
 		if st.stage != stage.Code && !a.AnyWanted(st.stage) {
@@ -147,6 +147,11 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		}
 		if err := a.Sweep(st.stage); err != nil {
 			return nil, err
+		}
+		if st.stage == stage.Code { // types are being read meanwhile, and unwind tables describe code alone
+			if err := a.tables.AddUnwind(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	a.ForgetUnasked()
