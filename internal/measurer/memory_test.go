@@ -27,7 +27,7 @@ func TestKeepTo(t *testing.T) {
 	data := make([]byte, inUse)
 	runtime.GC()
 	k := &keeper{goal: 1}
-	if !k.adjust() || limit() < inUse/4*5 || limit() > 10*inUse {
+	if !k.adjust() || limit() < inUse/8*9 || limit() > 10*inUse {
 		t.Errorf("with %d bytes in use the limit is %d", inUse, limit())
 	}
 	runtime.KeepAlive(data)
