@@ -10,11 +10,16 @@ import (
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/sizegate/sizegate/internal/display"
 )
+
+// A memory of widths is made at the start of every command: 0.7 MB, for cells that mostly
+// are met once.
+func init() { twwidth.SetCacheCapacity(0) }
 
 // Table collects rows and fits the first column to what the others leave of
 // the width, so that no line wraps. It is written once, by Render or RenderBelow.
