@@ -21,7 +21,7 @@ const module = "github.com/sizegate/sizegate/"
 // layers is the folders from the lowest to the highest. A package is of the longest
 // folder here that it is in, and imports only from lower ones and from its own.
 var layers = [][]string{
-	{"internal/bytesize", "internal/span", "internal/oneline", "internal/scratch", "internal/usage", "internal/interrupt", "internal/fileerror", "internal/filestamp", "internal/completion"},
+	{"internal/bytesize", "internal/span", "internal/attrib/radix", "internal/oneline", "internal/scratch", "internal/usage", "internal/interrupt", "internal/fileerror", "internal/filestamp", "internal/completion"},
 	{"internal/warnlist", "internal/archive", "internal/output", "internal/upx", "internal/startup", "internal/worktree"},
 	{"internal/tarfile", "internal/display", "internal/textpool"},
 	{"internal/bundle", "internal/image", "internal/terminal"},
