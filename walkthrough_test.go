@@ -263,7 +263,7 @@ func TestWalkthroughs(t *testing.T) {
 // installed says how to get a tool that is missing.
 var installed = map[string]string{
 	"go": "https://go.dev/dl", "cargo": "https://rustup.rs", "git": "Debian: apt install git", "upx": "Debian, Ubuntu: apt install upx-ucl",
-	"cc": "Debian: apt install gcc", "tar": "Debian: apt install tar", "zip": "Debian: apt install zip", "sha256sum": "Debian: apt install coreutils", "strip": "Debian: apt install binutils",
+	"sh": "Debian: apt install dash", "cc": "Debian: apt install gcc", "tar": "Debian: apt install tar", "zip": "Debian: apt install zip", "sha256sum": "Debian: apt install coreutils", "strip": "Debian: apt install binutils",
 }
 
 // versions are the commands that say which version of a tool there is.
@@ -273,6 +273,9 @@ func walkThrough(t *testing.T, page string, part *walkPart, program, fixtures st
 	other := ""
 	for _, tool := range append([]string{"sh"}, part.tools...) {
 		tool, version, pinned := strings.Cut(tool, "=")
+		if installed[tool] == "" {
+			t.Fatalf("%s: nothing says how to get %s", page, tool)
+		}
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s not found (%s)", tool, installed[tool])
 		}

@@ -476,7 +476,7 @@ func TestDebugFile(t *testing.T) {
 
 // TestGoSettings runs the settings for Go as they are pasted.
 func TestGoSettings(t *testing.T) {
-	need(t, "sh", "a POSIX system")
+	need(t, "sh", "Debian: apt install dash")
 	for _, c := range []struct {
 		code  string
 		cgo   bool
@@ -547,7 +547,7 @@ func TestCargoSettings(t *testing.T) {
 // independent, is built by the command that is pasted.
 func TestCargoNoPIE(t *testing.T) {
 	need(t, "cargo", "https://rustup.rs")
-	need(t, "sh", "a POSIX system")
+	need(t, "sh", "Debian: apt install dash")
 	dir := files{
 		"Cargo.toml":     "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nmac = { path = \"mac\" }\nlib = { path = \"lib\" }\n",
 		"src/main.rs":    "mac::make!();\n" + strings.Replace(rustHello, "fn main() {", "fn main() {\n    println!(\"{} {}\", made(), lib::run(3));", 1),
@@ -595,7 +595,7 @@ func TestCommands(t *testing.T) {
 			if a := find(list, c.code); a == nil || !strings.Contains(a.Setting, c.run) {
 				t.Fatalf("the advice is %+v", a)
 			}
-			need(t, "sh", "a POSIX system")
+			need(t, "sh", "Debian: apt install dash")
 			dir := filepath.Join(c.files.write(t), "app")
 			if out := run(t, dir, goEnv("amd64", false), "sh", "-c", c.run); !strings.Contains(out, c.want) {
 				t.Errorf("%s prints\n%s", c.run, out)

@@ -68,9 +68,12 @@ func TestMeasureWithoutUPX(t *testing.T) {
 
 // TestSizes compares with strip and upx themselves.
 func TestSizes(t *testing.T) {
+	if _, err := exec.LookPath("upx"); err != nil {
+		t.Skip("upx not found (Debian, Ubuntu: apt install upx-ucl)")
+	}
 	tool, err := upx.Find(context.Background(), "")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	if _, err := exec.LookPath("strip"); err != nil {
 		t.Skip("strip not found (Debian: apt install binutils)")

@@ -187,18 +187,10 @@ func TestWalk(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"rust-std-lto-amd64", "rust-v0-amd64", "c-basic-amd64"} {
-		f, err := elf.Open("../../../testdata/elf/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, ro := f.Section(".text"), f.Section(".rodata")
-		code, err := text.Data()
-		if err != nil {
-			t.Fatal(err)
-		}
+		f, text, code := realFile(t, name)
+		ro := f.Section(".rodata")
 		compare(name, code, text.Addr, Range{ro.Addr, ro.Addr + ro.Size})
 		compare(name+", part of the data", code, text.Addr, Range{ro.Addr + ro.Size/2, ro.Addr + ro.Size/2 + 64})
-		f.Close()
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 2000 {
@@ -255,16 +247,8 @@ func check(t *testing.T, refs []uint64, code []byte, data Range) {
 }
 
 func BenchmarkAMD64(b *testing.B) {
-	f, err := elf.Open("../../../testdata/elf/rust-std-lto-amd64")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	text, ro := f.Section(".text"), f.Section(".rodata")
-	code, err := text.Data()
-	if err != nil {
-		b.Fatal(err)
-	}
+	f, text, code := realFile(b, "rust-std-lto-amd64")
+	ro := f.Section(".rodata")
 	b.SetBytes(int64(len(code)))
 	var refs []uint64
 	var decoder AMD64

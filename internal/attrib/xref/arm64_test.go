@@ -1,7 +1,6 @@
 package xref
 
 import (
-	"debug/elf"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -162,16 +161,7 @@ func TestARM64Kinds(t *testing.T) {
 // TestARM64MayRefer: code that is left out refers to nothing that is wanted.
 func TestARM64MayRefer(t *testing.T) {
 	for _, name := range []string{"rust-v0-arm64", "c-exec-arm64"} {
-		f, err := elf.Open("../../../testdata/elf/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		text := f.Section(".text")
-		code, err := text.Data()
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, text, code := realFile(t, name)
 		out, all := 0, 0
 		for size := 16; size < 20000; size *= 5 {
 			for lo := 0; lo < len(code); lo += size {

@@ -1,7 +1,6 @@
 package xref
 
 import (
-	"debug/elf"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -17,22 +16,12 @@ func TestAgainstObjdump(t *testing.T) {
 	}
 	for _, name := range []string{"rust-std-lto-amd64", "rust-v0-amd64", "c-basic-amd64"} {
 		t.Run(name, func(t *testing.T) {
-			path := "../../../testdata/elf/" + name
-			f, err := elf.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
-			text := f.Section(".text")
-			code, err := text.Data()
-			if err != nil {
-				t.Fatal(err)
-			}
+			f, text, code := realFile(t, name)
 			data := Range{Lo: text.Addr + text.Size, Hi: text.Addr + text.Size + 1<<24}
 			if ro := f.Section(".rodata"); ro.Addr < text.Addr {
 				data = Range{Lo: ro.Addr, Hi: text.Addr}
 			}
-			out, err := exec.Command(objdump, "-d", "-j", ".text", "--no-show-raw-insn", path).Output()
+			out, err := exec.Command(objdump, "-d", "-j", ".text", "--no-show-raw-insn", "../../../testdata/elf/"+name).Output()
 			if err != nil {
 				t.Fatal(err)
 			}
