@@ -148,8 +148,8 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		if err := a.Sweep(st.stage); err != nil {
 			return nil, err
 		}
-		if st.stage == stage.Code { // types are being read meanwhile, and unwind tables describe code alone
-			if err := a.tables.AddUnwind(); err != nil {
+		if st.stage == stage.Code {
+			if err := a.addUnwind(); err != nil {
 				return nil, err
 			}
 		}
@@ -163,6 +163,15 @@ func Attribute(b *elfscan.Binary, opt Options) (*Profile, error) {
 		return nil, err
 	}
 	return a.profile(symbols), nil
+}
+
+// addUnwind claims unwind tables, which describe code alone. Go's types are being read
+// meanwhile.
+func (a *attribution) addUnwind() error {
+	if a.golang.Table != nil {
+		defer a.Cores.Take()()
+	}
+	return a.tables.AddUnwind()
 }
 
 // forgetTables drops what code was found by, but for names that are asked for.

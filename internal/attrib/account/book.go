@@ -6,6 +6,7 @@ import (
 
 	"github.com/sizegate/sizegate/internal/attrib/gosym"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/parallel"
 	"github.com/sizegate/sizegate/internal/attrib/stage"
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
@@ -46,6 +47,8 @@ type Book struct {
 	// InliningKnown says that it is known what was inlined into some of the code, were
 	// it nothing.
 	InliningKnown bool
+
+	Cores parallel.Cores // of the machine
 
 	Warnings []string
 }

@@ -6,8 +6,10 @@ import (
 	"github.com/sizegate/sizegate/internal/attrib/account"
 	"github.com/sizegate/sizegate/internal/attrib/debugsection"
 	"github.com/sizegate/sizegate/internal/attrib/dwarf/divide"
+	"github.com/sizegate/sizegate/internal/attrib/dwarf/window"
 	"github.com/sizegate/sizegate/internal/attrib/native"
 	"github.com/sizegate/sizegate/internal/attrib/ownership"
+	"github.com/sizegate/sizegate/internal/attrib/parallel"
 	"github.com/sizegate/sizegate/internal/elfscan"
 	"github.com/sizegate/sizegate/internal/span"
 )
@@ -48,6 +50,7 @@ func (a *Debug) Start() {
 		if !ok {
 			continue
 		}
+		section.Section = paced{section.Section, &a.Cores}
 		sections[name] = section
 		if a.Wanted(i) {
 			a.positions[name] = i
@@ -62,6 +65,17 @@ func (a *Debug) Start() {
 		defer close(a.done)
 		a.division, a.warnings, a.err = divide.ByUnit(sections, asked, a.entries.key)
 	}()
+}
+
+// paced is a section that is read while there are cores to spare.
+type paced struct {
+	window.Section
+	cores *parallel.Cores
+}
+
+func (p paced) ReadAt(b []byte, off int64) (n int, err error) {
+	p.cores.Spare(func() { n, err = p.Section.ReadAt(b, off) })
+	return n, err
 }
 
 // Wait waits for what Start began.

@@ -33,6 +33,7 @@ func (a *search) codeReferences(d *openData, sets *ownerSets) (dataRefs, error) 
 	var failed atomic.Bool // the file cannot be read: what follows is left out
 	work := make(chan *batch, runtime.GOMAXPROCS(0))
 	free := make(chan []stretch, 2*cap(work)+1) // lists to use again: those in work, with the workers, and next
+	defer a.Cores.Take()()
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
