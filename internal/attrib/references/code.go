@@ -163,7 +163,8 @@ type coder struct {
 	buf     []byte
 	targets []uint64
 	tables  []uint64
-	found   refPiece
+	found   []uint64 // positions with usesOffsets
+	parts   []refStretch
 }
 
 func newCoder(a *search, d *openData) *coder {
@@ -186,7 +187,7 @@ func (c *coder) decode(functions []stretch) (refPiece, error) {
 	if _, err := a.Binary.SectionReader(s).ReadAt(buf, int64(lo-s.Addr)); err != nil {
 		return refPiece{}, elfscan.ReadError(err)
 	}
-	found := refPiece{c.found.positions[:0], c.found.stretches[:0]}
+	found, parts := c.found[:0], c.parts[:0]
 	last := 0 // section of the last target
 	for _, f := range functions {
 		code := buf[f.Lo-lo : f.Hi-lo]
@@ -197,20 +198,20 @@ func (c *coder) decode(functions []stretch) (refPiece, error) {
 			absolute := a.Binary.Type == elfscan.Exec && !a.goTable.Describes(f.Lo)
 			c.targets = c.amd64.Refs(c.targets[:0], code, f.Lo, d.bounds, absolute)
 		}
-		begin := len(found.positions)
+		begin := len(found)
 		for _, t := range c.targets {
 			if pos, ok := d.at(t, &last); ok && d.open.has(pos) {
-				found.positions = append(found.positions, pos)
+				found = append(found, pos)
 			}
 		}
-		mine := found.positions[begin:]
+		mine := found[begin:]
 		if len(mine) == 0 {
 			continue
 		}
 		slices.Sort(mine)
 		mine = slices.Compact(mine)
-		found.positions = found.positions[:begin+len(mine)]
-		found.stretches = append(found.stretches, refStretch{f.set, uint32(len(mine))})
+		found = found[:begin+len(mine)]
+		parts = append(parts, refStretch{f.set, uint32(len(mine))})
 		for _, t := range c.tablesIn(code, f.Lo) {
 			if pos, ok := d.at(t, &last); ok {
 				if i, ok := slices.BinarySearchFunc(mine, pos, func(p, pos uint64) int { return cmp.Compare(p&^usesOffsets, pos) }); ok {
@@ -219,6 +220,6 @@ func (c *coder) decode(functions []stretch) (refPiece, error) {
 			}
 		}
 	}
-	c.found = found
-	return refPiece{slices.Clone(found.positions), slices.Clone(found.stretches)}, nil
+	c.found, c.parts = found, parts
+	return refPiece{newPositions(found, d.size), slices.Clone(parts)}, nil
 }
