@@ -35,10 +35,10 @@ const collectAlone = 400
 
 // memoryGoal is the memory that is tried to be kept to where the whole of one file is
 // attributed: garbage is collected near it, and what is free goes back to the system at
-// once. It is without the pages of this program, 11 MB: with them it is half the file's
-// size, or less. An 80 MB Go program then takes 36 to 39 MB.
+// once. It is without the pages of this program (see programPages): with them it is half
+// the file's size, or less. An 80 MB Go program then takes 35 to 37 MB.
 func memoryGoal(b *elfscan.Binary) int64 {
-	const least, pages = 18 << 20, 10 << 20
+	const least, pages = 16 << 20, 8 << 20
 	if b.Size < 2*pages {
 		return least
 	}
@@ -57,7 +57,8 @@ func keepTo(goal int64) (done func()) {
 	}
 	back := collect(-1)
 	debug.SetMemoryLimit(goal)
-	k := &keeper{goal: goal}
+	k := &keeper{goal: goal, program: findProgramPages()}
+	k.program.drop()
 	k.watch()
 	return func() {
 		k.mu.Lock()
@@ -69,9 +70,10 @@ func keepTo(goal int64) (done func()) {
 }
 
 type keeper struct {
-	goal int64
-	mu   sync.Mutex
-	done bool // no limit is set any more
+	goal    int64
+	program programPages
+	mu      sync.Mutex
+	done    bool // no limit is set any more
 }
 
 // watch calls adjust after each collection, which finds what is dropped here.
@@ -103,5 +105,6 @@ func (k *keeper) adjust() bool {
 		return false
 	}
 	debug.SetMemoryLimit(max(k.goal, other+live+live/8))
+	k.program.drop()
 	return true
 }
