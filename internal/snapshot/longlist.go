@@ -2,12 +2,17 @@ package snapshot
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sizegate/sizegate/internal/attrib/parallel"
 )
 
-// longList is a list in a report that is written a part at a time, so that its text is
-// never in memory as a whole.
+// longList is a list in a report that is written a part at a time, so that of its text no
+// more than a part for each core is in memory.
 type longList struct {
 	field string
 	len   int
@@ -67,26 +72,57 @@ func writeLong(w io.Writer, frame any, prefix string, lists ...longList) error {
 			}
 			continue
 		}
-		encoder := newEncoder(indent)
-		for i := 0; i < l.len; i += l.each {
-			part, err := encoder.encoded(l.part(i, min(i+l.each, l.len)))
-			if err != nil {
-				return err
-			}
-			end := "\n" + indent + "]"
-			part = part[len("["):]
-			if i+l.each < l.len {
-				part = append(part[:len(part)-len(end)], ',')
-			} else {
-				part = part[:len(part)-len("]")]
-			}
-			if _, err := w.Write(part); err != nil {
-				return err
-			}
+		if err := writeParts(w, l, indent); err != nil {
+			return err
 		}
 	}
 	_, err = w.Write(text)
 	return err
+}
+
+// writeParts writes the elements of a list. Parts are encoded side by side, one on each
+// core, and written in their order: a report of all functions of a large program takes six
+// sevenths of the time.
+func writeParts(w io.Writer, l longList, indent string) error {
+	var mu sync.Mutex
+	written := sync.NewCond(&mu)
+	turn := 0 // the part to write next
+	var first error
+	var failed atomic.Bool // there is a first error: what follows is left out
+	n := (l.len + l.each - 1) / l.each
+	parallel.Each(n, func() func(int) {
+		e := newEncoder(indent)
+		return func(k int) {
+			var text []byte
+			var err error
+			if !failed.Load() {
+				text, err = e.encoded(l.part(k*l.each, min((k+1)*l.each, l.len)))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for turn != k {
+				written.Wait()
+			}
+			if first == nil && err == nil {
+				_, err = w.Write(inList(text, k == n-1, indent))
+			}
+			first = cmp.Or(first, err)
+			failed.Store(first != nil)
+			turn++
+			written.Broadcast()
+		}
+	})
+	return first
+}
+
+// inList cuts the brackets from the text of a part of a list, but for the line end before
+// that of the last.
+func inList(text []byte, last bool, indent string) []byte {
+	text = text[len("["):]
+	if last {
+		return text[:len(text)-len("]")]
+	}
+	return append(text[:len(text)-len("\n"+indent+"]")], ',')
 }
 
 // writeNested writes the elements of a list that have lists of their own.

@@ -56,12 +56,12 @@ func (f *failAfter) Write(text []byte) (int, error) {
 
 // TestWriterFails: no error is lost, whichever write it is of.
 func TestWriterFails(t *testing.T) {
-	r := Report{Binaries: []Binary{{}, {}}}
+	r := Report{Binaries: []Binary{{}, {Owners: make([]Owner, 5*partLength), Functions: make([]Function, partLength+1)}}}
 	for after := failAfter(0); ; after++ {
 		w := after
 		err := r.Write(&w)
 		if err == nil {
-			if after < 3 {
+			if after < 10 {
 				t.Errorf("written with %d writes", after)
 			}
 			return
