@@ -42,7 +42,8 @@ func memoryGoal(b *elfscan.Binary) int64 {
 	if b.Size < 2*pages {
 		return least
 	}
-	return int64(max(min(b.Size/2-pages, b.Size/16*7), least))
+	// What is allocated while garbage is being looked for comes on top: up to 12 MB for a file of 150 MB.
+	return int64(max(min(b.Size/2-pages, b.Size/32*13), least))
 }
 
 // keepTo sets a memory limit for as long as that helps, unless the user has set one
