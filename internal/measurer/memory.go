@@ -36,7 +36,7 @@ const collectAlone = 400
 // memoryGoal is the memory that is tried to be kept to where the whole of one file is
 // attributed: garbage is collected near it, and what is free goes back to the system at
 // once. It is without the pages of this program (see programPages): with them it is half
-// the file's size, or less. An 80 MB Go program then takes 35 to 37 MB.
+// the file's size, or less. An 80 MB Go program then takes 34 to 37 MB.
 func memoryGoal(b *elfscan.Binary) int64 {
 	const least, pages = 16 << 20, 8 << 20
 	if b.Size < 2*pages {

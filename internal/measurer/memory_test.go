@@ -1,10 +1,15 @@
 package measurer
 
 import (
+	"io"
 	"math"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"testing"
+
+	"github.com/sizegate/sizegate/internal/attrib"
+	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
 // TestKeepTo: a limit is there until it is taken back, rises with what is in use, and
@@ -42,5 +47,41 @@ func TestKeepTo(t *testing.T) {
 	keepTo(goal)()
 	if limit() != user {
 		t.Errorf("the user's limit is %d, want %d", limit(), user)
+	}
+}
+
+// TestLimitOfOne: the limit stays while what came of the whole of one file is handed over,
+// and is then taken back. There is none for code, for functions or for several files.
+func TestLimitOfOne(t *testing.T) {
+	limit := func() int64 { return debug.SetMemoryLimit(-1) }
+	if limit() != math.MaxInt64 {
+		t.Skip("GOMEMLIMIT is set, which no limit of ours replaces (unset it)")
+	}
+	whole := func(*elfscan.Section) bool { return true }
+	code := func(s *elfscan.Section) bool { return s.Kind == elfscan.Code }
+	for name, test := range map[string]struct {
+		options attrib.Options
+		files   int
+		limited bool
+	}{
+		"the whole":     {attrib.Options{View: attrib.Defined, Section: whole}, 1, true},
+		"code":          {attrib.Options{View: attrib.Defined, Section: code}, 1, false},
+		"functions":     {attrib.Options{View: attrib.Defined, Section: whole, Functions: true}, 1, false},
+		"several files": {attrib.Options{View: attrib.Defined, Section: whole}, 2, false},
+	} {
+		targets := slices.Repeat([]Target{{Name: "a", Path: fixture, Options: test.options}}, test.files)
+		handed := 0
+		for _, r := range (&Measurer{Stderr: io.Discard}).Each(t.Context(), targets) {
+			if r.Err != nil {
+				t.Fatal(r.Err)
+			}
+			handed++
+			if limited := limit() != math.MaxInt64; limited != test.limited {
+				t.Errorf("%s: there is a limit: %v, want %v", name, limited, test.limited)
+			}
+		}
+		if handed != test.files || limit() != math.MaxInt64 {
+			t.Errorf("%s: %d results, and then a limit of %d", name, handed, limit())
+		}
 	}
 }
