@@ -12,13 +12,20 @@ import (
 	"github.com/sizegate/sizegate/internal/elfscan"
 )
 
+// limit is the memory limit that is set.
+func limit() int64 { return debug.SetMemoryLimit(-1) }
+
+// noLimit takes back a limit of the user's (GOMEMLIMIT), which none of ours replaces, for
+// as long as the test runs.
+func noLimit(t *testing.T) {
+	before := debug.SetMemoryLimit(math.MaxInt64)
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
+}
+
 // TestKeepTo: a limit is there until it is taken back, rises with what is in use, and
 // is left alone if it is the user's.
 func TestKeepTo(t *testing.T) {
-	limit := func() int64 { return debug.SetMemoryLimit(-1) }
-	if limit() != math.MaxInt64 {
-		t.Skip("GOMEMLIMIT is set, which no limit of ours replaces (unset it)")
-	}
+	noLimit(t)
 	const goal, inUse, user = 1 << 40, 64 << 20, 1 << 41
 	done := keepTo(goal)
 	if limit() != goal {
@@ -53,10 +60,7 @@ func TestKeepTo(t *testing.T) {
 // TestLimitOfOne: the limit stays while what came of the whole of one file is handed over,
 // and is then taken back. There is none for code, for functions or for several files.
 func TestLimitOfOne(t *testing.T) {
-	limit := func() int64 { return debug.SetMemoryLimit(-1) }
-	if limit() != math.MaxInt64 {
-		t.Skip("GOMEMLIMIT is set, which no limit of ours replaces (unset it)")
-	}
+	noLimit(t)
 	whole := func(*elfscan.Section) bool { return true }
 	code := func(s *elfscan.Section) bool { return s.Kind == elfscan.Code }
 	for name, test := range map[string]struct {

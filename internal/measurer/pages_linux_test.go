@@ -56,7 +56,7 @@ func TestProgramPagesIn(t *testing.T) {
 func TestDropPages(t *testing.T) {
 	pages := findProgramPages()
 	if len(pages) == 0 {
-		t.Fatal("the pages of this program are not found")
+		t.Fatal("/proc/self/smaps has no pages of this program (mount /proc)")
 	}
 	memory, err := os.Open("/proc/self/mem")
 	if err != nil {

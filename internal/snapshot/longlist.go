@@ -2,11 +2,9 @@ package snapshot
 
 import (
 	"bytes"
-	"cmp"
 	"io"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/sizegate/sizegate/internal/attrib/parallel"
 )
@@ -86,28 +84,33 @@ func writeLong(w io.Writer, frame any, prefix string, lists ...longList) error {
 func writeParts(w io.Writer, l longList, indent string) error {
 	var mu sync.Mutex
 	written := sync.NewCond(&mu)
-	turn := 0 // the part to write next
-	var first error
-	var failed atomic.Bool // there is a first error: what follows is left out
+	turn := 0       // the part to write next
+	var first error // what follows is left out
+	failed := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return first != nil
+	}
 	n := (l.len + l.each - 1) / l.each
 	parallel.Each(n, func() func(int) {
 		e := newEncoder(indent)
 		return func(k int) {
-			var text []byte
-			var err error
-			if !failed.Load() {
-				text, err = e.encoded(l.part(k*l.each, min((k+1)*l.each, l.len)))
+			if failed() {
+				return
 			}
+			text, err := e.encoded(l.part(k*l.each, min((k+1)*l.each, l.len)))
 			mu.Lock()
 			defer mu.Unlock()
-			for turn != k {
+			for turn != k && first == nil {
 				written.Wait()
 			}
-			if first == nil && err == nil {
+			if first != nil {
+				return
+			}
+			if err == nil {
 				_, err = w.Write(inList(text, k == n-1, indent))
 			}
-			first = cmp.Or(first, err)
-			failed.Store(first != nil)
+			first = err
 			turn++
 			written.Broadcast()
 		}
